@@ -1,0 +1,138 @@
+"""Who can be traded and what moves it: listings, issuers and exposures, each a dated fact.
+
+An instrument is a *listing* (one exchange line). An *issuer* owns listings and carries exposures.
+Both are keyed by permanent ids, because tickers are reused: Barrick was GOLD and is B, and the
+old B was another company.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Source = Literal["sample", "csv", "yahoo"]
+
+
+@dataclass(frozen=True)
+class IdentityAnchor:
+    """A raw close on a date that proves which company a reused ticker's file belongs to."""
+
+    listing: str
+    date: date
+    raw_close: float
+    tolerance: float
+    company: str
+    other_company: str
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A tax on the consideration of buys, in force from `valid_from` until the day before `until`."""
+
+    listing: str
+    name: str
+    rate: float
+    valid_from: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One exchange line of an issuer.
+
+    `symbols` maps a source to its symbol there; `half_spread_bps` is one side's half-spread;
+    `levy` names a flat levy (``"PTM"`` for lines on the UK takeover panel's list).
+    """
+
+    id: str
+    issuer: str
+    mic: str
+    currency: str
+    unit: str
+    symbols: dict[str, str]
+    half_spread_bps: float
+    duties: tuple[Duty, ...] = ()
+    levy: str = ""
+    anchors: tuple[IdentityAnchor, ...] = ()
+
+    def symbol(self, source: str) -> str:
+        """Return the symbol this listing has at a source (the csv name where none is stated)."""
+        return self.symbols.get(source, self.symbols["csv"])
+
+    def duty_rate(self, on: date) -> float:
+        """Return the duty on a buy on that date, as a fraction of the consideration."""
+        return sum(
+            duty.rate
+            for duty in self.duties
+            if (duty.valid_from is None or duty.valid_from <= on)
+            and (duty.until is None or on < duty.until)
+        )
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """One issuer's weight in one commodity, known from its publication date `valid_from`."""
+
+    issuer: str
+    commodity: str
+    weight: float
+    valid_from: date
+    elasticity: float | None
+    source: str
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """A company: name, domicile, exposures and the sign of US tariffs by metal."""
+
+    id: str
+    name: str
+    country: str
+    exposures: tuple[Exposure, ...] = ()
+    tariff_sign: tuple[tuple[str, int], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SeriesSpec:
+    """A candidate series for a metal, the market factor or an exchange rate."""
+
+    symbol: str
+    source: str = ""
+    stand_in: str = ""
+    basis_warning: str = ""
+
+
+@dataclass(frozen=True)
+class Veto:
+    """No entries in an issuer between two dates: a takeover, a lost mine."""
+
+    issuer: str
+    start: date
+    end: date | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Universe:
+    """What one run may trade and what it measures it against.
+
+    `metals` and `market` hold candidates in order of preference; the first whose data exist is
+    used, and a stand-in says what it stands for. `valid_from` is the date on which the choice of
+    names was published; `hindsight` says in words why an earlier use sees the future.
+    """
+
+    name: str
+    listings: tuple[Listing, ...]
+    issuers: dict[str, Issuer]
+    metals: dict[str, tuple[SeriesSpec, ...]]
+    market: tuple[SeriesSpec, ...]
+    valid_from: date | None = None
+    hindsight: str = ""
+    vetoes: tuple[Veto, ...] = ()
+    description: str = ""
+
+    def issuer_of(self, listing: Listing) -> Issuer:
+        return self.issuers[listing.issuer]

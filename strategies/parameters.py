@@ -1,0 +1,198 @@
+"""Every knob of the rule, once: type, bounds, unit and default, for Python, TOML and ``--set``.
+
+Names are unique over the sections, so `CatchUp(z_in=1.5, memory_days=30)`, ``--set rule.z_in=1.5``
+and ``[regime] memory_days = 30`` mean the same thing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+from orebound.feeds import ConfigError, unknown_name
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+Sessions = Annotated[int, Field(strict=True)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Section(BaseModel):
+    """A named group of parameters; unknown names and wrong types are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Rule(Section):
+    """When to buy a laggard and when to let it go."""
+
+    gap: Literal["cumulative", "ratio"] = Field(
+        "cumulative", description="how the lag is measured: summed residuals, or the literal ratio"
+    )
+    gap_window: Sessions = Field(252, ge=20, le=1260, description="sessions the gap looks back")
+    exposures: Literal["fundamental", "regression"] = Field(
+        "fundamental", description="basket weights from the dated table, or fitted on the past"
+    )
+    hedge: Literal["fixed", "ols", "shrunk"] = Field(
+        "ols", description="how the hedge ratios are found"
+    )
+    hedge_window: Sessions = Field(252, ge=60, le=1260, description="sessions of the regression")
+    hedge_horizon: Sessions = Field(5, ge=1, le=20, description="sessions of one return in it")
+    beta_min: float = Field(0.2, ge=0.0, le=5.0, description="lowest metal hedge ratio")
+    beta_max: float = Field(3.5, gt=0.0, le=10.0, description="highest metal hedge ratio")
+    market_factor: bool = Field(True, description="hedge against the market factor as well")
+    trigger: Literal["auto", "z", "lag"] = Field(
+        "auto", description="enter on z or on the lag; auto: z for cumulative, lag for ratio"
+    )
+    z_in: float = Field(1.5, gt=0.0, le=6.0, description="enter at z <= -z_in")
+    lag_in: float = Field(0.20, gt=0.0, lt=0.95, description="enter at lag <= -lag_in (0.20 = 20 %)")
+    capture: float = Field(0.8, gt=0.0, le=1.5, description="exit when this share of the gap closed")
+    stop_multiple: float = Field(
+        2.5, ge=0.0, le=20.0, description="stop: times daily volatility x sqrt(half-life); 0 = none"
+    )
+    time_stop_multiple: float = Field(2.0, gt=0.0, le=10.0, description="time stop in half-lives")
+    time_stop_min: Sessions = Field(63, ge=1, le=1260, description="shortest time stop, sessions")
+    time_stop_max: Sessions = Field(252, ge=1, le=2520, description="longest time stop, sessions")
+    cool_down: Sessions = Field(10, ge=0, le=252, description="sessions without entry after an exit")
+    half_life_window: Sessions = Field(756, ge=252, le=2520, description="sessions of its estimate")
+    volatility_window: Sessions = Field(63, ge=20, le=504, description="sessions, for the stop")
+    max_missed: Sessions = Field(3, ge=0, le=20, description="missed sessions before data are stale")
+    min_coverage: float = Field(
+        0.5, gt=0.0, le=1.0, description="least share of exposures with data"
+    )
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Rule:
+        for low, high in (("beta_min", "beta_max"), ("time_stop_min", "time_stop_max")):
+            if getattr(self, low) > getattr(self, high):
+                raise ValueError(
+                    f"{low} must not exceed {high}, got {getattr(self, low)} > {getattr(self, high)}"
+                )
+        return self
+
+    @property
+    def entry_trigger(self) -> Literal["z", "lag"]:
+        """The trigger with ``auto`` resolved."""
+        if self.trigger == "auto":
+            return "lag" if self.gap == "ratio" else "z"
+        return self.trigger
+
+
+class Regime(Section):
+    """Whether China stimulates, and what the rule does when it does not."""
+
+    regime: Literal["level", "impulse", "none"] = Field(
+        "level", description="decayed score with hysteresis, sum with a hold, or no filter"
+    )
+    memory_days: float = Field(60.0, gt=0.0, le=1000.0, description="half-life, calendar days")
+    on_score: float = Field(4.0, gt=0.0, le=50.0, description="ON at this score or above")
+    off_score: float = Field(1.5, ge=0.0, le=50.0, description="OFF at this score or below")
+    impulse_window: Sessions = Field(20, ge=1, le=252, description="sessions of the impulse sum")
+    impulse_on: float = Field(3.0, gt=0.0, le=50.0, description="impulse: ON at this sum or above")
+    impulse_hold: Sessions = Field(120, ge=1, le=756, description="sessions ON after an impulse")
+    day_cap: float = Field(4.0, gt=0.0, le=50.0, description="largest intensity of one session")
+    judgement: bool = Field(True, description="count events scored by judgement")
+    when_off: Literal["no_entries", "reduced", "ignore"] = Field(
+        "no_entries", description="entries while the regime is not ON"
+    )
+    off_size: Share = Field(0.25, description="size multiplier while OFF, for when_off = reduced")
+
+    @model_validator(mode="after")
+    def _hysteresis_in_order(self) -> Regime:
+        if self.off_score >= self.on_score:
+            raise ValueError(
+                f"off_score must lie below on_score, got {self.off_score} >= {self.on_score}"
+            )
+        return self
+
+
+class Sizing(Section):
+    """How much of the book one name gets."""
+
+    cash: float = Field(1_000_000.0, gt=0.0, description="starting cash, base currency")
+    max_weight: float = Field(0.20, gt=0.0, le=1.0, description="largest weight of one name")
+    cash_rate: float = Field(0.0, ge=-0.05, le=0.25, description="interest on cash a year, act/365")
+
+
+class Costs(Section):
+    """What trading costs; by listing, side and date where the listing says so."""
+
+    commission_bps: float = Field(3.0, ge=0.0, le=500.0, description="of the consideration")
+    spread_scale: float = Field(1.0, ge=0.0, le=20.0, description="times each half-spread")
+    stamp_duty: float = Field(
+        0.005, ge=0.0, le=0.05, description="UK rate on buys where the listing owes it"
+    )
+    ptm_levy: float = Field(1.50, ge=0.0, le=100.0, description="GBP a trade above the threshold")
+    ptm_threshold: float = Field(10_000.0, ge=0.0, description="GBP")
+    fx_bps: float = Field(1.5, ge=0.0, le=500.0, description="a conversion to the base currency")
+    impact_bps: float = Field(
+        10.0, ge=0.0, le=500.0, description="x sqrt(order / 1 % of average daily value)"
+    )
+    instrument: Literal["cash", "cfd"] = Field("cash", description="a CFD owes no stamp duty")
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "rule": Rule,
+    "regime": Regime,
+    "sizing": Sizing,
+    "costs": Costs,
+}
+OWNER: dict[str, str] = {
+    name: section for section, model in SECTIONS.items() for name in model.model_fields
+}
+
+
+def build(section: str, values: dict[str, Any]) -> Section:
+    """Return a validated section.
+
+    Raises
+    ------
+    ConfigError
+        Naming the parameter, the value received and what is accepted, or the nearest valid name.
+    """
+    model = SECTIONS[section]
+    for name in values:
+        if name not in model.model_fields:
+            raise ConfigError(unknown_name(f"parameter in [{section}]", name, model.model_fields))
+    try:
+        return model(**values)
+    except ValidationError as error:
+        raise ConfigError(_in_words(section, model, error)) from None
+
+
+def from_flat(values: dict[str, Any]) -> dict[str, Section]:
+    """Return all sections from flat parameter names, defaults for the rest.
+
+    Raises
+    ------
+    ConfigError
+        If a name belongs to no section; the message lists the close names.
+    """
+    split: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    for name, value in values.items():
+        if name not in OWNER:
+            raise ConfigError(unknown_name("parameter", name, OWNER))
+        split[OWNER[name]][name] = value
+    return {section: build(section, chosen) for section, chosen in split.items()}
+
+
+def native_params(*sections: str) -> tuple[tuple[str, Any], ...]:
+    """Return the defaults of some sections in backtrader's ``params`` form."""
+    return tuple(
+        (name, field.default)
+        for section in sections
+        for name, field in SECTIONS[section].model_fields.items()
+    )
+
+
+def _in_words(section: str, model: type[Section], error: ValidationError) -> str:
+    sentences = []
+    for issue in error.errors():
+        name = str(issue["loc"][0]) if issue["loc"] else ""
+        if not name:
+            sentences.append(issue["msg"].removeprefix("Value error, "))
+            continue
+        accepted = issue["msg"][0].lower() + issue["msg"][1:]
+        choices = get_args(model.model_fields[name].annotation)
+        if issue["type"] == "literal_error" and isinstance(issue["input"], str):
+            accepted = unknown_name("choice", issue["input"], map(str, choices))
+        sentences.append(f"{section}.{name}: {accepted}, got {issue['input']!r}")
+    return "; ".join(sentences)
