@@ -105,3 +105,28 @@ class Series:
         last = pd.Timestamp(last)
         masked = self.masked[self.masked <= last]
         return replace(self, frame=self.frame.loc[:last], masked=masked)
+
+
+@dataclass(frozen=True)
+class RawSeries:
+    """A series as a source delivered it, parsed but not judged.
+
+    Attributes
+    ----------
+    facts : SeriesFacts
+        ``currency``, ``unit`` and ``clock_name`` as stated by the source or ``prices.toml``.
+    frame : DataFrame, one line per delivered row, in delivered order
+        Columns ``row`` (line number in the file, header = 1), ``date`` (naive midnight),
+        ``open, high, low, close, volume`` in the delivered quote unit, and where delivered
+        ``adj_close, raw_close, cash, stock, dividends, splits``.
+    is_adjusted : bool or None
+        Whether OHLC are total-return-adjusted already; None where nothing says so, and then
+        ``adj_close`` decides.
+    findings : tuple of Finding
+        Repairs made while parsing (byte-order mark, dialect, flattened columns).
+    """
+
+    facts: SeriesFacts
+    frame: pd.DataFrame
+    is_adjusted: bool | None = None
+    findings: tuple[Finding, ...] = ()
