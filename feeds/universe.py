@@ -28,13 +28,18 @@ class IdentityAnchor:
 
 @dataclass(frozen=True)
 class Duty:
-    """A tax on the consideration of buys, in force from `valid_from` until the day before `until`."""
+    """A tax on the consideration of buys, in force from `valid_from` until before `until`."""
 
     listing: str
     name: str
     rate: float
     valid_from: date | None = None
     until: date | None = None
+
+    def is_due(self, on: date) -> bool:
+        """Whether the duty is in force on a date."""
+        begun = self.valid_from is None or self.valid_from <= on
+        return begun and (self.until is None or on < self.until)
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,7 @@ class Listing:
 
     def duty_rate(self, on: date) -> float:
         """Return the duty on a buy on that date, as a fraction of the consideration."""
-        return sum(
-            duty.rate
-            for duty in self.duties
-            if (duty.valid_from is None or duty.valid_from <= on)
-            and (duty.until is None or on < duty.until)
-        )
+        return sum(duty.rate for duty in self.duties if duty.is_due(on))
 
 
 @dataclass(frozen=True)

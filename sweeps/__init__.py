@@ -1,1 +1,17 @@
-"""Orebound."""
+"""Many runs, and the engines that execute one: here real backtrader."""
+
+from .cerebro_run import Outcome, Parameters
+from .cerebro_run import backtest as backtest
+from .config import RunConfig, from_names, load
+from .engine import execute, load_market
+
+__all__ = [
+    "Outcome",
+    "Parameters",
+    "RunConfig",
+    "backtest",
+    "execute",
+    "from_names",
+    "load",
+    "load_market",
+]

@@ -1,1 +1,1 @@
-"""Orebound."""
+"""Where raw series come from: local CSV files here; each source one module."""

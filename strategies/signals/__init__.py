@@ -1,1 +1,20 @@
-"""Orebound."""
+"""Signals: array stages from panel to what the rule reads."""
+
+from .basket import exposure_basket, regression_weights
+from .blocked import Blocked, in_words
+from .compute import Signals, compute
+from .gap import cumulative_gap, ratio_gap
+from .hedge import fixed_hedge, ols_hedge
+
+__all__ = [
+    "Blocked",
+    "Signals",
+    "compute",
+    "cumulative_gap",
+    "exposure_basket",
+    "fixed_hedge",
+    "in_words",
+    "ols_hedge",
+    "ratio_gap",
+    "regression_weights",
+]

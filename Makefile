@@ -1,0 +1,41 @@
+# Needs make and Python 3.11 or later (with its venv module); everything else goes into .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Reinstalled only when what is installed changes; the editable install follows the sources.
+STAMP := $(VENV)/.installed
+JOBS ?= auto
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help backtest test test-slow lint clean
+
+help:  ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+backtest: $(STAMP)  ## run the default rule on the embedded market; ARGS="--start 2016-01-01" adds options
+	@$(BIN)/orebound backtest $(ARGS)
+
+test: $(STAMP)  ## run every test but the slow proofs, on all cores (JOBS=1 for one)
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) $(ARGS)
+
+test-slow: $(STAMP)  ## run the full-size proofs
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+lint: $(STAMP)  ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy feeds strategies analyzers sweeps scripts api
+
+clean:  ## remove the virtual environment and everything built
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..."; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	  { echo "$(PYTHON) lacks its venv module: install it (Debian: apt-get install python3-venv)"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,241 @@
+"""The pen: scales, thinning, and SVG that stretches with the page while its text does not.
+
+The lines of a picture live in an inner ``<svg preserveAspectRatio="none">``, so they fill a phone
+and a printed page alike; strokes keep their width (``non-scaling-stroke``) and texts sit outside
+at percent positions. Colours are classes of the style sheet: the same picture reads in light, in
+dark and on paper.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from .text import safe
+
+Floats = NDArray[np.float64]
+
+WIDTH = 1000.0
+BUCKETS = 420
+FOOT = 18  # pixels below the plot for the years
+HEAD = 4
+
+
+@dataclass(frozen=True)
+class TimeScale:
+    """Where a date lies across the picture, 0 to 1000."""
+
+    first: pd.Timestamp
+    last: pd.Timestamp
+
+    def place(self, dates: pd.DatetimeIndex) -> Floats:
+        """Return horizontal places of dates."""
+        span = max((self.last - self.first).total_seconds(), 86400.0)
+        passed = (dates - self.first) / pd.Timedelta(seconds=1)
+        return np.clip(np.asarray(passed, dtype=float) / span, 0.0, 1.0) * WIDTH
+
+    def years(self) -> list[tuple[int, float]]:
+        """Return the years that begin inside the picture, with their places."""
+        inside = range(self.first.year + 1, self.last.year + 1)
+        starts = pd.DatetimeIndex([pd.Timestamp(year, 1, 1) for year in inside])
+        return list(zip(inside, self.place(starts).tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class ValueScale:
+    """Where a value lies down the picture, in pixels from its top."""
+
+    low: float
+    high: float
+    height: float
+    is_log: bool = False
+
+    def place(self, values: Floats) -> Floats:
+        """Return vertical places of values, NaN where a value has none."""
+        low, high = self._inner(np.array([self.low, self.high])).tolist()
+        inner = self._inner(np.asarray(values, dtype=float))
+        down: Floats = HEAD + (high - inner) / (high - low) * (self.height - 2 * HEAD)
+        return down
+
+    def _inner(self, values: Floats) -> Floats:
+        if not self.is_log:
+            return values
+        return np.log(np.where(values > 0, values, np.nan))
+
+    def ticks(self) -> list[float]:
+        """Return three to six round values inside the scale."""
+        return _log_ticks(self.low, self.high) if self.is_log else _even_ticks(self.low, self.high)
+
+
+def _even_ticks(low: float, high: float) -> list[float]:
+    raw = (high - low) / 5.0
+    size = 10.0 ** math.floor(math.log10(raw))
+    step = next(size * m for m in (1, 2, 2.5, 5, 10) if size * m >= raw)
+    first, last = math.ceil(low / step), math.floor(high / step)
+    return [round(k * step, 10) for k in range(first, last + 1)]
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1, 2, 3, 5), (1, 2, 5), (1,)):
+        found = [round(m * 10.0**d, 10) for d in decades for m in steps]
+        found = [value for value in found if low <= value <= high]
+        if len(found) <= 6:
+            return found
+    return found
+
+
+def value_scale(values: Iterable[Floats], height: float, *, is_log: bool = False) -> ValueScale:
+    """Return a scale that holds all finite values with a little air, never of zero height."""
+    joined = np.concatenate([np.asarray(v, dtype=float).ravel() for v in values] or [np.zeros(1)])
+    known = joined[np.isfinite(joined) & ((joined > 0) | (not is_log))]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    if is_log:
+        return ValueScale(low / 1.06, high * 1.06, height, is_log=True)
+    air = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
+    return ValueScale(low - air, high + air, height)
+
+
+def thin(x: Floats, y: Floats, buckets: int = BUCKETS) -> tuple[Floats, Floats]:
+    """Return the lowest and highest point of each bucket, so that no extreme is lost.
+
+    NaN stays where a whole bucket has no value: a hole remains a hole.
+    """
+    if len(x) <= 2 * buckets:
+        return x, y
+    bucket = np.minimum((x / WIDTH * buckets).astype(int), buckets - 1)
+    edges = np.flatnonzero(np.diff(bucket)) + 1
+    kept: list[int] = []
+    for part in np.split(np.arange(len(x)), edges):
+        known = part[np.isfinite(y[part])]
+        if len(known) == 0:
+            kept.append(int(part[0]))
+            continue
+        ends = {int(known[np.argmin(y[known])]), int(known[np.argmax(y[known])])}
+        kept.extend(sorted(ends))
+    # The last value is the one a reader compares with the table.
+    kept = sorted({*kept, len(x) - 1})
+    return x[kept], y[kept]
+
+
+def path(x: Floats, y: Floats) -> str:
+    """Return path data; the pen lifts over NaN."""
+    pieces, is_down = [], False
+    for across, down in zip(x.tolist(), y.tolist(), strict=True):
+        if math.isfinite(down):
+            pieces.append(f"{'L' if is_down else 'M'}{across:.1f} {down:.1f}")
+        is_down = math.isfinite(down)
+    return "".join(pieces)
+
+
+def line(x: Floats, y: Floats, style: str) -> Markup:
+    """Return one thinned line."""
+    thinned = thin(x, y)
+    return Markup('<path class="line {}" d="{}"/>').format(style, path(*thinned))
+
+
+def area(x: Floats, y: Floats, floor: float, style: str) -> Markup:
+    """Return the surface between a line and a level."""
+    across, down = thin(x, np.where(np.isfinite(y), y, floor))
+    if not len(across):
+        return Markup("")
+    body = path(across, down).replace("M", "L", 1)
+    shape = f"M{across[0]:.1f} {floor:.1f}{body}L{across[-1]:.1f} {floor:.1f}Z"
+    return Markup('<path class="{}" d="{}"/>').format(style, shape)
+
+
+def dots(x: Floats, y: Floats, style: str) -> Markup:
+    """Return round marks: strokes of no length keep their roundness when the picture stretches."""
+    known = np.isfinite(y)
+    places = zip(x[known].tolist(), y[known].tolist(), strict=True)
+    shape = "".join(f"M{across:.1f} {down:.1f}h.01" for across, down in places)
+    return Markup('<path class="{}" d="{}"/>').format(style, shape) if shape else Markup("")
+
+
+def level(y: float, style: str = "grid") -> Markup:
+    """Return a horizontal line."""
+    return Markup('<path class="{}" d="M0 {}H1000"/>').format(style, f"{y:.1f}")
+
+
+def bands(x: Sequence[tuple[float, float]], height: float) -> Markup:
+    """Return the shading of spans."""
+    form = Markup('<rect class="on" x="{}" y="0" width="{}" height="{}"/>')
+    return Markup("").join(
+        form.format(f"{a:.1f}", f"{max(b - a, 0.5):.1f}", f"{height:.0f}") for a, b in x
+    )
+
+
+def year_labels(scale: TimeScale, height: float) -> Markup:
+    """Return the years below a picture; those marked minor make room on a phone."""
+    years = scale.years()
+    form = Markup('<text class="tick year{}" x="{}%" y="{}">{}</text>')
+    step = 1 if len(years) <= 8 else 2
+    parts = []
+    for year, x in years[::step]:
+        minor = " minor" if (year // step) % 2 and len(years) > 4 else ""
+        if x < 0.965 * WIDTH:
+            parts.append(form.format(minor, f"{x / 10:.2f}", f"{height + FOOT - 5:.0f}", year))
+    return Markup("").join(parts)
+
+
+def year_lines(scale: TimeScale, height: float) -> Markup:
+    """Return hair lines at each year's start."""
+    shape = "".join(f"M{x:.1f} {height - 4:.0f}v4" for _, x in scale.years())
+    return Markup('<path class="grid" d="{}"/>').format(shape) if shape else Markup("")
+
+
+def value_labels(scale: ValueScale, texts: Sequence[str]) -> Markup:
+    """Return the values of the grid, written in the margin at the left of its lines."""
+    form = Markup('<text class="tick value" x="-6" y="{}">{}</text>')
+    places = scale.place(np.array(scale.ticks(), dtype=float)).tolist()
+    pairs = zip(places, texts, strict=True)
+    return Markup("").join(form.format(f"{y + 4:.1f}", safe(t)) for y, t in pairs)
+
+
+def corner_label(text: str) -> Markup:
+    """Return what a picture shows, in its corner."""
+    form = Markup('<text class="tick corner" x="100%" y="11">{}</text>')
+    return form.format(safe(text)) if text else Markup("")
+
+
+def grid(scale: ValueScale) -> Markup:
+    """Return the grid's lines."""
+    places = scale.place(np.array(scale.ticks(), dtype=float)).tolist()
+    return Markup("").join(level(y) for y in places)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What a picture is called, says to those who do not see it, and holds."""
+
+    name: str
+    title: str
+    description: str
+    height: float
+    inside: Markup
+    texts: Markup
+    foot: int = FOOT
+
+
+def picture(parts: Picture) -> Markup:
+    """Return the whole SVG element with title and description."""
+    return Markup(
+        '<svg class="picture" role="img" aria-labelledby="{n}-t {n}-d" height="{full}">'
+        '<title id="{n}-t">{title}</title><desc id="{n}-d">{desc}</desc>'
+        '<svg width="100%" height="{h}" viewBox="0 0 1000 {h}" preserveAspectRatio="none">'
+        "{inside}</svg>{texts}</svg>"
+    ).format(
+        n=parts.name,
+        full=f"{parts.height + parts.foot:.0f}",
+        h=f"{parts.height:.0f}",
+        title=safe(parts.title),
+        desc=safe(parts.description),
+        inside=parts.inside,
+        texts=parts.texts,
+    )

@@ -1,0 +1,95 @@
+"""What the episodes say; nothing here is computed from daily returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .metrics import Metric
+
+Floats = NDArray[np.float64]
+REASON_COLUMNS = (
+    "exit_reason",
+    "trades",
+    "hit_rate",
+    "mean_net_return",
+    "mean_days_held",
+    "net",
+)
+
+
+def trade_summary(trades: pd.DataFrame) -> dict[str, Metric]:
+    """Return the figures of the episodes by name; None where there is nothing to measure.
+
+    `entries` counts open episodes too; every other figure is of closed ones, after costs unless
+    its unit says gross. A hit is a closed episode with `net` above zero.
+    """
+    closed = trades[trades["status"] == "closed"]
+    net, returns = _floats(closed, "net"), _floats(closed, "net_return")
+    wins, losses = returns[net > 0], returns[net <= 0]
+    return {
+        "entries": Metric(float(len(trades)), len(trades), "episodes", _open_note(trades)),
+        "hit_rate": _mean(net > 0, "fraction of closed episodes"),
+        "average_win": _mean(wins, "net return"),
+        "average_loss": _mean(losses, "net return"),
+        "profit_factor": _profit_factor(net),
+        "expectancy": _mean(net, "base currency an episode"),
+        "expectancy_return": _mean(returns, "net return an episode"),
+        "average_days_held": _mean(_floats(closed, "days_held"), "sessions of the listing"),
+        "cost_share": _cost_share(closed),
+    }
+
+
+def by_exit_reason(trades: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an exit reason of the closed episodes, the most frequent first."""
+    closed = trades[trades["status"] == "closed"]
+    rows = [_reason_row(str(reason), group) for reason, group in closed.groupby("exit_reason")]
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    return pd.DataFrame(rows, columns=list(REASON_COLUMNS))
+
+
+def _reason_row(reason: str, group: pd.DataFrame) -> tuple[Any, ...]:
+    net = _floats(group, "net")
+    return (
+        reason,
+        len(group),
+        float(np.mean(net > 0)),
+        float(_floats(group, "net_return").mean()),
+        float(_floats(group, "days_held").mean()),
+        float(net.sum()),
+    )
+
+
+def _floats(trades: pd.DataFrame, name: str) -> Floats:
+    return trades[name].to_numpy(dtype=float)
+
+
+def _open_note(trades: pd.DataFrame) -> str:
+    still_open = int((trades["status"] == "open").sum())
+    return f"{still_open} still open" if still_open else ""
+
+
+def _mean(figures: Any, unit: str) -> Metric:
+    if not len(figures):
+        return Metric(None, 0, unit, "no such episode")
+    mean = float(np.mean(figures))
+    if not np.isfinite(mean):
+        return Metric(None, len(figures), unit, "an episode lacks this figure")
+    return Metric(mean, len(figures), unit)
+
+
+def _profit_factor(net: Floats) -> Metric:
+    won, lost = net[net > 0].sum(), -net[net <= 0].sum()
+    if not lost > 0:
+        return Metric(None, len(net), "", "no losing episode" if len(net) else "no such episode")
+    return Metric(float(won / lost), len(net), "", "net profits over net losses")
+
+
+def _cost_share(closed: pd.DataFrame) -> Metric:
+    gross, costs = _floats(closed, "gross").sum(), _floats(closed, "costs").sum()
+    if not gross > 0:
+        return Metric(None, len(closed), "fraction of gross profit", "no gross profit to share")
+    return Metric(float(costs / gross), len(closed), "fraction of gross profit")

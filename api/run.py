@@ -1,0 +1,180 @@
+"""A run in a notebook: its record, and what one asks of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from orebound.analyzers.explain import Explanation, explain
+from orebound.analyzers.record import RunRecord, read, write
+from orebound.analyzers.run_store import open_path, run_folder
+from orebound.feeds import ConfigError, unknown_name
+from orebound.feeds.market import Market
+from orebound.sweeps.config import from_names
+from orebound.sweeps.provenance import own_version
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+version = own_version()
+RESULTS = Path("results")
+
+
+@dataclass(frozen=True, repr=False)
+class Run:
+    """One executed backtest; every frame is a copy indexed by session date where it has one.
+
+    Attributes
+    ----------
+    record : RunRecord
+    path : Path or None
+        Its run directory, once saved or opened.
+    """
+
+    record: RunRecord
+    path: Path | None = None
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What ``run.json`` holds."""
+        return self.record.info
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The figures of the run by name; None where one cannot be computed.
+
+        Count, unit and note of each stand in ``info["metrics"]``.
+        """
+        return {name: metric["value"] for name, metric in self.record.info["metrics"].items()}
+
+    @property
+    def verdict(self) -> str:
+        """The run's judgement in one line."""
+        said = self.record.info.get("verdict", "")
+        return str(said.get("text", said)) if isinstance(said, dict) else str(said or "")
+
+    @property
+    def equity(self) -> pd.DataFrame:
+        """Value, cash, gross and net exposure by session date."""
+        return self.record.equity.set_index("date")
+
+    @property
+    def trades(self) -> pd.DataFrame:
+        """One row an episode, entry to flat."""
+        return self.record.trades.copy()
+
+    @property
+    def orders(self) -> pd.DataFrame:
+        """Every order sent, filled or not."""
+        return self.record.orders.copy()
+
+    @property
+    def positions(self) -> pd.DataFrame:
+        """What was held at each session's end."""
+        return self.record.positions.set_index("date")
+
+    @property
+    def baselines(self) -> pd.DataFrame:
+        """Index curves beside the rule, by session date."""
+        return self.record.baselines.set_index("date")
+
+    @property
+    def signals(self) -> pd.DataFrame:
+        """What the rule saw, by session date and name."""
+        return self.record.signals.set_index("date")
+
+    def explain(self, symbol: str, date: Any) -> Explanation:
+        """Return why a name was, or was not, bought or sold at a session."""
+        return explain(self.record, symbol, date)
+
+    def save(self, folder: str | Path | None = None) -> Run:
+        """Write the run directory with its page; return the run that knows its path."""
+        from orebound.analyzers.page import write as write_page
+
+        target = run_folder(RESULTS, self.info) if folder is None else Path(folder)
+        return Run(self.record, write(self.record, target, page=write_page))
+
+    def plot(self) -> Figure:
+        """Return a figure of the rule beside its baselines; opens no window."""
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(9.0, 4.5), layout="constrained")
+        axes = figure.add_subplot()
+        for name, curve in self.baselines.items():
+            is_rule = name == "rule"
+            axes.plot(curve.index, curve, label=str(name), linewidth=2.0 if is_rule else 1.0)
+        axes.set(title=self._title(), ylabel="start = 1")
+        axes.grid(alpha=0.3)
+        axes.legend(loc="upper left", frameon=False)
+        return figure
+
+    def __repr__(self) -> str:
+        return f"<Run {self._title()}: {len(self.record.trades)} entries>"
+
+    def _repr_html_(self) -> str:
+        figures = pd.DataFrame(
+            [(name, _shown(m["value"]), m["n"]) for name, m in self.info["metrics"].items()],
+            columns=["metric", "value", "n"],
+        )
+        heading = f"<p><b>{escape(self._title())}</b><br>{escape(self.verdict)}</p>"
+        return heading + figures.to_html(index=False)
+
+    def _title(self) -> str:
+        kind = "synthetic market" if self.info["synthetic"] else str(self.info["source"])
+        return f"{self.record.name} {self.info['id']} ({kind}, {self.info['sessions']} sessions)"
+
+
+def backtest(market: Market | None = None, **parameters: Any) -> Run:
+    """Return one run through real backtrader, nothing written.
+
+    Parameters
+    ----------
+    market : Market, optional
+        The embedded sample market by default.
+    **parameters
+        Any parameter by its bare name: ``z_in=1.5, regime="level", start="2016-01-01"``.
+
+    Raises
+    ------
+    ConfigError
+        Naming the parameter, its value and what is accepted, or the nearest valid name.
+    """
+    from orebound.sweeps.engine import execute
+
+    config = from_names(parameters)
+    written = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
+    return Run(execute(config, market=market, command=f"orebound.backtest({written})"))
+
+
+def load_market(source: str = "sample", folder: str | Path | None = None, **options: Any) -> Market:
+    """Return a market: ``load_market()``, ``load_market("csv", "prices")``, ``("yahoo")``.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such source, or csv is asked for without a folder.
+    """
+    if source == "csv":
+        if folder is None:
+            raise ConfigError("load_market('csv') needs the folder of the price files")
+        return Market.csv(folder, **options)
+    makers = {"sample": Market.sample, "yahoo": Market.yahoo}
+    if source not in makers:
+        raise ConfigError(unknown_name("source", source, [*makers, "csv"]))
+    return makers[source](**options)
+
+
+def open_run(key: str | Path = "latest", results: str | Path = RESULTS) -> Run:
+    """Return a saved run by ``latest``, ``previous``, a unique prefix or its directory."""
+    folder = open_path(str(key), Path(results))
+    return Run(read(folder), folder)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "n/a"
+    return f"{value:,.4f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,307 @@
+"""A market: a universe, its audited series and the panel they make."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import ConfigError
+from .factors import ExchangeRates
+from .feed import PanelFeed
+from .market_parts import Parts, gather
+from .panel import DEFAULT_LATENCY, Panel, build_panel
+from .series import Finding, Series
+from .universe import Listing, Universe
+from .universe_files import load_universe
+
+#: The room above that dresses feeds with costs and signal lines; named, not imported, so that
+#: imports keep running one way.
+OUTFITTER = "orebound.strategies.outfit:dress"
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Everything a run knows about prices.
+
+    Made by `Market.sample`, `Market.csv`, `Market.yahoo` or `Market.frames`.
+
+    Attributes
+    ----------
+    source : str
+        ``sample``, ``csv``, ``yahoo`` or ``frames``.
+    universe : Universe
+    parts : Parts
+        The audited series by role, and what was left out.
+    panel : Panel
+    allow_hindsight : bool
+        Whether runs may start before the universe's names were published.
+    """
+
+    source: str
+    universe: Universe
+    parts: Parts
+    panel: Panel
+    allow_hindsight: bool = False
+    latency: np.timedelta64 = field(default=DEFAULT_LATENCY)
+
+    @classmethod
+    def sample(cls, universe: str | Path = "nyse-miners", **options: Any) -> Market:
+        """Return the embedded synthetic market; everything made from it says so."""
+        from .sources.loaders import SampleLoader
+
+        return cls._load("sample", SampleLoader(), universe, **options)
+
+    @classmethod
+    def csv(
+        cls, folder: str | Path, universe: str | Path = "nyse-miners", **options: Any
+    ) -> Market:
+        """Return a market from a folder of local price files."""
+        from .sources.loaders import CsvLoader
+
+        return cls._load("csv", CsvLoader(Path(folder)), universe, **options)
+
+    @classmethod
+    def yahoo(
+        cls, universe: str | Path = "nyse-miners", *, store: Any = None, **options: Any
+    ) -> Market:
+        """Return a market from the local store that ``orebound fetch`` fills; no network."""
+        from .sources.loaders import StoreLoader
+
+        return cls._load("yahoo", StoreLoader(store), universe, **options)
+
+    @classmethod
+    def frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        universe: str | Path = "nyse-miners",
+        **options: Any,
+    ) -> Market:
+        """Return a market from frames by symbol, columns as in local price files."""
+        from .sources.loaders import FrameLoader
+
+        return cls._load("frames", FrameLoader(frames), universe, **options)
+
+    @classmethod
+    def _load(
+        cls,
+        source: str,
+        loader: Any,
+        universe: str | Path | Universe,
+        *,
+        base_currency: str = "USD",
+        skip_missing: bool = False,
+        allow_hindsight: bool = False,
+        metals: Mapping[str, str] | None = None,
+        market: str | None = None,
+        latency_minutes: float = 5.0,
+        end: Any = None,
+    ) -> Market:
+        chosen = (
+            universe
+            if isinstance(universe, Universe)
+            else load_universe(
+                universe,
+                source="yahoo" if source == "yahoo" else "csv",
+                metals=metals,
+                market=market,
+            )
+        )
+        parts = gather(loader, chosen, base_currency=base_currency, skip_missing=skip_missing)
+        latency = np.timedelta64(round(latency_minutes * 60e9), "ns")
+        whole = cls._of(source, chosen, parts, allow_hindsight, latency, None)
+        return whole if end is None else whole.known_by(_end_of_day(end))
+
+    @classmethod
+    def _of(
+        cls,
+        source: str,
+        universe: Universe,
+        parts: Parts,
+        allow_hindsight: bool,
+        latency: np.timedelta64,
+        end: Any,
+    ) -> Market:
+        panel = build_panel(
+            universe,
+            parts.traded,
+            metals=parts.metals,
+            market=parts.market,
+            rates=ExchangeRates(parts.pairs, parts.base_currency),
+            latency=latency,
+            end=end,
+        )
+        return cls(source, universe, parts, panel, allow_hindsight, latency)
+
+    # -- what it is ---------------------------------------------------------------------------
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Symbols of the listings that can be traded."""
+        return self.panel.names
+
+    @property
+    def synthetic(self) -> bool:
+        return any(series.facts.synthetic for series in self.parts.all_series().values())
+
+    @property
+    def excluded(self) -> dict[str, str]:
+        """Symbols left out, with the reason."""
+        return self.parts.excluded
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return self.parts.warnings
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything the audit saw, in the order of the series."""
+        return tuple(f for s in self.parts.all_series().values() for f in s.findings)
+
+    def __repr__(self) -> str:
+        synthetic = "synthetic " if self.synthetic else ""
+        closes = self.panel.closes.astype("datetime64[D]")
+        return (
+            f"<{synthetic}Market {self.universe.name!r} from {self.source}: "
+            f"{', '.join(self.names)}; {len(closes)} rows, {closes[0]} to {closes[-1]}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{repr(self)[1:-1]}</p>{self.frame().to_html(index=False)}"
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a series: role, symbol, rows, first and last session, unit, clock."""
+        return pd.DataFrame(
+            [
+                {
+                    "role": role,
+                    "symbol": series.symbol,
+                    "rows": len(series.frame),
+                    "first": series.frame.index[0].date(),
+                    "last": series.frame.index[-1].date(),
+                    "currency": series.facts.currency,
+                    "unit": series.facts.unit,
+                    "clock": series.facts.clock_name,
+                    "adjustment": series.facts.adjustment,
+                    "masked": len(series.masked),
+                    "findings": len(series.findings),
+                    "sha256": series.facts.sha256,
+                }
+                for role, series in self.parts.all_series().items()
+            ]
+        )
+
+    # -- hindsight ----------------------------------------------------------------------------
+
+    def check_start(self, start: Any) -> None:
+        """Refuse a start before the universe's names were published.
+
+        Raises
+        ------
+        ConfigError
+            Unless the market was made with ``allow_hindsight=True``.
+        """
+        valid = self.universe.valid_from
+        if valid is None or self.allow_hindsight or np.datetime64(start, "D") >= valid:
+            return
+        raise ConfigError(
+            f"universe {self.universe.name!r} was published on {valid}; a run from "
+            f"{np.datetime64(start, 'D')} would know its names in advance. Start on {valid} or "
+            "later, or say --allow-hindsight (allow_hindsight=True), which the page will show"
+        )
+
+    def exposure_hindsight(self, start: Any) -> dict[str, str]:
+        """Return the names whose exposures were published after `start`, with that date."""
+        published = self.panel.exposure.published.astype("datetime64[D]")
+        return {
+            name: str(day)
+            for name, day in zip(self.names, published, strict=True)
+            if day > np.datetime64(start, "D")
+        }
+
+    # -- other times and worlds ---------------------------------------------------------------
+
+    def known_by(self, moment: Any) -> Market:
+        """Return the market as it was known at a UTC moment: later rows do not exist."""
+        moment = np.datetime64(moment, "ns")
+        return self.rebuilt(lambda series: _cut(series, moment), end=moment)
+
+    def rebuilt(self, change: Callable[[Series], Series | None], end: Any = None) -> Market:
+        """Return the market with every series changed; those changed to None are gone."""
+        return self._of(
+            self.source,
+            self.universe,
+            self.parts.changed(change),
+            self.allow_hindsight,
+            self.latency,
+            end,
+        )
+
+    # -- backtrader ---------------------------------------------------------------------------
+
+    def add_to(
+        self,
+        cerebro: Any,
+        *,
+        start: Any = None,
+        end: Any = None,
+        rule: Any = None,
+        regime: Any = None,
+        costs: Any = None,
+    ) -> list[PanelFeed]:
+        """Add one feed a listing to a Cerebro, with signal lines and dated costs.
+
+        Parameters
+        ----------
+        start, end : date-like, optional
+            First possible decision and last session; earlier rows serve as warm-up only.
+        rule, regime, costs : Rule, Regime, Costs, optional
+            What the lines ``gap, z, beta, stimulus`` and the costs are made with; defaults
+            otherwise. A `CatchUp` strategy computes its own signals from its own parameters.
+
+        Raises
+        ------
+        ConfigError
+            If nothing lies between start and end, or the start sees the future of the universe.
+        """
+        panel = self.panel
+        first = 0 if start is None else panel.first_row(start)
+        last = panel.n_rows if end is None else panel.row_after(end)
+        if first >= last:
+            days = panel.closes.astype("datetime64[D]")
+            raise ConfigError(
+                f"no session between start {start} and end {end}: the market has {days[0]} to "
+                f"{days[-1]}"
+            )
+        self.check_start(panel.closes[first])
+        feeds = []
+        for column, name in enumerate(panel.names):
+            feed = PanelFeed(panel=panel, column=column, first_row=first, end_row=last)
+            if len(feed.rows):
+                cerebro.adddata(feed, name=name)
+                feeds.append(feed)
+        pkgutil.resolve_name(OUTFITTER)(cerebro, feeds, rule=rule, regime=regime, costs=costs)
+        return feeds
+
+
+def _end_of_day(day: Any) -> np.datetime64:
+    return np.datetime64(day, "D") + np.timedelta64(86_399, "s")
+
+
+def _cut(series: Series, moment: np.datetime64) -> Series | None:
+    known = series.clock.known_at(series.sessions) <= moment
+    if not known.any():
+        return None
+    masked = series.masked.to_numpy().astype("datetime64[D]")
+    is_known = series.clock.known_at(masked) <= moment if len(masked) else np.zeros(0, bool)
+    return replace(series, frame=series.frame[known], masked=series.masked[is_known])
+
+
+def listing_symbols(universe: Universe, source: str) -> dict[str, Listing]:
+    """Return the listings of a universe by their symbol at a source."""
+    return {listing.symbol(source): listing for listing in universe.listings}

@@ -1,0 +1,263 @@
+"""Gathering a market's series: which are needed, which exist, which are left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+from .errors import DataRefused
+from .series import Series
+from .universe import Listing, SeriesSpec, Universe
+
+Kind = Literal["equity", "etf", "index", "future", "fx", "metal"]
+#: A name is traded only if its exposures are covered by data for at least half.
+MIN_COVERAGE = 0.5
+
+
+class Loader(Protocol):
+    """A source of audited series by symbol."""
+
+    name: str
+
+    def has(self, symbol: str) -> bool:
+        """Whether the source has the symbol at all."""
+
+    def traded(self, listing: Listing) -> Series:
+        """Return a listing's series, audited as something to trade."""
+
+    def signal(self, symbol: str) -> Series:
+        """Return a series that is only looked at."""
+
+    def where(self) -> str:
+        """Say in words where the source looks."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A market's series by role.
+
+    Attributes
+    ----------
+    traded : tuple of (Listing, Series)
+    metals : dict of str to Series
+        By commodity.
+    market : Series or None
+    pairs : dict of str to Series
+        Exchange rates by plain pair name (``GBPUSD``).
+    excluded : dict of str to str
+        Symbols left out, with the reason.
+    stand_ins : dict of str to str
+        Commodities or factors measured by something else, and by what.
+    """
+
+    traded: tuple[tuple[Listing, Series], ...]
+    metals: Mapping[str, Series]
+    market: Series | None
+    pairs: dict[str, Series]
+    base_currency: str
+    excluded: dict[str, str]
+    stand_ins: dict[str, str]
+    warnings: tuple[str, ...]
+
+    def all_series(self) -> dict[str, Series]:
+        """Return every series by role: a name, ``metal copper``, ``market``, ``fx GBPUSD``."""
+        out = {series.symbol: series for _, series in self.traded}
+        out |= {f"metal {metal}": series for metal, series in self.metals.items()}
+        out |= {} if self.market is None else {"market": self.market}
+        return out | {f"fx {pair}": series for pair, series in self.pairs.items()}
+
+    def changed(self, change: Callable[[Series], Series | None]) -> Parts:
+        """Return the parts with every series changed; those changed to None are gone."""
+        traded = [(listing, change(series)) for listing, series in self.traded]
+        metals = {metal: change(series) for metal, series in self.metals.items()}
+        pairs = {pair: change(series) for pair, series in self.pairs.items()}
+        return replace(
+            self,
+            traded=tuple((listing, series) for listing, series in traded if series is not None),
+            metals={metal: series for metal, series in metals.items() if series is not None},
+            market=None if self.market is None else change(self.market),
+            pairs={pair: series for pair, series in pairs.items() if series is not None},
+        )
+
+
+def gather(
+    loader: Loader, universe: Universe, *, base_currency: str, skip_missing: bool
+) -> Parts:
+    """Return all series a universe needs.
+
+    Raises
+    ------
+    DataRefused
+        If a listing or the market factor has no data (unless `skip_missing`), an exchange rate
+        is missing, or nothing is left to trade.
+    """
+    warnings: list[str] = []
+    stand_ins: dict[str, str] = {}
+    present, missing = _split(loader, universe.listings)
+    _refuse_missing(loader, universe, missing, skip_missing)
+    excluded = {symbol: f"no data in {loader.where()}" for symbol in missing}
+    metals = _metals(loader, universe, present, warnings, stand_ins)
+    market = _market(loader, universe, skip_missing, warnings, stand_ins)
+    traded: list[tuple[Listing, Series]] = []
+    for listing in present:
+        symbol = listing.symbol(loader.name)
+        reason = uncovered(universe, listing, metals)
+        if not reason:
+            series = loader.traded(listing)
+            _check_currency(listing, series)
+            reason = _not_tradable(series)
+        if reason:
+            excluded[symbol] = reason
+        else:
+            traded.append((listing, series))
+    if not traded:
+        why = "; ".join(f"{symbol}: {reason}" for symbol, reason in excluded.items())
+        raise DataRefused(f"universe {universe.name!r} has nothing left to trade: {why}")
+    warnings += [f"{symbol} left out: {reason}" for symbol, reason in excluded.items()]
+    warnings += [
+        f"{series.symbol}: raw prices, dividends are missing from its returns"
+        for _, series in traded
+        if series.facts.adjustment == "raw"
+    ]
+    currencies = {listing.currency for listing, _ in traded}
+    currencies |= {s.facts.currency for s in (*metals.values(), *([market] if market else []))}
+    return Parts(
+        traded=tuple(traded),
+        metals=metals,
+        market=market,
+        pairs=_pairs(loader, sorted(currencies - {base_currency}), base_currency),
+        base_currency=base_currency,
+        excluded=excluded,
+        stand_ins=stand_ins,
+        warnings=tuple(warnings),
+    )
+
+
+def _split(loader: Loader, listings: Iterable[Listing]) -> tuple[list[Listing], list[str]]:
+    present, missing = [], []
+    for listing in listings:
+        symbol = listing.symbol(loader.name)
+        if loader.has(symbol):
+            present.append(listing)
+        else:
+            missing.append(symbol)
+    return present, missing
+
+
+def _refuse_missing(
+    loader: Loader, universe: Universe, missing: list[str], skip_missing: bool
+) -> None:
+    if missing and not skip_missing:
+        raise DataRefused(
+            f"no data for {', '.join(missing)} of universe {universe.name!r} in "
+            f"{loader.where()}; supply them, or leave them out with --skip-missing"
+        )
+
+
+def _first_present(loader: Loader, specs: Iterable[SeriesSpec]) -> SeriesSpec | None:
+    return next((spec for spec in specs if loader.has(spec.symbol)), None)
+
+
+def _metals(
+    loader: Loader,
+    universe: Universe,
+    listings: list[Listing],
+    warnings: list[str],
+    stand_ins: dict[str, str],
+) -> dict[str, Series]:
+    wanted = {
+        row.commodity for listing in listings for row in universe.issuer_of(listing).exposures
+    }
+    metals: dict[str, Series] = {}
+    for commodity in sorted(wanted & set(universe.metals)):
+        spec = _first_present(loader, universe.metals[commodity])
+        if spec is None:
+            tried = ", ".join(one.symbol for one in universe.metals[commodity])
+            tried = tried or "no series known at this source"
+            warnings.append(f"{commodity}: no data ({tried}); coverage is lower without it")
+            continue
+        metals[commodity] = loader.signal(spec.symbol)
+        _note(commodity, spec, warnings, stand_ins)
+    return metals
+
+
+def _market(
+    loader: Loader,
+    universe: Universe,
+    skip_missing: bool,
+    warnings: list[str],
+    stand_ins: dict[str, str],
+) -> Series | None:
+    if not universe.market:
+        return None
+    spec = _first_present(loader, universe.market)
+    if spec is None:
+        tried = ", ".join(one.symbol for one in universe.market)
+        text = f"no market factor for universe {universe.name!r} in {loader.where()} ({tried})"
+        if not skip_missing:
+            raise DataRefused(f"{text}; supply one, or go without it with --skip-missing")
+        warnings.append(f"{text}: gaps carry the market as well")
+        return None
+    _note("market", spec, warnings, stand_ins)
+    return loader.signal(spec.symbol)
+
+
+def _note(what: str, spec: SeriesSpec, warnings: list[str], stand_ins: dict[str, str]) -> None:
+    if spec.stand_in:
+        stand_ins[what] = f"{spec.symbol}: {spec.stand_in}"
+        warnings.append(f"{what} is measured by {spec.symbol}: {spec.stand_in}")
+    if spec.basis_warning:
+        warnings.append(f"{what} ({spec.symbol}): {spec.basis_warning}")
+
+
+def uncovered(universe: Universe, listing: Listing, metals: Iterable[str]) -> str:
+    """Return why a listing's exposures are covered too thinly to trade it, or nothing."""
+    rows = universe.issuer_of(listing).exposures
+    if not rows:
+        return "no exposures are known for its issuer"
+    best = 0.0
+    for day in {row.valid_from for row in rows}:
+        current = [row for row in rows if row.valid_from == day]
+        total = sum(abs(row.weight) for row in current)
+        has = sum(abs(row.weight) for row in current if row.commodity in set(metals))
+        best = max(best, has / total)
+    if best >= MIN_COVERAGE:
+        return ""
+    absent = sorted({row.commodity for row in rows} - set(metals) - {"other"})
+    return (
+        f"data cover {best:.0%} of its exposures, at least {MIN_COVERAGE:.0%} is needed; "
+        f"without data: {', '.join(absent)}"
+    )
+
+
+def _check_currency(listing: Listing, series: Series) -> None:
+    if series.facts.currency != listing.currency or series.facts.clock_name != listing.mic:
+        raise DataRefused(
+            f"{series.symbol}: its file is stated to be {series.facts.currency} on "
+            f"{series.facts.clock_name}, but the listing {listing.id} trades in "
+            f"{listing.currency} on {listing.mic}; correct prices.toml or the universe"
+        )
+
+
+def _not_tradable(series: Series) -> str:
+    if series.is_close_only and series.facts.fill != "next_close":
+        return (
+            "only closes are known, so no open to fill at; "
+            'fill = "next_close" in prices.toml allows fills at the next close'
+        )
+    return ""
+
+
+def _pairs(loader: Loader, currencies: list[str], base: str) -> dict[str, Series]:
+    pairs: dict[str, Series] = {}
+    for currency in currencies:
+        names = (f"{currency}{base}", f"{base}{currency}")
+        found = next((name for name in names if loader.has(name)), None)
+        if found is None:
+            raise DataRefused(
+                f"no exchange rate from {currency} to {base} in {loader.where()}: "
+                f"{' or '.join(names)} is needed"
+            )
+        pairs[found] = loader.signal(found)
+    return pairs

@@ -1,0 +1,119 @@
+"""Run one backtest through real backtrader and write its run directory."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from orebound.scripts.terminal import (
+    RESULTS,
+    AsJson,
+    Debug,
+    Results,
+    console,
+    notes,
+    print_json,
+    progress,
+    run,
+)
+
+if TYPE_CHECKING:
+    from orebound.sweeps.config import RunConfig
+
+#: The market, the run, its baselines, its null.
+STAGES = 4
+
+Config = Annotated[Path | None, typer.Argument(metavar="[CONFIG.toml]", help="A run's settings.")]
+Source = Annotated[str | None, typer.Option(metavar="sample|csv|yahoo", help="Origin of prices.")]
+DataFolder = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Price folder; means source csv.")
+]
+Universe = Annotated[str | None, typer.Option(metavar="NAME", help="Which names are traded.")]
+SkipMissing = Annotated[bool, typer.Option("--skip-missing", help="Leave names without data out.")]
+Hindsight = Annotated[
+    bool, typer.Option("--allow-hindsight", help="Use a list before it was published.")
+]
+Start = Annotated[str | None, typer.Option(metavar="DATE", help="First possible decision.")]
+End = Annotated[str | None, typer.Option(metavar="DATE", help="Last session.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any parameter, as costs.stamp_duty=0."),
+]
+Name = Annotated[str | None, typer.Option(metavar="NAME", help="The run's name.")]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="The run directory; must be new.")]
+
+
+def backtest(
+    config: Config = None,
+    source: Source = None,
+    data: DataFolder = None,
+    universe: Universe = None,
+    skip_missing: SkipMissing = False,
+    allow_hindsight: Hindsight = False,
+    start: Start = None,
+    end: End = None,
+    set_: Set = None,
+    name: Name = None,
+    out: Out = None,
+    results: Results = RESULTS,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Run one backtest through real backtrader and write its run directory.
+
+    Example: [bold]orebound backtest --start 2016-01-01 --set rule.z_in=2 --name wider[/bold]
+    """
+    from orebound.sweeps.config import load
+
+    changes: dict[str, Any] = {
+        "source": source or ("csv" if data else None),
+        "folder": str(data.absolute()) if data else None,
+        "universe": universe,
+        "skip_missing": skip_missing or None,
+        "allow_hindsight": allow_hindsight or None,
+        "start": start,
+        "end": end,
+    }
+    given = {key: value for key, value in changes.items() if value is not None}
+    named = {"name": name} if name is not None else {}
+    settings = load(config, changes={"data": given, "run": named}, overrides=set_ or [])
+    folder = execute_and_write(settings, results=results, out=out)
+    _report(folder, as_json=as_json)
+
+
+def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -> Path:
+    """Return the run directory of one executed configuration."""
+    from orebound.analyzers.page import write as write_page
+    from orebound.analyzers.record import checked_target, write
+    from orebound.analyzers.run_store import run_folder
+    from orebound.sweeps.engine import execute
+    from orebound.sweeps.provenance import without_secrets
+
+    if out is not None:
+        checked_target(out)
+    command = without_secrets(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
+    with progress("backtest", STAGES) as step:
+        record = execute(settings, command=command, progress=step)
+    return write(record, out or run_folder(results, record.info), page=write_page)
+
+
+def _report(folder: Path, *, as_json: bool) -> None:
+    from orebound.analyzers.record import read
+    from orebound.scripts.summary import print_summary
+
+    record = read(folder)
+    if as_json:
+        print_json({"path": str(folder), **record.info})
+        return
+    print_summary(record, console())
+    console().print(f"Page: {folder / 'tearsheet.html'}", soft_wrap=True)
+    if record.info["synthetic"]:
+        notes().print("The market of this run is synthetic: its figures say nothing of real ones.")
+
+
+if __name__ == "__main__":
+    run(backtest)

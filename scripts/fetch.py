@@ -1,0 +1,41 @@
+"""Download prices into the local store; the only command that touches the network."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orebound.scripts.terminal import AsJson, Debug, console, print_json, run, table
+
+Universe = Annotated[str, typer.Option(metavar="NAME", help="Whose series are downloaded.")]
+Start = Annotated[str | None, typer.Option(metavar="DATE", help="First session wanted.")]
+End = Annotated[str | None, typer.Option(metavar="DATE", help="Last session wanted.")]
+
+
+def fetch(
+    universe: Universe = "nyse-miners",
+    start: Start = None,
+    end: End = None,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Download a universe's prices into the local store, and say what is tradable and why not.
+
+    Example: [bold]orebound fetch --universe nyse-miners --start 2010-01-01[/bold]
+    """
+    from orebound.feeds import load_universe
+    from orebound.feeds.fetch import fetch as download
+
+    report = download(load_universe(universe), start=start, end=end)
+    if as_json:
+        print_json({"verdict": report.verdict, "series": report.frame.to_dict("records")})
+    else:
+        frame = report.frame
+        console().print(table("", map(str, frame.columns), frame.itertuples(index=False)))
+        console().print(report.verdict, soft_wrap=True)
+    raise typer.Exit(report.exit_code)
+
+
+if __name__ == "__main__":
+    run(fetch)

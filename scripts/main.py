@@ -1,0 +1,59 @@
+"""The command line `orebound`: every command of the package under one name."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from orebound.scripts import check, doctor
+from orebound.scripts.backtest import backtest
+from orebound.scripts.explain import explain
+from orebound.scripts.fetch import fetch
+from orebound.scripts.regime import regime
+from orebound.scripts.runs import runs
+from orebound.scripts.show import show
+from orebound.scripts.tearsheet import tearsheet
+from orebound.scripts.terminal import call, new_program
+
+COMMANDS = (backtest, runs, show, explain, fetch, regime, tearsheet, doctor.doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from orebound.sweeps.provenance import own_version
+
+        sys.stdout.write(f"orebound {own_version()}\n")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+]
+
+
+def _root(version: Version = False) -> None:
+    """Test honestly whether mining shares that lag their metals catch up.
+
+    Example: [bold]orebound backtest[/bold], then [bold]orebound show latest[/bold]
+    """
+
+
+def make_app() -> typer.Typer:
+    """Return the program with all its commands."""
+    app = new_program(no_args_is_help=True)
+    app.callback()(_root)
+    for command in COMMANDS:
+        app.command(name=command.__name__)(command)
+    app.add_typer(check.app, name="check")
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command line and end the process with its exit code."""
+    sys.exit(call(make_app(), sys.argv[1:] if arguments is None else arguments, name="orebound"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""List the runs below the results folder."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from orebound.feeds import ConfigError, unknown_name
+from orebound.scripts.terminal import (
+    RESULTS,
+    AsJson,
+    Debug,
+    Results,
+    console,
+    print_json,
+    run,
+    table,
+)
+
+if TYPE_CHECKING:
+    from orebound.analyzers.run_store import RunEntry
+
+UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+SHOWN = ("sharpe", "cagr", "max_drawdown")
+Sort = Annotated[str, typer.Option(metavar="COLUMN", help="started, name or any metric.")]
+Since = Annotated[str | None, typer.Option(metavar="7d", help="Age, as 12h, 7d or 2w, or a date.")]
+
+
+def runs(
+    sort: Sort = "started",
+    since: Since = None,
+    results: Results = RESULTS,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """List the runs below the results folder, newest or best first.
+
+    Example: [bold]orebound runs --sort sharpe --since 7d[/bold]
+    """
+    from orebound.analyzers.run_store import list_runs
+
+    earliest = _earliest(since, datetime.now(UTC)) if since else None
+    found = [run for run in list_runs(results) if earliest is None or run.started >= earliest]
+    lines = _sorted([_line(entry) for entry in found], sort)
+    if as_json:
+        print_json(lines)
+        return
+    if not lines:
+        console().print(f"No runs below {results}; `orebound backtest` makes one.")
+        return
+    shown = [*SHOWN, *([sort] if sort not in lines[0] or sort not in SHOWN else [])]
+    header = list(dict.fromkeys(["run", "started", "name", "source", *shown, "entries"]))
+    cells = [[line.get(column) for column in header] for line in lines]
+    console().print(table(f"Runs below {results}", header, cells))
+
+
+def _line(entry: RunEntry) -> dict[str, Any]:
+    info = entry.info
+    metrics = info.get("metrics", {})
+    return {
+        "run": entry.path.name,
+        "started": f"{entry.started:%Y-%m-%d %H:%M:%S}",
+        "name": info["config"].get("run", {}).get("name", ""),
+        "source": info.get("source", ""),
+        **{key: _value(value) for key, value in metrics.items()},
+    }
+
+
+def _value(metric: Any) -> Any:
+    return metric["value"] if isinstance(metric, dict) else metric
+
+
+def _sorted(lines: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
+    """Sort the largest first; runs without the figure come last."""
+    known = {name for line in lines for name in line}
+    if lines and column not in known:
+        raise ConfigError(unknown_name("column", column, known))
+    having = [line for line in lines if line.get(column) is not None]
+    lacking = [line for line in lines if line.get(column) is None]
+    return sorted(having, key=lambda line: line[column], reverse=True) + lacking
+
+
+def _earliest(since: str, now: datetime) -> datetime:
+    age = re.fullmatch(r"(\d{1,5})([hdw])", since)
+    if age:
+        return now - timedelta(**{UNITS[age[2]]: int(age[1])})
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        raise ConfigError(f"--since accepts 12h, 7d, 2w or a date, got {since!r}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    run(runs)

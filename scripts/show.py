@@ -1,0 +1,41 @@
+"""Show one run in the terminal."""
+
+from __future__ import annotations
+
+from orebound.scripts.terminal import (
+    RESULTS,
+    AsJson,
+    Debug,
+    Results,
+    RunKey,
+    console,
+    print_json,
+    run,
+)
+
+
+def show(
+    run: RunKey = "latest",
+    results: Results = RESULTS,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Show one run: its figures beside the baselines, base rates and warnings.
+
+    Example: [bold]orebound show latest[/bold]
+    """
+    from orebound.analyzers.record import read
+    from orebound.analyzers.run_store import open_path
+    from orebound.scripts.summary import print_summary
+
+    folder = open_path(run, results)
+    record = read(folder)
+    if as_json:
+        print_json({"path": str(folder), **record.info})
+        return
+    print_summary(record, console())
+    console().print(f"Page: {folder / 'tearsheet.html'}", soft_wrap=True)
+
+
+if __name__ == "__main__":
+    run(show)

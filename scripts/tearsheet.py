@@ -1,0 +1,59 @@
+"""Build the page of one run again from its files."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from orebound.scripts.terminal import (
+    RESULTS,
+    AsJson,
+    Debug,
+    Results,
+    RunKey,
+    console,
+    print_json,
+    run,
+)
+
+PAGE = "tearsheet.html"
+
+
+def tearsheet(
+    run: RunKey = "latest",
+    results: Results = RESULTS,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Build the page of one run again from its files; nothing is computed anew.
+
+    Example: [bold]orebound tearsheet latest[/bold]
+    """
+    from orebound.analyzers.run_store import open_path
+
+    page = rebuild(open_path(run, results))
+    if as_json:
+        print_json({"path": str(page)})
+        return
+    console().print(f"Page: {page}", soft_wrap=True)
+
+
+def rebuild(folder: Path) -> Path:
+    """Return the path of the page, put in place whole or not at all."""
+    from orebound.analyzers.page import write
+    from orebound.analyzers.record import read
+
+    record = read(folder)
+    handle, building = tempfile.mkstemp(prefix=".", suffix=PAGE, dir=folder)
+    os.close(handle)
+    try:
+        write(record, Path(building))
+        os.replace(building, folder / PAGE)
+    finally:
+        Path(building).unlink(missing_ok=True)
+    return folder / PAGE
+
+
+if __name__ == "__main__":
+    run(tearsheet)

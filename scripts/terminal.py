@@ -1,0 +1,171 @@
+"""What all commands share: options, output, progress, and errors as one readable paragraph."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from orebound.feeds import OreboundError
+
+PLAIN_LINE_SECONDS = 60.0
+INTERRUPTED = 130
+WRONG_USE = 2
+
+Step = Callable[[str], None]
+
+
+class _Debug:
+    """Whether a traceback is wanted; set by ``--debug`` of any command."""
+
+    wanted = False
+
+
+def _want_debug(value: bool) -> bool:
+    _Debug.wanted = _Debug.wanted or value
+    return value
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Debug = Annotated[
+    bool, typer.Option("--debug", callback=_want_debug, help="Show tracebacks.", is_eager=True)
+]
+Results = Annotated[
+    Path,
+    typer.Option("--results", help="Folder in which latest, previous and prefixes are sought."),
+]
+RunKey = Annotated[str, typer.Argument(help="latest, previous, a unique prefix, or a directory.")]
+RESULTS = Path("results")
+
+
+def console() -> Console:
+    """Return the console of standard output; rich itself honours NO_COLOR and COLUMNS."""
+    return Console(highlight=False, markup=False)
+
+
+def notes() -> Console:
+    """Return the console of standard error."""
+    return Console(stderr=True, highlight=False, markup=False)
+
+
+def print_json(document: Any) -> None:
+    """Print the one JSON document of a command."""
+    from orebound.analyzers.record import plain
+
+    sys.stdout.write(json.dumps(plain(document), indent=2, ensure_ascii=False) + "\n")
+
+
+def table(title: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
+    """Return a table whose figures stand right and whose long cells fold instead of being cut."""
+    made = Table(title=title or None, title_justify="left", title_style="bold")
+    lines = [[_cell(cell) for cell in row] for row in rows]
+    for place, name in enumerate(header):
+        are_figures = all(_is_figure(line[place]) for line in lines)
+        made.add_column(name, justify="right" if are_figures else "left", overflow="fold")
+    for line in lines:
+        # Names and reasons come from files: their brackets are text, not markup.
+        made.add_row(*(Text(cell) for cell in line))
+    return made
+
+
+@contextmanager
+def progress(label: str, stages: int) -> Iterator[Step]:
+    """Yield ``step(stage)``: a bar with an ETA on a terminal, else at most one line a minute."""
+    target = notes()
+    if not target.is_terminal:
+        yield _plain_lines(label, target)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=target, transient=True) as bar:
+        task = bar.add_task(label, total=stages, completed=-1)
+        yield lambda stage: bar.update(task, advance=1, description=f"{label}: {stage}")
+
+
+def run(command: Callable[..., None] | typer.Typer) -> None:
+    """Run one command as a program of its own and end the process with its exit code."""
+    if isinstance(command, typer.Typer):
+        sys.exit(call(command, sys.argv[1:]))
+    app = new_program(add_completion=False)
+    app.command()(command)
+    sys.exit(call(app, sys.argv[1:]))
+
+
+def new_program(**settings: Any) -> typer.Typer:
+    """Return an empty program; its tracebacks are ours to print, for locals may hold secrets."""
+    return typer.Typer(pretty_exceptions_enable=False, rich_markup_mode="rich", **settings)
+
+
+def call(app: typer.Typer, arguments: list[str], name: str | None = None) -> int:
+    """Return the exit code of one command line; errors become one paragraph on standard error."""
+    _Debug.wanted = False
+    sys.excepthook = _defect
+    try:
+        typer.main.get_command(app)(args=arguments, prog_name=name)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    except (OreboundError, OSError) as error:
+        if _Debug.wanted:
+            raise
+        _say("error", _sentence(error))
+        return getattr(error, "exit_code", WRONG_USE)
+    except KeyboardInterrupt:
+        _say("interrupted", "nothing unfinished was kept")
+        return INTERRUPTED
+    return 0
+
+
+def _sentence(error: OreboundError | OSError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'file'}: {error.strerror}"
+    return str(error)
+
+
+def _say(kind: str, sentence: str) -> None:
+    notes().print(Text.assemble((f"{kind}:", "bold red"), " ", sentence), soft_wrap=True)
+
+
+def _defect(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say an unforeseen error in one paragraph, with its traceback under ``--debug`` only."""
+    if _Debug.wanted:
+        sys.__excepthook__(kind, error, trace)
+        return
+    _say(
+        "defect",
+        f"{kind.__name__}: {error}. This is a fault of the program: run it again with --debug and "
+        "report what it prints.",
+    )
+
+
+def _plain_lines(label: str, target: Console) -> Step:
+    last = time.monotonic()
+
+    def step(stage: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PLAIN_LINE_SECONDS:
+            last = time.monotonic()
+            target.print(f"{label}: {stage}")
+
+    return step
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return "n/a"
+    if isinstance(value, float):
+        return f"{value:,.4f}"
+    return str(value)
+
+
+def _is_figure(text: str) -> bool:
+    return text == "n/a" or text.lstrip("-+$")[:1].isdigit()

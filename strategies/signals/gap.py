@@ -1,0 +1,49 @@
+"""How far a miner trails its metal: gap forms in logs and in standard deviations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..rolling import Array, rolling_std, rolling_sum
+
+
+def cumulative_gap(
+    miner: Array, basket: Array, market: Array, beta_metal: Array, beta_market: Array, window: int
+) -> tuple[Array, Array]:
+    """Return the sum of hedged residuals over the window and its z-score.
+
+    ``e_t = r_miner - b_{t-1} r_basket - c_{t-1} r_market``, ``S_t`` their sum over `window`
+    sessions and ``z = S / (sd(e) sqrt(window))``: each residual is hedged with ratios known the
+    session before, and under no catch-up ``z <= -1.5`` on 6.7 % of sessions.
+
+    Parameters
+    ----------
+    miner, basket, market : ndarray of shape (n,)
+        Log returns.
+    beta_metal, beta_market : ndarray of shape (n,)
+        Ratios known at each session.
+
+    Returns
+    -------
+    gap, z : ndarray of shape (n,)
+        NaN until `window` residuals exist; z also where the residuals do not vary.
+    """
+    residual = np.full(len(miner), np.nan)
+    residual[1:] = miner[1:] - beta_metal[:-1] * basket[1:] - beta_market[:-1] * market[1:]
+    gap = rolling_sum(residual, window)
+    return gap, _z(gap, residual, window)
+
+
+def ratio_gap(miner: Array, basket: Array, window: int) -> tuple[Array, Array]:
+    """Return the change of the log ratio of miner to basket over the window and its z-score.
+
+    The article's literal lag: ``g = ln(E/M)_t - ln(E/M)_{t-L}``, no hedge ratio, no market.
+    """
+    relative = miner - basket
+    gap = rolling_sum(relative, window)
+    return gap, _z(gap, relative, window)
+
+
+def _z(gap: Array, increments: Array, window: int) -> Array:
+    scale = rolling_std(increments, window) * np.sqrt(window)
+    return np.divide(gap, scale, out=np.full(len(gap), np.nan), where=scale > 0.0)

@@ -1,0 +1,140 @@
+"""What stands beside a run: baselines, base rates, the exposure-matched null."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from orebound.analyzers import (
+    NullResult,
+    baseline_table,
+    equal_weight_curve,
+    exposure_matched_null,
+    noise_base_rate_lag,
+    noise_base_rate_z,
+    observed_base_rate,
+    weighted_curve,
+)
+from orebound.feeds import Market, Panel
+from orebound.strategies.parameters import Regime, Rule
+from orebound.strategies.signals import Blocked, Signals
+
+from .cerebro_run import Outcome, Parameters, backtest
+
+
+def baselines(
+    market: Market,
+    parameters: Parameters,
+    outcome: Outcome,
+    window: tuple[int, int],
+    **dates: Any,
+) -> pd.DataFrame:
+    """Return the rule's curve beside those it must beat; index curves are not traded."""
+    regime_off = Regime(**{**dict(parameters.regime), "when_off": "ignore"})
+    curves = {"rule": _curve(outcome)}
+    if parameters.regime.when_off != "ignore" and parameters.regime.regime != "none":
+        without = replace(parameters, regime=regime_off)
+        curves["rule_no_regime"] = _curve(backtest(market, without, only_equity=True, **dates))
+    if dates["start"] is not None and (
+        market.exposure_hindsight(dates["start"]) and parameters.rule.exposures == "fundamental"
+    ):
+        fitted = Rule(**{**dict(parameters.rule), "exposures": "regression"})
+        other = backtest(market, replace(parameters, rule=fitted), only_equity=True, **dates)
+        curves["rule_regression_exposures"] = _curve(other)
+    curves["equal_weight_miners"] = equal_weight_curve(_prices(market.panel, window))
+    curves["metal_basket"] = _metal_basket(market.panel, window)
+    if market.panel.market is not None:
+        curves["market"] = _by_date(market.panel.market.value, market.panel, window)
+    return baseline_table(outcome.equity["date"], **curves)
+
+
+def _curve(outcome: Outcome) -> pd.Series[Any]:
+    return outcome.equity.set_index("date")["value"]
+
+
+def _dates(panel: Panel, window: tuple[int, int]) -> pd.DatetimeIndex:
+    days = panel.closes[slice(*window)].astype("datetime64[D]")
+    return pd.DatetimeIndex(days.astype("datetime64[ns]"), name="date")
+
+
+def _by_date(values: NDArray[np.float64], panel: Panel, window: tuple[int, int]) -> pd.Series[Any]:
+    """Return the last value of each UTC date."""
+    series = pd.Series(values[slice(*window)], index=_dates(panel, window))
+    return series.groupby(level=0).last()
+
+
+def _prices(panel: Panel, window: tuple[int, int]) -> pd.DataFrame:
+    tradable = np.where(panel.has_bar & ~panel.is_settlement, panel.close, np.nan)
+    frame = pd.DataFrame(
+        tradable[slice(*window)], index=_dates(panel, window), columns=list(panel.names)
+    )
+    return frame.groupby(level=0).last()
+
+
+def _metal_basket(panel: Panel, window: tuple[int, int]) -> pd.Series[Any]:
+    """Return the curve of the names' average exposures, absolute weights, dated."""
+    prices = pd.DataFrame(
+        {
+            metal: _by_date(series.value, panel, window)
+            for metal, series in zip(panel.metals, panel.metal, strict=True)
+        }
+    )
+    step = panel.exposure.at(panel.closes[slice(*window)])
+    share = np.abs(panel.exposure.weights) / panel.exposure.total[:, :, None]
+    weights = pd.DataFrame(
+        share.mean(axis=1)[step], index=_dates(panel, window), columns=list(panel.metals)
+    )
+    return weighted_curve(prices, weights.groupby(level=0).last())
+
+
+def base_rates(
+    panel: Panel, signals: Signals, rule: Rule, window: tuple[int, int]
+) -> dict[str, dict[str, float | None]]:
+    """Return, by name, how often the gap alone met the entry condition, and how often noise would."""
+    rows = slice(*window)
+    ready = signals.ready[rows]
+    met = ready & ((signals.blocked[rows] & np.uint8(Blocked.GAP_TOO_SMALL)) == 0)
+    observed = observed_base_rate(met, ready, panel.names)
+    out: dict[str, dict[str, float | None]] = {}
+    for k, line in enumerate(observed.itertuples()):
+        out[str(line.symbol)] = {
+            "sessions": int(line.n_ready),
+            "observed": float(line.rate) if line.n_ready else None,
+            "noise": _noise(signals.relative_volatility[rows, k][ready[:, k]], rule),
+        }
+    return out
+
+
+def _noise(daily_volatility: NDArray[np.float64], rule: Rule) -> float | None:
+    if rule.entry_trigger == "z":
+        return noise_base_rate_z(rule.z_in)
+    if not len(daily_volatility):
+        return None
+    typical = float(np.median(daily_volatility))
+    return noise_base_rate_lag(rule.lag_in, typical, rule.gap_window)
+
+
+def null_of(
+    panel: Panel,
+    signals: Signals,
+    trades: pd.DataFrame,
+    window: tuple[int, int],
+    *,
+    draws: int,
+    seed: int,
+) -> NullResult:
+    """Return the run's mean trade return beside the same holdings at random entries."""
+    opens: dict[str, tuple[Any, Any]] = {}
+    ready: dict[str, NDArray[np.bool_]] = {}
+    for k, name in enumerate(panel.names):
+        rows = panel.bar_rows(k)
+        rows = rows[(rows >= window[0]) & (rows < window[1])]
+        dates = panel.closes[rows].astype("datetime64[D]").astype("datetime64[ns]")
+        opens[name] = (dates, panel.open[rows, k])
+        fills = np.zeros(len(rows), bool)
+        fills[1:] = signals.ready[rows[:-1], k]
+        ready[name] = fills
+    return exposure_matched_null(trades, opens, ready, draws=draws, seed=seed)

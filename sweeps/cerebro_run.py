@@ -1,0 +1,95 @@
+"""One backtest through real backtrader: market and parameters in, frames out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import backtrader as bt
+import pandas as pd
+from orebound.analyzers import CostLines, Episodes, Equity, Orders, Positions
+from orebound.feeds import Market
+from orebound.feeds.policy import PolicyEvents
+from orebound.strategies import CatchUp
+from orebound.strategies.parameters import Costs, Regime, Rule, Sizing
+from orebound.strategies.signals import Signals
+
+CASH_COLUMNS = ("date", "kind", "symbol", "amount")
+ANALYZERS = {
+    "equity": Equity,
+    "orders": Orders,
+    "costs": CostLines,
+    "trades": Episodes,
+    "positions": Positions,
+}
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What decides a run's orders beside the market."""
+
+    rule: Rule = field(default_factory=Rule)
+    regime: Regime = field(default_factory=Regime)
+    sizing: Sizing = field(default_factory=Sizing)
+    costs: Costs = field(default_factory=Costs)
+    events: PolicyEvents | None = None
+
+    def flat(self) -> dict[str, Any]:
+        """Return the parameters as `CatchUp` takes them."""
+        sections = (self.rule, self.regime, self.sizing)
+        names = {name: value for section in sections for name, value in section}
+        names.pop("cash")
+        return names | {"events": self.events}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The frames of one backtest, columns as `docs/design.md` section 4 states them."""
+
+    equity: pd.DataFrame
+    orders: pd.DataFrame
+    costs: pd.DataFrame
+    trades: pd.DataFrame
+    positions: pd.DataFrame
+    cash: pd.DataFrame
+    signals: Signals
+
+
+def backtest(
+    market: Market,
+    parameters: Parameters,
+    *,
+    start: Any = None,
+    end: Any = None,
+    runonce: bool = True,
+    only_equity: bool = False,
+) -> Outcome:
+    """Return what real backtrader makes of the rule on a market.
+
+    Parameters
+    ----------
+    only_equity : bool
+        Collect equity alone, for runs that serve as a baseline.
+    """
+    cerebro = bt.Cerebro(stdstats=False, runonce=runonce)
+    cerebro.broker.setcash(parameters.sizing.cash)
+    market.add_to(
+        cerebro,
+        start=start,
+        end=end,
+        rule=parameters.rule,
+        regime=parameters.regime,
+        costs=parameters.costs,
+    )
+    cerebro.addstrategy(CatchUp, **parameters.flat())
+    wanted = {"equity": Equity} if only_equity else ANALYZERS
+    for name, analyzer in wanted.items():
+        cerebro.addanalyzer(analyzer, _name=name)
+    (strategy,) = cerebro.run()
+    frames = {name: getattr(strategy.analyzers, name).frame() for name in wanted}
+    empty = pd.DataFrame()
+    return Outcome(
+        cash=pd.DataFrame(strategy.cash_flows, columns=list(CASH_COLUMNS)),
+        signals=strategy.signals,
+        **{name: frames.get(name, empty) for name in ANALYZERS},
+    )

@@ -1,0 +1,266 @@
+"""One run's configuration: sections, TOML file and ``--set`` overrides, fully resolved.
+
+Later wins: defaults, file, command-line options, overrides.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import (
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+
+from orebound.analyzers.run_store import checked_name
+from orebound.feeds import ConfigError, unknown_name
+from orebound.strategies.parameters import Costs, Regime, Rule, Section, Sizing
+
+LARGEST_FILE = 1_000_000
+Values = dict[str, dict[str, Any]]
+
+
+def _iso_date(value: Any) -> Any:
+    """Return the date of an ISO text; anything else is left to the field's own check."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("accepted: a date as YYYY-MM-DD") from None
+
+
+Day = Annotated[date, BeforeValidator(_iso_date)]
+
+
+class Data(Section):
+    """Where prices come from and which part of them a run may use."""
+
+    source: Literal["sample", "csv", "yahoo"] = Field(
+        "sample", description="embedded market, a folder of files, or the local store"
+    )
+    folder: str = Field("", description="price folder for source csv; relative to the TOML file")
+    universe: str = Field("nyse-miners", description="which names are traded")
+    skip_missing: bool = Field(
+        False, description="leave out names without data instead of refusing"
+    )
+    allow_hindsight: bool = Field(False, description="use a list before the day it was published")
+    strict: bool = Field(False, description="refuse exposures that were published later")
+    start: Day | None = Field(None, description="first possible decision; warm-up loads before it")
+    end: Day | None = Field(None, description="last session")
+    base_currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="currency of the book")
+    latency_minutes: int = Field(5, ge=0, le=240, description="from a close to its decision")
+    metals: dict[str, str] = Field({}, description="symbol to use for a metal, by metal")
+    market: str = Field("", description="symbol of the market factor; empty: the universe's")
+
+    @field_validator("universe")
+    @classmethod
+    def _safe_universe(cls, value: str) -> str:
+        return checked_name("universe", value)
+
+    @field_validator("metals", "market")
+    @classmethod
+    def _safe_symbols(cls, value: Any) -> Any:
+        for symbol in value.values() if isinstance(value, dict) else filter(None, [value]):
+            checked_name("symbol", symbol)
+        return value
+
+    @field_validator("folder")
+    @classmethod
+    def _local_folder(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("accepted: a local folder; only `orebound fetch` uses the network")
+        return os.path.abspath(os.path.expanduser(value)) if value else ""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Data:
+        if self.source == "csv" and not self.folder:
+            raise ValueError("data.folder is needed for source csv (--data DIR), got ''")
+        if self.start and self.end and self.start > self.end:
+            raise ValueError(f"start must not lie after end, got {self.start} > {self.end}")
+        return self
+
+
+class Run(Section):
+    """How a run is named and judged."""
+
+    name: str = Field("", description="the run's name; empty: the universe's")
+    seed: int = Field(0, ge=0, lt=2**32, description="of the null's random entries")
+    periods_per_year: int = Field(252, ge=1, le=366, description="to annualise")
+    risk_free: float = Field(0.0, ge=-0.05, le=0.25, description="a year, in the Sharpe ratio")
+    null_draws: int = Field(1000, ge=0, le=100_000, description="exposure-matched null portfolios")
+
+    @field_validator("name")
+    @classmethod
+    def _safe_name(cls, value: str) -> str:
+        return checked_name("run name", value) if value else value
+
+
+class RunConfig(Section):
+    """Everything that decides a run's orders, and nothing else."""
+
+    data: Data = Data()
+    rule: Rule = Rule()
+    regime: Regime = Regime()
+    sizing: Sizing = Sizing()
+    costs: Costs = Costs()
+    run: Run = Run()
+
+    @model_validator(mode="after")
+    def _named(self) -> RunConfig:
+        if not self.run.name:
+            named = self.run.model_copy(update={"name": self.data.universe})
+            # The model is frozen; this is the one value that another section decides.
+            self.__dict__["run"] = named
+        return self
+
+    def as_dict(self) -> Values:
+        """Return every value in plain types, dates as ISO text; unset dates are left out."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def to_toml(self) -> str:
+        """Return the fully resolved TOML text; loading it gives an equal config."""
+        return tomli_w.dumps(self.as_dict())
+
+
+SECTIONS: dict[str, type[Section]] = {
+    "data": Data,
+    "rule": Rule,
+    "regime": Regime,
+    "sizing": Sizing,
+    "costs": Costs,
+    "run": Run,
+}
+OWNER = {name: section for section, model in SECTIONS.items() for name in model.model_fields}
+
+
+def load(
+    path: Path | None = None,
+    *,
+    changes: Mapping[str, Mapping[str, Any]] | None = None,
+    overrides: Iterable[str] = (),
+) -> RunConfig:
+    """Return the resolved configuration of a file, changes by section, and ``KEY=VALUE`` texts.
+
+    Raises
+    ------
+    ConfigError
+        Naming the file, key and value, what is accepted, and for unknown names the nearest.
+    """
+    values = _read(path) if path is not None else {}
+    for section, chosen in (changes or {}).items():
+        values.setdefault(section, {}).update(chosen)
+    for text in overrides:
+        _override(values, text)
+    return build(values, where=str(path) if path is not None else "")
+
+
+def build(values: Mapping[str, Mapping[str, Any]], *, where: str = "") -> RunConfig:
+    """Return the validated configuration; texts are not taken for numbers."""
+    prefix = f"{where}: " if where else ""
+    for section, chosen in values.items():
+        if section not in SECTIONS:
+            raise ConfigError(prefix + unknown_name("section", section, SECTIONS))
+        if not isinstance(chosen, Mapping):
+            raise ConfigError(f"{prefix}[{section}] must be a table, got {chosen!r}")
+        names = SECTIONS[section].model_fields
+        for name in chosen:
+            if name not in names:
+                raise ConfigError(prefix + unknown_name(f"key in [{section}]", name, names))
+    try:
+        return RunConfig.model_validate(deepcopy(dict(values)), strict=True)
+    except ValidationError as error:
+        raise ConfigError(prefix + _in_words(error)) from None
+
+
+def from_names(values: Mapping[str, Any]) -> RunConfig:
+    """Return the configuration of bare parameter names, as in ``backtest(z_in=1.5)``."""
+    split: Values = {}
+    for name, value in values.items():
+        if name not in OWNER:
+            raise ConfigError(unknown_name("parameter", name, OWNER))
+        split.setdefault(OWNER[name], {})[name] = value
+    return build(split)
+
+
+def _read(path: Path) -> Values:
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such config file")
+    if path.stat().st_size > LARGEST_FILE:
+        raise ConfigError(f"{path}: accepted: at most {LARGEST_FILE:,} bytes")
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+    data = values.get("data")
+    folder = data.get("folder") if isinstance(data, dict) else None
+    if isinstance(folder, str) and folder and "://" not in folder:
+        values["data"]["folder"] = str(path.absolute().parent / Path(folder).expanduser())
+    return values
+
+
+def _override(values: Values, text: str) -> None:
+    """Put one ``section.name=value``, ``name=value`` or ``data.metals.copper=SYMBOL`` in place."""
+    key, equals, written = text.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {text}: accepted: KEY=VALUE, as costs.stamp_duty=0")
+    section, name, item = _place(key.strip(), text)
+    chosen = values.setdefault(section, {})
+    if item:
+        chosen[name] = {**chosen.get(name, {}), item: written.strip()}
+    else:
+        chosen[name] = _typed(SECTIONS[section].model_fields[name], written.strip(), text)
+
+
+def _place(key: str, text: str) -> tuple[str, str, str]:
+    parts = key.split(".")
+    if len(parts) == 1 and key not in OWNER:
+        raise ConfigError(f"--set {text}: " + unknown_name("parameter", key, OWNER))
+    section, name, *item = parts if len(parts) > 1 else (OWNER[key], key)
+    if section not in SECTIONS:
+        raise ConfigError(f"--set {text}: " + unknown_name("section", section, SECTIONS))
+    names = SECTIONS[section].model_fields
+    if name not in names:
+        raise ConfigError(f"--set {text}: " + unknown_name(f"key in [{section}]", name, names))
+    if bool(item) != (name == "metals") or len(item) > 1:
+        accepted = "data.metals.METAL=SYMBOL" if name == "metals" else f"{section}.{name}=VALUE"
+        raise ConfigError(f"--set {text}: accepted: {accepted}")
+    return section, name, item[0] if item else ""
+
+
+def _typed(field: FieldInfo, written: str, text: str) -> Any:
+    """Return the text as the field's own type; bounds are checked with the whole."""
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(field.annotation or str)
+        return adapter.validate_strings(written)
+    except ValidationError as error:
+        accepted = _said(error.errors()[0]["msg"])
+        raise ConfigError(f"--set {text}: {accepted}, got {written!r}") from None
+
+
+def _in_words(error: ValidationError) -> str:
+    sentences = []
+    for issue in error.errors():
+        place = ".".join(str(part) for part in issue["loc"])
+        said = _said(issue["msg"])
+        got = "" if len(issue["loc"]) < 2 or ", got " in said else f", got {issue['input']!r}"
+        sentences.append(f"{place}: {said}{got}" if len(issue["loc"]) > 1 else said)
+    return "; ".join(sentences)
+
+
+def _said(message: str) -> str:
+    """Return a validator's message as part of a sentence."""
+    sentence = message.removeprefix("Value error, ")
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,285 @@
+"""One configured run: market, backtest, what stands beside it, and the record of it all."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from orebound.analyzers import (
+    NullResult,
+    order_hash,
+    summary,
+    trade_summary,
+    verdict,
+)
+from orebound.analyzers.record import RunRecord
+from orebound.feeds import ConfigError, Market, clock
+from orebound.strategies.regime import stimulus_path
+from orebound.strategies.signal_lines import signals_of
+
+from .beside import base_rates, baselines, null_of
+from .cerebro_run import Outcome, Parameters, backtest
+from .config import RunConfig
+from .provenance import provenance
+from .signal_frames import input_frame, signal_frame
+
+Progress = Callable[[str], None]
+
+
+def load_market(config: RunConfig) -> Market:
+    """Return the market that a configuration names."""
+    data = config.data
+    options: dict[str, Any] = {
+        "base_currency": data.base_currency,
+        "skip_missing": data.skip_missing,
+        "allow_hindsight": data.allow_hindsight,
+        "metals": dict(data.metals),
+        "market": data.market or None,
+        "latency_minutes": data.latency_minutes,
+    }
+    if data.source == "sample":
+        return Market.sample(data.universe, **options)
+    if data.source == "csv":
+        return Market.csv(data.folder, data.universe, **options)
+    return Market.yahoo(data.universe, store=data.folder or None, **options)
+
+
+def execute(
+    config: RunConfig,
+    *,
+    market: Market | None = None,
+    command: str = "",
+    progress: Progress | None = None,
+) -> RunRecord:
+    """Return the record of one run through real backtrader.
+
+    Parameters
+    ----------
+    market : Market, optional
+        Used instead of the one that ``config.data`` names.
+    command : str
+        What the user typed, for the record.
+    progress : callable, optional
+        Called with a few words before each stage.
+
+    Raises
+    ------
+    DataRefused, ConfigError
+        Before anything runs, if data or configuration cannot be used.
+    """
+    began, started = time.perf_counter(), datetime.now(UTC)
+    tell = progress or (lambda stage: None)
+    tell("reading the market")
+    market = market or load_market(config)
+    parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
+    signals = signals_of(market.panel, config.rule, config.regime)
+    start = config.data.start or _first_ready(market, signals.ready)
+    _refuse_hindsight(config, market, start)
+    window = (market.panel.first_row(start), _end_row(market, config))
+    dates = {"start": start, "end": config.data.end}
+    tell("backtest through backtrader")
+    outcome = backtest(market, parameters, **dates)
+    tell("baselines")
+    curves = baselines(market, parameters, outcome, window, **dates)
+    tell("random entries")
+    null = null_of(
+        market.panel,
+        signals,
+        outcome.trades,
+        window,
+        draws=max(config.run.null_draws, 1),
+        seed=config.run.seed,
+    )
+    info = _info(config, market, outcome, null, window, start)
+    info |= {"command": command, "started": started.isoformat(timespec="seconds")}
+    return RunRecord(
+        info=info | {"seconds": round(time.perf_counter() - began, 3)},
+        equity=outcome.equity,
+        orders=outcome.orders,
+        costs=outcome.costs,
+        trades=outcome.trades,
+        positions=outcome.positions,
+        cash=outcome.cash,
+        baselines=curves,
+        signals=signal_frame(market.panel, signals, *window),
+        inputs=input_frame(market, *window),
+    )
+
+
+def _first_ready(market: Market, ready: Any) -> Any:
+    """Return the date of the first row on which any name could be decided on."""
+    rows = np.flatnonzero(ready.any(axis=1))
+    if not len(rows):
+        lengths = {s.symbol: len(s.frame) for _, s in market.parts.traded}
+        raise ConfigError(
+            "no name ever fills its windows: "
+            + ", ".join(f"{name} has {n} rows" for name, n in lengths.items())
+        )
+    return market.panel.closes[rows[0]].astype("datetime64[D]").item()
+
+
+def _end_row(market: Market, config: RunConfig) -> int:
+    panel = market.panel
+    return panel.n_rows if config.data.end is None else panel.row_after(config.data.end)
+
+
+def _refuse_hindsight(config: RunConfig, market: Market, start: Any) -> None:
+    market.check_start(start)
+    late = market.exposure_hindsight(start)
+    if config.data.strict and late:
+        listed = ", ".join(f"{name} ({day})" for name, day in late.items())
+        raise ConfigError(
+            f"--strict: exposures were published after the start {start}: {listed}; "
+            'use exposures = "regression", or start later'
+        )
+
+
+def _info(
+    config: RunConfig,
+    market: Market,
+    outcome: Outcome,
+    null: NullResult,
+    window: tuple[int, int],
+    start: Any,
+) -> dict[str, Any]:
+    panel = market.panel
+    metrics = summary(
+        outcome.equity,
+        risk_free=config.run.risk_free,
+        periods_per_year=config.run.periods_per_year,
+        orders=outcome.orders,
+    ) | trade_summary(outcome.trades)
+    regime = _regime(config, market, outcome.trades, window)
+    late = {} if config.rule.exposures == "regression" else market.exposure_hindsight(start)
+    # The record says when a run could first decide, so that running it again starts there too.
+    resolved = config.as_dict()
+    resolved["data"]["start"] = str(start)
+    return {
+        "id": secrets.token_hex(4),
+        "source": market.source,
+        "synthetic": market.synthetic,
+        "config": resolved,
+        "data": _data(market),
+        **provenance(),
+        "seed": config.run.seed,
+        "sessions": len(outcome.equity),
+        "rows": window[1] - window[0],
+        "orders": outcome.orders["status"].value_counts().to_dict(),
+        "order_hash": order_hash(outcome.orders),
+        "metrics": {
+            name: {"value": m.value, "n": m.n, "unit": m.unit, "note": m.note}
+            for name, m in metrics.items()
+        },
+        "warnings": list(market.warnings),
+        "universe": _universe(market, late),
+        "hindsight_exposure": late,
+        "first_decisions": _first_decisions(market, outcome, window),
+        "base_rates": base_rates(panel, outcome.signals, config.rule, window),
+        "null": _null(null),
+        "findings": [
+            {"file": f.file, "symbol": f.symbol, "row": f.row, "date": f.date, "column": f.column}
+            | {"rule": f.rule, "outcome": f.outcome, "detail": f.detail}
+            for f in market.findings
+        ],
+        "regime": regime,
+        "verdict": verdict(outcome.trades, null, metrics, regime["episodes_with_entries"]),
+    }
+
+
+def _data(market: Market) -> dict[str, Any]:
+    frame = market.frame()
+    frame["first"], frame["last"] = frame["first"].astype(str), frame["last"].astype(str)
+    return {str(row["symbol"]): row for row in frame.to_dict("records")}
+
+
+def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:
+    universe = market.universe
+    rows = [
+        {"symbol": name, "issuer": issuer.name, "commodity": row.commodity, "weight": row.weight}
+        | {"valid_from": str(row.valid_from), "source": row.source, "confidence": row.confidence}
+        for name, listing in zip(market.names, market.panel.listings, strict=True)
+        for issuer in (universe.issuer_of(listing),)
+        for row in issuer.exposures
+    ]
+    return {
+        "name": universe.name,
+        "description": universe.description,
+        "valid_from": universe.valid_from,
+        "hindsight": universe.hindsight,
+        "allow_hindsight": market.allow_hindsight,
+        "names": list(market.names),
+        "excluded": market.excluded,
+        "stand_ins": market.parts.stand_ins,
+        "hindsight_exposure": late,
+        "exposures": rows,
+    }
+
+
+def _first_decisions(
+    market: Market, outcome: Outcome, window: tuple[int, int]
+) -> dict[str, str | None]:
+    panel, ready = market.panel, outcome.signals.ready
+    out: dict[str, str | None] = {}
+    for k, name in enumerate(market.names):
+        rows = window[0] + np.flatnonzero(ready[window[0] : window[1], k])
+        out[name] = str(panel.session[rows[0], k]) if len(rows) else None
+    return out
+
+
+def _regime(
+    config: RunConfig, market: Market, trades: pd.DataFrame, window: tuple[int, int]
+) -> dict[str, Any]:
+    """Return the state on the first listing's exchange: spells, events, spells with entries."""
+    closes = market.panel.closes[[window[0], window[1] - 1]].astype("datetime64[D]")
+    path = stimulus_path(clock(market.panel.listings[0].mic), closes[1], config.regime)
+    spells = [
+        (first, last)
+        for first, last in path.episodes()
+        if last is None or last > closes[0]
+    ]
+    entered = trades["entry_decision"].to_numpy().astype("datetime64[D]")
+    inside = [
+        bool(np.any((entered >= first) & ((last is None) | (entered < (last or closes[1])))))
+        for first, last in spells
+    ]
+    events = path.events
+    known = np.flatnonzero(events.known_at <= market.panel.closes[window[1] - 1])
+    return {
+        "preset": config.regime.regime,
+        "calendar": market.panel.listings[0].mic,
+        "spells": [[str(first), None if last is None else str(last)] for first, last in spells],
+        "episodes_with_entries": sum(inside),
+        "events": [
+            {
+                "id": events.ids[i],
+                "date": str(events.known_at[i].astype("datetime64[D]")),
+                "known_at": f"{events.known_at[i].astype('datetime64[s]')}Z",
+                "kind": events.kind[i],
+                "intensity": float(events.intensity[i]),
+                "mechanical": float(events.mechanical[i]),
+                "description": events.description[i],
+            }
+            for i in known
+        ],
+    }
+
+
+def _null(null: NullResult) -> dict[str, Any]:
+    spread = null.distribution
+    has = len(spread) > 0
+    return {
+        "statistic": null.statistic,
+        "observed": null.observed,
+        "p_value": null.p_value,
+        "mean": float(spread.mean()) if has else None,
+        "p05": float(np.quantile(spread, 0.05)) if has else None,
+        "p95": float(np.quantile(spread, 0.95)) if has else None,
+        "trades": null.n_trades,
+        "draws": null.draws,
+        "note": null.note,
+    }

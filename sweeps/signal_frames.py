@@ -1,0 +1,114 @@
+"""Signals and inputs as long frames, for the record of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from orebound.feeds import ExchangeRates, Market, Panel
+from orebound.feeds.factors import AsOf
+from orebound.strategies.regime import STATE_NAMES
+from orebound.strategies.signals import Blocked, Signals, in_words
+
+FLOATS = (
+    *("gap", "z", "lag", "beta_metal", "beta_market", "half_life", "volatility"),
+    *("coverage", "score", "size_multiplier"),
+)
+DAY = np.timedelta64(1, "D")
+
+
+def signal_frame(panel: Panel, signals: Signals, first: int, end: int) -> pd.DataFrame:
+    """Return one row a bar and name between two panel rows, with the reasons in words."""
+    row, name = np.nonzero(panel.has_bar[first:end])
+    row += first
+    cell = (row, name)
+    blocked = signals.blocked[cell]
+    stale = _stale_words(panel, signals, row, name)
+    words = {bits: in_words(int(bits)) for bits in np.unique(blocked)}
+    reason = [
+        f"{words[bits]} ({stale[k]})" if bits & Blocked.STALE and stale[k] else words[bits]
+        for k, bits in enumerate(blocked)
+    ]
+    states = np.array([STATE_NAMES[s] for s in (-1, 0, 1)])
+    return pd.DataFrame(
+        {
+            "date": panel.session[cell].astype("datetime64[ns]"),
+            "symbol": np.array(panel.names)[name],
+            "time": panel.closes[row],
+            "known_close": panel.known_close[cell],
+            **{key: getattr(signals, key)[cell] for key in FLOATS},
+            "state": states[signals.state[cell] + 1],
+            "blocked": blocked.astype(np.int64),
+            "reason": reason,
+            "run": signals.run[cell],
+            "time_stop": signals.time_stop[cell],
+            "stop": signals.stop[cell],
+        }
+    )
+
+
+def _stale_words(panel: Panel, signals: Signals, row: Any, name: Any) -> dict[int, str]:
+    """Name the inputs behind each stale flag, by position in the frame."""
+    out: dict[int, str] = {}
+    sources = [*zip(panel.metals, panel.metal, strict=True)]
+    sources += [("market", panel.market)] if panel.market is not None else []
+    for k in np.flatnonzero(signals.blocked[row, name] & Blocked.STALE):
+        at = row[k]
+        found = [
+            f"{label}: {_age(series, at)}"
+            for label, series in sources
+            if not np.isnat(series.known_at[at]) and (series.missed[at] > 3 or series.is_old[at])
+        ]
+        if panel.rate_stale[at, name[k]] > 3:
+            found.append(f"exchange rate: {panel.rate_stale[at, name[k]]} sessions missed")
+        out[k] = ", ".join(found)
+    return out
+
+
+def _age(series: AsOf, at: int) -> str:
+    return (
+        f"{series.missed[at]} sessions missed since {series.known_at[at].astype('datetime64[D]')}"
+    )
+
+
+def input_frame(market: Market, first: int, end: int) -> pd.DataFrame:
+    """Return what was known of each metal, the market and each exchange rate, by panel row."""
+    panel, parts = market.panel, market.parts
+    closes = panel.closes[first:end]
+    rates = ExchangeRates(parts.pairs, parts.base_currency)
+    frames = [
+        _as_of_frame(metal, "metal", _rows(series, first, end), closes)
+        for metal, series in zip(panel.metals, panel.metal, strict=True)
+    ]
+    if panel.market is not None and parts.market is not None:
+        own = _rows(panel.market, first, end)
+        frames.append(_as_of_frame(parts.market.symbol, "market", own, closes))
+    for pair in parts.pairs:
+        currency = pair.replace(parts.base_currency, "")
+        frames.append(_as_of_frame(pair, "fx", rates.known(currency, closes), closes))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _rows(series: AsOf, first: int, end: int) -> AsOf:
+    return AsOf(
+        value=series.value[first:end],
+        known_at=series.known_at[first:end],
+        missed=series.missed[first:end],
+        is_old=series.is_old[first:end],
+        segment=series.segment[first:end],
+    )
+
+
+def _as_of_frame(label: str, kind: str, series: AsOf, closes: Any) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "time": closes,
+            "series": label,
+            "kind": kind,
+            "value": series.value,
+            "known_at": series.known_at,
+            "missed": series.missed,
+            "age_days": (closes - series.known_at) / DAY,
+        }
+    )

@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from orebound.analyzers.record import RunRecord, read, write
+from orebound.analyzers.run_store import list_runs, run_folder
+from orebound.feeds import DataRefused
+from orebound.scripts.main import COMMANDS, make_app
+from orebound.scripts.terminal import call
+from orebound.sweeps.config import RunConfig
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [*(command.__name__ for command in COMMANDS), "check"]
+
+
+class FakeEngine:
+    """Stands for the engine: keeps the config it was given and returns a ready record."""
+
+    def __init__(self, record: RunRecord) -> None:
+        self.record = record
+        self.config = RunConfig()
+        self.error: BaseException | None = None
+
+    def execute(self, config: RunConfig, *, command: str, progress: Any, **_: Any) -> RunRecord:
+        progress("reading the market")
+        if self.error is not None:
+            raise self.error
+        self.config = config
+        info = self.record.info | {"config": config.as_dict(), "command": command}
+        return replace(self.record, info=info)
+
+
+@pytest.fixture
+def engine(small_record: RunRecord, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeEngine:
+    fake = FakeEngine(small_record)
+    monkeypatch.setitem(
+        sys.modules, "orebound.sweeps.engine", SimpleNamespace(execute=fake.execute)
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
+    return fake
+
+
+def run(*words: str) -> int:
+    return call(make_app(), list(words), name="orebound")
+
+
+def test_a_backtest_leaves_one_run_directory_and_names_its_page(
+    engine: FakeEngine, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run("backtest", "--set", "z_in=2", "--start", "2016-01-01", "--name", "wide") == 0
+    (entry,) = list_runs(tmp_path / "results")
+    assert entry.path.name == "20260102T030405Z-wide-ab12cd34"
+    assert (entry.path / "tearsheet.html").stat().st_size > 1000
+    assert (engine.config.rule.z_in, str(engine.config.data.start)) == (2.0, "2016-01-01")
+    said = capsys.readouterr().out
+    for part in ("The rule beside its baselines", "fewer than 30 entries", "tearsheet.html", "RIO"):
+        assert part in said
+
+
+def test_json_is_one_document_and_all_else_goes_to_standard_error(
+    engine: FakeEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (
+        ["backtest", "--json"],
+        ["runs", "--json"],
+        ["show", "latest", "--json"],
+        ["explain", "latest", "RIO", "2024-10-14", "--json"],
+        ["tearsheet", "latest", "--json"],
+        ["doctor", "--json"],
+        ["regime", "--start", "2024-09-02", "--end", "2024-10-31", "--json"],
+    ):
+        assert run(*words) == 0
+        json.loads(capsys.readouterr().out)
+
+
+def test_the_config_of_a_run_runs_again(engine: FakeEngine, tmp_path: Path) -> None:
+    assert run("backtest", "--set", "capture=0.7", "--out", "first") == 0
+    first = engine.config
+    assert run("backtest", "first/config.toml", "--out", "second") == 0
+    assert engine.config == first
+
+
+def test_a_data_folder_means_source_csv(engine: FakeEngine, tmp_path: Path) -> None:
+    assert run("backtest", "--data", "prices", "--out", "x") == 0
+    assert engine.config.data.source == "csv"
+    assert engine.config.data.folder == str(tmp_path / "prices")
+
+
+def test_wrong_use_exits_2_with_one_paragraph_and_no_traceback(
+    engine: FakeEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, part in (
+        (["backtest", "--set", "zin=2"], "did you mean 'z_in'"),
+        (["backtest", "none.toml"], "none.toml: no such config file"),
+        (["backtest", "--sett", "x"], "No such option"),
+        (["show", "zz"], "no runs below results"),
+        (["regime", "--start", "soon"], "--start accepts a date"),
+        (["runs", "--since", "soon"], "--since accepts 12h, 7d, 2w or a date"),
+        (["explain", "latest"], "Missing argument"),
+    ):
+        assert run(*words) == 2
+        captured = capsys.readouterr()
+        assert part in captured.err
+        assert "Traceback" not in captured.err
+        assert captured.out == ""
+
+
+def test_refused_data_exit_3(engine: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+    engine.error = DataRefused("RIO.csv, row 7, 2020-01-02, column Close: accepted: above 0, got 0")
+    assert run("backtest") == 3
+    assert "RIO.csv, row 7, 2020-01-02, column Close" in capsys.readouterr().err
+
+
+def test_an_interrupt_exits_130_and_leaves_nothing(engine: FakeEngine, tmp_path: Path) -> None:
+    engine.error = KeyboardInterrupt()
+    assert run("backtest", "--out", "x") == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_debug_shows_the_traceback(engine: FakeEngine) -> None:
+    engine.error = DataRefused("refused")
+    with pytest.raises(DataRefused, match="refused"):
+        run("backtest", "--debug")
+
+
+def test_an_existing_run_is_refused_before_the_work(
+    engine: FakeEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("backtest", "--out", "x") == 0
+    engine.error = AssertionError("the engine was started")
+    assert run("backtest", "--out", "x") == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_runs_are_sorted_by_a_metric_and_unknown_ones_refused(
+    small_record: RunRecord, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for identity, sharpe in (("a1", 0.1), ("b2", 0.9), ("c3", None)):
+        metrics = {"sharpe": {"value": sharpe, "n": 3, "unit": "", "note": ""}}
+        info = small_record.info | {"id": identity, "metrics": metrics}
+        write(replace(small_record, info=info), run_folder(tmp_path, info))
+    assert run("runs", "--sort", "sharpe", "--results", str(tmp_path), "--json") == 0
+    lines = json.loads(capsys.readouterr().out)
+    assert [line["run"][-2:] for line in lines] == ["b2", "a1", "c3"]
+    assert run("runs", "--sort", "sharp", "--results", str(tmp_path)) == 2
+    assert "did you mean 'sharpe'" in capsys.readouterr().err
+
+
+def test_the_page_is_built_again_from_the_files(engine: FakeEngine, tmp_path: Path) -> None:
+    run("backtest", "--out", "results/x")
+    page = tmp_path / "results" / "x" / "tearsheet.html"
+    before = page.read_text()
+    page.write_text("")
+    assert run("tearsheet", "latest") == 0
+    assert page.read_text() == before
+
+
+def test_show_prints_no_colour_where_it_is_not_wanted(
+    engine: FakeEngine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("backtest", "--out", "x")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NO_COLOR", "1")
+    capsys.readouterr()
+    run("show", "./x")
+    # Bold is no colour; colour codes are 30-37 and 90-97.
+    assert not re.search(r"\x1b\[[0-9;]*(3|9)[0-7]m", capsys.readouterr().out)
+
+
+def test_text_of_files_is_never_markup(
+    small_record: RunRecord, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    info = small_record.info | {"warnings": ["[red]not markup[/red]"]}
+    folder = write(replace(small_record, info=info), tmp_path / "x")
+    assert run("show", str(folder)) == 0
+    assert "[red]not markup[/red]" in capsys.readouterr().out
+
+
+def test_secrets_on_the_command_line_are_not_recorded(
+    engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["orebound", "backtest", "--x=https://u:canary@h/?k=canary"])
+    assert run("backtest", "--out", "x") == 0
+    assert "canary" not in json.dumps(read(tmp_path / "x").info)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_has_help_with_an_example(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(name, "--help") == 0
+    assert f"Example: orebound {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["backtest", "check"])
+def test_every_command_is_a_script_of_its_own(name: str) -> None:
+    # Two of nine: each start of Python costs a second, and all share one `run`.
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / f"{name}.py"), "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"Usage: {name}.py" in done.stdout
+
+
+def test_regime_prints_scores_with_their_announcements(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert run("regime", "--start", "2024-09-23", "--end", "2024-09-27") == 0
+    said = capsys.readouterr().out
+    # The announcements of 2024-09-24 turned China's policy; every session of the week is listed.
+    assert [
+        day for day in pd.date_range("2024-09-23", "2024-09-27") if f"{day:%F}" not in said
+    ] == []
