@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from orebound.strategies.regime import STATE_NAMES
+
 from .closing import closing_of
 from .fills import Fill, context_of, decided_at, reason_of
 from .framed import TIME
@@ -109,7 +111,7 @@ class Episode:
             "entry_gap": _number(context, "gap"),
             "entry_z": _number(context, "z"),
             "half_life": _number(context, "half_life"),
-            "entry_regime": _words(context, "state"),
+            "entry_regime": _state_name(context),
         }
 
     def _exit_cells(self, mark: Mark | None) -> dict[str, Any]:
@@ -123,7 +125,7 @@ class Episode:
             "exit_gap": _number(context, "gap"),
             "exit_z": _number(context, "z"),
             "exit_reason": "" if is_open else reason_of(order),
-            "exit_regime": _words(context, "state"),
+            "exit_regime": _state_name(context),
             "status": "open" if is_open else "closed",
             "days_held": (self.exits[-1].bar if mark is None else mark.bar) - self.entries[0].bar,
             **closing_of(self.entry_context, context),
@@ -150,6 +152,9 @@ def _number(context: dict[str, Any], name: str) -> float:
     return np.nan if value is None else float(value)
 
 
-def _words(context: dict[str, Any], name: str) -> str:
-    value = context.get(name)
-    return "" if value is None else str(value)
+def _state_name(context: dict[str, Any]) -> str:
+    """Return the regime's state in words; the strategy keeps it as a number."""
+    state = context.get("state")
+    if state is None:
+        return ""
+    return str(state) if isinstance(state, str) else STATE_NAMES[int(state)]

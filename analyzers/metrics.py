@@ -132,9 +132,11 @@ def _problem(values: Floats) -> str:
     if len(bad):
         return f"row {bad[0]} of the curve is {values[bad[0]]}"
     worst = int(np.argmin(values))
-    return (
-        f"row {worst} of the curve is {values[worst]:g}, not positive" if values[worst] <= 0 else ""
-    )
+    if values[worst] <= 0:
+        return f"row {worst} of the curve is {values[worst]:g}, not positive"
+    if np.log(values.max()) - np.log(values[worst]) > WIDEST:
+        return f"the curve runs from {values[worst]:g} to {values.max():g}: no account does"
+    return ""
 
 
 def _growth(sample: Sample) -> dict[str, Metric]:

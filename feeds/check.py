@@ -131,8 +131,10 @@ def check_data(
             raise ConfigError(f"{path}: the folder holds no *.csv file")
         if symbol is not None:
             raise ConfigError(f"symbol {symbol!r} needs one file, {path} is a folder")
-    else:
+    elif path.exists():
         files = [path]
+    else:
+        raise ConfigError(f"{path}: no such file or folder")
     checks = []
     for file in files:
         name = symbol or _symbol_of(file)

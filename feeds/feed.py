@@ -88,6 +88,7 @@ class PanelFeed(bt.feed.DataBase):
             values = self._columns.get(name)
             line.array = array("d", bytes(8 * n) if values is None else values.tobytes())
             line.idx, line.lencount = n - 1, n
+        self._next_bar = n  # without runonce backtrader asks for one more bar at the end
         self.home()
 
     def start(self) -> None:

@@ -70,9 +70,9 @@ class Series:
     facts : SeriesFacts
     frame : DataFrame indexed by session date (naive, ascending, unique)
         Columns ``open, high, low, close, volume`` in the major currency, total-return-adjusted if
-        ``facts.adjustment`` says so; further columns (``raw_close``, ``cash``, ``stock``) as
-        delivered. Open, high and low are NaN throughout in a close-only series. Close is never
-        NaN: rows without one are dropped by the audit and reported.
+        ``facts.adjustment`` says so; where known ``raw_close``, unadjusted, in the major currency;
+        ``cash`` and ``stock`` as delivered. Open, high and low are NaN throughout in a close-only
+        series. Close is never NaN: rows without one are dropped by the audit and reported.
     masked : DatetimeIndex
         Sessions whose row was faulty and was taken out; they do not count as missing.
     findings : tuple of Finding

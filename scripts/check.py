@@ -39,7 +39,9 @@ def data(path: Target, as_json: AsJson = False, _debug: Debug = False) -> None:
 
     report = check_data(path)
     if as_json:
-        print_json({"verdict": report.verdict, "files": report.frame.to_dict("records")})
+        files = report.frame.to_dict("records")
+        findings = report.findings_frame.to_dict("records")
+        print_json({"verdict": report.verdict, "files": files, "findings": findings})
     else:
         frame = report.frame
         console().print(table("", map(str, frame.columns), frame.itertuples(index=False)))

@@ -84,12 +84,12 @@ def _results_folder(results: Path) -> Finding:
 
 
 def _store() -> Finding:
-    from orebound.feeds.store import store_folder
+    from orebound.feeds.store import Store
 
-    folder = store_folder()
-    held = len(list(folder.glob("**/*.parquet"))) if folder.is_dir() else 0
-    said = f"{held} series" if held else "empty: `orebound fetch` fills it, the sample needs none"
-    return Finding("store", f"{folder}: {said}", ready=True)
+    store = Store()
+    held = len(store.list())
+    said = f"{held} series" if held else "empty; `orebound fetch` fills it, the sample needs none"
+    return Finding("store", f"{store.root}: {said}", ready=True)
 
 
 def _calendar(name: str) -> Finding:

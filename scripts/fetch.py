@@ -26,13 +26,19 @@ def fetch(
     """
     from orebound.feeds import load_universe
     from orebound.feeds.fetch import fetch as download
+    from orebound.feeds.store import Store
 
-    report = download(load_universe(universe), start=start, end=end)
+    span = {"start": start} if start else {}
+    report = download(load_universe(universe, source="yahoo"), store=Store(), end=end, **span)
     if as_json:
-        print_json({"verdict": report.verdict, "series": report.frame.to_dict("records")})
+        failed = {name: str(why) for name, why in report.failed.items()}
+        names = report.table.to_dict("records")
+        print_json({"verdict": report.verdict, "names": names, "failed": failed})
     else:
-        frame = report.frame
+        frame = report.table
         console().print(table("", map(str, frame.columns), frame.itertuples(index=False)))
+        for said in (*report.failed.values(), *report.notes):
+            console().print(said, soft_wrap=True)
         console().print(report.verdict, soft_wrap=True)
     raise typer.Exit(report.exit_code)
 

@@ -28,8 +28,18 @@ def print_summary(record: RunRecord, console: Console) -> None:
     if decisions:
         said = ", ".join(f"{row['symbol']} {row.get('date')}" for row in decisions)
         console.print(f"First possible decisions: {said}")
-    for warning in record.info["warnings"]:
+    for warning in (*_hindsight(record), *record.info["warnings"]):
         console.print(f"warning: {_warning(warning)}", style="yellow")
+
+
+def _hindsight(record: RunRecord) -> list[str]:
+    """Return what the run knew before it was published: its names, and their exposures."""
+    said = str(record.info.get("universe", {}).get("hindsight") or "")
+    late = record.info.get("hindsight_exposure") or {}
+    listed = ", ".join(f"{name} {day}" for name, day in late.items())
+    return ([said] if said else []) + (
+        [f"exposures are carried back from their publication: {listed}"] if listed else []
+    )
 
 
 def _print_identity(record: RunRecord, console: Console) -> None:
@@ -61,15 +71,17 @@ def _headline_table(record: RunRecord) -> Any:
 def _entries_line(record: RunRecord) -> str:
     share, error, closed = hit_rate(record)
     hits = "n/a" if pd.isna(share) else f"{share:.1%} +- {error:.1%}"
-    null = {
-        key: value
-        for key, value in null_figures(record).items()
-        if isinstance(value, int | float | str)
-    }
-    said = ", ".join(f"{key} {_plain(value)}" for key, value in null.items())
+    return f"Entries {len(record.trades)}, closed {closed}, hit rate {hits}; {_null_words(record)}"
+
+
+def _null_words(record: RunRecord) -> str:
+    null = null_figures(record)
+    if null.get("p_value") is None:
+        return f"exposure-matched null: n/a {null.get('note', '')}".rstrip()
     return (
-        f"Entries {len(record.trades)}, closed {closed}, hit rate {hits}"
-        f"; exposure-matched null: {said or 'n/a'}"
+        f"exposure-matched null: {null['statistic']} {_plain(null['observed'])} against "
+        f"{_plain(null['mean'])} at random entries, p = {_plain(null['p_value'])} "
+        f"({null['draws']} draws)"
     )
 
 

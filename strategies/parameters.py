@@ -11,14 +11,14 @@ from typing import Annotated, Any, Literal, get_args
 from orebound.feeds import ConfigError, unknown_name
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-Sessions = Annotated[int, Field(strict=True)]
+Sessions = int
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Section(BaseModel):
     """A named group of parameters; unknown names and wrong types are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Rule(Section):

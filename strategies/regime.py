@@ -98,6 +98,8 @@ class StimulusPath:
     Attributes
     ----------
     sessions : ndarray of datetime64[D]
+        The first entry, 1900-01-01, stands for all time before the calendar begins, so that no
+        date looked up falls off the front.
     score : ndarray of float
         What the thresholds are compared with: the decayed score, or for ``impulse`` the sum.
     state : ndarray of int8
@@ -140,13 +142,14 @@ def stimulus_path(
         If the clock's calendar begins after the first event.
     """
     events = china_events() if events is None else events
-    sessions = clock.sessions(LONG_AGO, last)
-    counted = np.searchsorted(clock.known_at(sessions), events.known_at, side="left")
-    if len(events) and len(sessions) and sessions[0] > events.known_at[0].astype(sessions.dtype):
+    own = clock.sessions(LONG_AGO, last)
+    if len(events) and len(own) and own[0] > events.known_at[0].astype(own.dtype):
         raise ConfigError(
-            f"the sessions of {clock.name} begin on {sessions[0]}, after the first event "
+            f"the sessions of {clock.name} begin on {own[0]}, after the first event "
             f"({events.ids[0]}, {events.known_at[0]})"
         )
+    counted = 1 + np.searchsorted(clock.known_at(own), events.known_at, side="left")
+    sessions = np.concatenate([[LONG_AGO], own])
     strength = session_strength(counted, len(sessions), events, regime)
     score, state = _judge(sessions, strength, regime)
     return StimulusPath(sessions, score, state, counted, events)

@@ -222,9 +222,9 @@ def episodes_section(record: RecordLike) -> Section:
     """Return every episode, what closed its gap, and why it ended."""
     lead = (
         "Entry to flat. Closing is measured on the gap anchored at entry: its equity, metal and "
-        "market shares sum to 100 % (n/a where it closed by less than 1 %), and the roll-off is what the rolling "
-        "window did by itself. "
-        "Prices are adjusted for total return, so sizes are adjusted units."
+        "market shares sum to 100 % (n/a where it moved by less than 1 %), and the roll-off is "
+        "what the rolling window did by itself. Prices are adjusted for total return, "
+        "so sizes are adjusted units."
     )
     every = table(episodes(record), EPISODES, "Episodes", empty="No entry was made.", style="tall")
     why = table(

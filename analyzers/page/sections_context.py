@@ -99,7 +99,7 @@ def regime_section(record: RecordLike) -> Section:
     spans = table(on_episodes(record), SPANS, "ON episodes", empty="The regime was never ON.")
     held = _frame(rows(part(record.info, "regime").get("events")), EVENTS)
     said = f"{len(held)} events behind the score"
-    events = table(held, EVENTS, said, summary=said, style="prose", empty="None is recorded.")
+    events = table(held, EVENTS, said, summary=said, style="prose", empty="No event is recorded.")
     return Section("regime", "Regime", lead, [Beside([states, spans]), events])
 
 

@@ -44,7 +44,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     note: str = ""
-    empty: str = "None."
+    empty: str = "Nothing to list."
     style: str = ""
     summary: str = ""
     block: Literal["table"] = "table"
@@ -114,7 +114,7 @@ def table(
     caption: str,
     *,
     note: str = "",
-    empty: str = "None.",
+    empty: str = "Nothing to list.",
     key: str = "",
     summary: str = "",
     style: str = "",

@@ -49,7 +49,7 @@ def find_columns(file: str, header: list[str]) -> tuple[dict[str, int], list[str
     for place, cell in enumerate(header):
         name = canonical(cell)
         if name is None:
-            unread += [cell.strip()] if normal(cell) not in KNOWN_UNUSED else []
+            unread += [cell.strip()] if normal(cell) not in {*KNOWN_UNUSED, ""} else []
         elif name in places:
             detail = f"stands twice: {header[places[name]]!r} and {cell!r}"
             raise refuse(file, "duplicate column", detail, row=1, column=name)

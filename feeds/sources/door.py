@@ -74,10 +74,11 @@ def _read_checked(target: Path, name: str) -> bytes:
         descriptor = os.open(target, flags)
     except OSError as error:
         raise refuse(name, "local file", f"cannot be opened: {error.strerror}") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise refuse(name, "local file", "not a regular file (folder, pipe or device)")
     with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(stream.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise refuse(name, "local file", "not a regular file (folder, pipe or device)")
         if status.st_size > MAX_FILE:
             raise _too_large(name, status.st_size)
         parts: list[bytes] = []

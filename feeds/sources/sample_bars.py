@@ -83,7 +83,7 @@ def _volume(
     moved = np.abs(np.diff(close, prepend=close[0]))
     busy = 0.25 * np.log(0.25 + moved / np.mean(moved))
     turnover = line.turnover * np.exp(busy + 0.35 * rng.standard_normal(len(close)))
-    return np.round(turnover / (line.ratio * np.exp(dollars)))
+    return np.asarray(np.round(turnover / (line.ratio * np.exp(dollars))))
 
 
 def _content_hash(symbol: str, sessions: Dates, columns: dict[str, Floats]) -> str:

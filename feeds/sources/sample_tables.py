@@ -152,7 +152,7 @@ DIP_WINDOWS: tuple[tuple[str, str, int], ...] = (
     ("2015-03-20", "2015-12-31", 20),
     ("2020-02-27", "2020-07-20", 20),
     ("2022-05-02", "2022-10-05", 20),
-    ("2024-09-02", "2025-08-20", 60),
+    ("2024-08-22", "2025-08-20", 60),
 )
 
 
@@ -161,7 +161,7 @@ class Dips:
     """How a miner falls behind by itself: how often, how far, and how often for long."""
 
     spacing: float = 60.0  # sessions between starts inside a window
-    quiet_spacing: float = 300.0  # and outside
+    quiet_spacing: float = 260.0  # and outside
     depth: float = 0.36  # log, median
     fall: int = 22  # sessions
     rise: int = 30  # sessions of the way back, where the dip is made good
@@ -171,6 +171,8 @@ class Dips:
 
 
 DIPS = Dips()
+#: Where in a window's stagger the first company starts, and the step to the next one.
+FIRST_PHASE, GOLDEN = 0.8, 0.6180339887
 
 
 @dataclass(frozen=True)

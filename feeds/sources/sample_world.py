@@ -35,8 +35,10 @@ from .sample_tables import (
     EUROPE_TREND,
     FACTOR_HALF_LIFE,
     FACTORS,
+    FIRST_PHASE,
     GAP_KNOTS,
     GAP_SPREAD,
+    GOLDEN,
     GROUP_COMMON,
     INDEX_METALS,
     INDEX_MINERS,
@@ -125,7 +127,7 @@ def _gap(rng: np.random.Generator, name: str, storm: Floats) -> Floats:
     own = reverting_walk(moves, half_life)
     # Multiples of the golden section spread the starts evenly: else falls that happen to bunch
     # would rival the trough that the pins draw.
-    phase = (list(COMPANIES).index(name) * 0.6180339887) % 1.0
+    phase = (FIRST_PHASE + GOLDEN * list(COMPANIES).index(name)) % 1.0
     daily = np.concatenate([[0.0], dips(rng, days, DIPS, phase)])
     # A day's part of a dip arrives with the day's variance: nothing jumps between two days.
     through = np.linspace(1 / len(POINTS), 1.0, len(POINTS))
@@ -202,4 +204,5 @@ def _europe(seed: int, days: Dates, paths: Paths) -> Floats:
     change = np.diff(_at(*index_returns({"IEUR": path}, ("IEUR",), "XNYS"), dates))[0]
     miners = np.diff(_at(*index_returns(paths, INDEX_MINERS, "XNYS"), dates))[0]
     wanted = math.log(math.exp(float(miners)) - difference)
-    return path + ramp(days, "new_york_close", [(first, 0.0), (last, wanted - float(change))])
+    line = ramp(days, "new_york_close", [(first, 0.0), (last, wanted - float(change))])
+    return np.asarray(path + line)

@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 import tenacity
 import yfinance as yf  # type: ignore[import-untyped]
-from curl_cffi import requests
+from curl_cffi import CurlOpt, requests
 from yfinance.data import YfData  # type: ignore[import-untyped]
 from yfinance.exceptions import YFException, YFRateLimitError  # type: ignore[import-untyped]
 
@@ -100,10 +100,15 @@ class Line(requests.Session[requests.Response]):
     """A session that remembers chart answers and lets no request outlive the budget."""
 
     def __init__(self, server: str) -> None:
-        # As a proxy the server gets every request, whatever its host, and no other is reached.
-        proxy = f"http://{server}" if server else None
-        super().__init__(impersonate="chrome", proxy=proxy)
+        # As a proxy the server gets every request, whatever its host, and no other is reached; an
+        # empty NOPROXY keeps the environment's exceptions out.
         self.is_loopback = bool(server)
+        if server:
+            super().__init__(
+                impersonate="chrome", proxy=f"http://{server}", curl_options={CurlOpt.NOPROXY: ""}
+            )
+        else:
+            super().__init__(impersonate="chrome")
         self.timeout_seconds = Patience.timeout
         self.deadline = float("inf")
         self.charts: list[ChartAnswer] = []

@@ -124,4 +124,5 @@ def run(
 
 def frame_of(result: Any, analyzer: Any) -> pd.DataFrame:
     """Return an analyzer's frame by its class."""
-    return result.analyzers.getbyname(analyzer.__name__).frame()
+    frame: pd.DataFrame = result.analyzers.getbyname(analyzer.__name__).frame()
+    return frame

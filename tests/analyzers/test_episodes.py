@@ -27,7 +27,12 @@ def episodes(script: list[Any], **options: Any) -> pd.DataFrame:
 
 
 def test_a_scaled_in_and_out_long_is_one_episode_at_weighted_prices() -> None:
-    script = [(0, "A", 100, {}), (1, "A", 300, {}), (3, "A", -100, {}), (5, "A", -300, {})]
+    script: list[Any] = [
+        (0, "A", 100, {}),
+        (1, "A", 300, {}),
+        (3, "A", -100, {}),
+        (5, "A", -300, {}),
+    ]
     (row,) = episodes(script, commission=0.001).to_dict("records")
     assert (row["size"], row["status"], row["days_held"]) == (400, "closed", 5)
     assert row["entry_price"] == pytest.approx((100 * 11 + 300 * 12) / 400)
@@ -61,9 +66,9 @@ def test_an_open_episode_is_marked_at_the_last_close_and_has_no_exit() -> None:
 def test_days_held_counts_the_listings_own_sessions() -> None:
     frames = two_exchanges(4)
     # London is shut on 11 January, New York on the 17th: 8 London bars lie between the fills.
-    script = [(2, "LON", 10, {}), (19, "LON", -10, {})]
+    script: list[Any] = [(2, "LON", 10, {}), (19, "LON", -10, {})]
     (row,) = frame_of(run(frames, Scripted, Episodes, script=script), Episodes).to_dict("records")
-    own = list(frames["LON"].index.normalize())
+    own = list(pd.DatetimeIndex(frames["LON"].index).normalize())
     assert row["days_held"] == own.index(row["exit_date"]) - own.index(row["entry_date"])
     assert (row["exit_date"] - row["entry_date"]).days == 13
     assert row["days_held"] == 8
@@ -93,6 +98,13 @@ def test_the_closing_is_shared_by_who_moved_and_the_rest_is_roll_off() -> None:
     assert row["roll_off"] == pytest.approx(0.28 - 0.2)
     assert (row["entry_regime"], row["exit_regime"]) == ("ON", "OFF")
     assert (row["exit_reason"], row["half_life"], row["entry_z"]) == ("captured", 60.0, -1.8)
+
+
+@pytest.mark.parametrize(("state", "name"), [(1.0, "ON"), (0.0, "OFF"), (-1.0, "TIGHT")])
+def test_a_state_kept_as_a_number_is_named(state: float, name: str) -> None:
+    script = [(0, "A", 100, {"context": {"state": state}}), (4, "A", -100, {})]
+    (row,) = episodes(script).to_dict("records")
+    assert (row["entry_regime"], row["exit_regime"]) == (name, "")
 
 
 def test_a_factor_out_of_the_hedge_needs_no_price() -> None:

@@ -33,7 +33,7 @@ def test_value_is_cash_plus_positions_and_is_the_brokers(
     held = by_day(frame_of(result, Positions), "value").reindex(equity.index, fill_value=0.0)
     assert np.allclose(equity["value"], equity["cash"] + held, rtol=0, atol=1e-6)
     broker = pd.Series(result.values)
-    assert list(equity.index.date) == list(broker.index)
+    assert list(pd.DatetimeIndex(equity.index).date) == list(broker.index)
     assert np.allclose(equity["value"], broker, rtol=0, atol=1e-6)
 
 
@@ -48,9 +48,9 @@ def test_orders_cash_flows_and_prices_rebuild_equity(seed: int, rate: float) -> 
     filled = orders[orders["status"] == "Filled"]
     sign = np.where(filled["side"] == "buy", 1, -1)
     spent = (sign * filled["value"] + filled["cost"]).groupby(filled["fill_session"]).sum()
-    flows = pd.Series(0.0, index=equity.index)
-    for when, amount in result.flows:
-        flows[pd.Timestamp(when)] += amount
+    days, amounts = zip(*result.flows, strict=True) if result.flows else ((), ())
+    flows = pd.Series(amounts, pd.DatetimeIndex(days), dtype=float).groupby(level=0).sum()
+    flows = flows.reindex(equity.index, fill_value=0.0)
     cash = 100_000.0 + (flows - spent.reindex(equity.index, fill_value=0.0)).cumsum()
     assert np.allclose(equity["cash"], cash, rtol=0, atol=1e-6)
 
@@ -66,7 +66,7 @@ def test_one_row_a_date_is_the_last_row_of_that_date() -> None:
     frames = two_exchanges(3)
     # Sent on London's row of 3 January, filled at New York's open of that day: only the later row
     # of the date knows it.
-    script = [(2, "NYC", 100, {})]
+    script: Any = [(2, "NYC", 100, {})]
     equity = frame_of(run(frames, Scripted, Equity, script=script), Equity).set_index("date")
     opened, closed = frames["NYC"].iloc[1][["open", "close"]]
     assert equity["value"].loc["2024-01-03"] == pytest.approx(100_000 + 100 * (closed - opened))
@@ -103,7 +103,7 @@ def test_a_future_is_booked_at_its_margin_and_exposed_at_its_size() -> None:
     days = pd.bdate_range("2024-01-02", periods=4)
     frames = {"HG": bars([4.0, 4.0, 4.1, 4.2], [4.0, 4.1, 4.2, 4.3], days)}
     scheme = bt.CommissionInfo(commission=2.0, margin=5_000.0, mult=25_000.0)
-    script = [(0, "HG", 1, {})]
+    script: Any = [(0, "HG", 1, {})]
     result = run(frames, Scripted, Equity, Positions, commission=scheme, script=script)
     last = frame_of(result, Equity).iloc[-1]
     assert last["value"] == pytest.approx(100_000 + 25_000 * 0.3 - 2)

@@ -91,11 +91,11 @@ def test_p_values_of_noise_trades_are_uniform() -> None:
 def test_a_planted_edge_is_found() -> None:
     generator = np.random.default_rng(4)
     trades = random_trades(generator)
-    logs = np.log(market(generator))
+    logs = market(generator).apply(np.log)
     for row in trades.itertuples():
         held = (logs.index > row.entry_date) & (logs.index <= row.exit_date)
         logs[row.symbol] += np.cumsum(held) * 0.006
-    null = exposure_matched_null(trades, np.exp(logs), ready_after(100), draws=499)
+    null = exposure_matched_null(trades, logs.apply(np.exp), ready_after(100), draws=499)
     assert null.p_value is not None
     assert null.p_value <= 0.01
     assert null.n_trades == 18

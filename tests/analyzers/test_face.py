@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
-import orebound.analyzers as analyzers
+import orebound.analyzers
+
+# Any: the stub of the room does not show its __all__.
+analyzers: Any = orebound.analyzers
 
 
 def test_all_lists_every_public_import() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import backtrader as bt
 import numpy as np
 import pandas as pd
 import pytest
 
 from orebound.analyzers import CostLines, Equity, Orders, order_hash
-from orebound.analyzers.orders import Orders as OrdersClass
 
 from .markets import Scripted, bars, frame_of, random_bars, run, two_exchanges
 
@@ -66,23 +68,15 @@ def test_an_order_says_when_it_was_decided_and_why() -> None:
     assert (row["reason"], row["fill_session"]) == ("gap", pd.Timestamp("2024-01-03"))
 
 
-class OpeningFeed(bt.feeds.PandasData):
-    """A feed that knows its own opens, half past nine New York."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened_at = [
-            np.datetime64(day.normalize() + pd.Timedelta("14:30:00"), "ns")
-            for day in self.p.dataname.index
-        ]
-
-
 @pytest.mark.parametrize("runonce", [True, False])
 def test_filled_is_the_open_of_the_fill_bar_where_the_feed_knows_it(runonce: bool) -> None:
     frames = two_exchanges(1)
     cerebro = bt.Cerebro(stdstats=False, runonce=runonce)
     cerebro.adddata(bt.feeds.PandasData(dataname=frames["LON"]), name="LON")
-    cerebro.adddata(OpeningFeed(dataname=frames["NYC"]), name="NYC")
+    york = bt.feeds.PandasData(dataname=frames["NYC"])
+    # New York opens six and a half hours before its close.
+    york.opened_at = frames["NYC"].index.to_numpy() - np.timedelta64(390, "m")
+    cerebro.adddata(york, name="NYC")
     # Row 1 is New York's close of 2 January; the two London rows of the 3rd lie before its next.
     cerebro.addstrategy(Scripted, script=[(1, "NYC", 10, {}), (1, "LON", 10, {})])
     cerebro.addanalyzer(Orders, _name="Orders")
@@ -108,7 +102,7 @@ def test_an_order_filled_in_parts_is_one_row_a_fill_and_one_for_the_rest() -> No
 
 def test_borrow_interest_is_not_counted_again_as_cost_of_the_closing_fill() -> None:
     scheme = bt.CommissionInfo(commission=0.001, interest=0.365)
-    script = [(0, "A", -100, {}), (4, "A", 100, {})]
+    script: Any = [(0, "A", -100, {}), (4, "A", 100, {})]
     result = run(FLAT, Scripted, Orders, Equity, commission=scheme, script=script)
     assert list(frame_of(result, Orders)["cost"]) == pytest.approx([1.0, 1.0])
     # Short from Wednesday 3 to Tuesday 9 January: 6 days at 0.1 % of 1,000 a day.
@@ -127,7 +121,7 @@ class Itemised(bt.CommissionInfo):
 
 
 def test_cost_lines_are_named_by_the_commission_class_and_add_up() -> None:
-    script = [(0, "A", 100, {}), (2, "A", -100, {})]
+    script: Any = [(0, "A", 100, {}), (2, "A", -100, {})]
     result = run(FLAT, Scripted, CostLines, Orders, commission=Itemised(), script=script)
     lines = frame_of(result, CostLines)
     assert list(lines["kind"]) == ["commission", "stamp_duty", "commission"]
@@ -154,18 +148,18 @@ def test_a_plain_scheme_is_one_line_commission() -> None:
 
 def test_no_orders_is_an_empty_typed_frame() -> None:
     orders = frame_of(run(FLAT, Scripted, Orders), Orders)
-    assert list(orders.columns) == list(OrdersClass.columns)
+    assert list(orders.columns) == list(Orders.columns)
     assert orders["submitted"].dtype == "datetime64[ns]"
     assert len(order_hash(orders)) == 64
 
 
 def some_orders() -> pd.DataFrame:
     frames = {name: random_bars(n, DAYS) for n, name in enumerate("AB")}
-    script = [(0, "A", 10, {}), (0, "B", 20, {}), (3, "A", -10, {}), (7, "B", -20, {})]
+    script: Any = [(0, "A", 10, {}), (0, "B", 20, {}), (3, "A", -10, {}), (7, "B", -20, {})]
     return frame_of(run(frames, Scripted, Orders, script=script), Orders)
 
 
-def test_order_hash_ignores_ties_float_noise_and_the_way_through_a_file(tmp_path) -> None:
+def test_order_hash_ignores_ties_float_noise_and_the_way_through_a_file(tmp_path: Path) -> None:
     orders = some_orders()
     expected = order_hash(orders)
     assert order_hash(orders.iloc[::-1]) == expected
@@ -188,7 +182,7 @@ def test_order_hash_ignores_ties_float_noise_and_the_way_through_a_file(tmp_path
         ("filled", pd.NaT),
     ],
 )
-def test_order_hash_sees_every_covered_column(column: str, value: object) -> None:
+def test_order_hash_sees_every_covered_column(column: str, value: Any) -> None:
     orders = some_orders()
     changed = orders.copy()
     changed.loc[0, column] = value

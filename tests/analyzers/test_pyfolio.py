@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from contextlib import redirect_stdout
+from typing import Any
 
 import backtrader as bt
 import numpy as np
@@ -24,14 +25,14 @@ def three_names(sessions: int = 320) -> dict[str, pd.DataFrame]:
     return {name: random_bars(number, days, 0.01) for number, name in enumerate(NAMES)}
 
 
-def rotation() -> list[tuple[int, str, int, dict[str, object]]]:
+def rotation() -> list[Any]:
     """Hold each name for 30 sessions, one after the other, in pairs that overlap."""
     starts = [(20 * step, NAMES[step % 3]) for step in range(14)]
-    bought = [(row, name, 400, {}) for row, name in starts]
+    bought: list[Any] = [(row, name, 400, {}) for row, name in starts]
     return bought + [(row + 30, name, -400, {}) for row, name in starts]
 
 
-def items(strategy: object = Scripted, **options: object) -> tuple[object, tuple]:
+def items(strategy: Any = Scripted, **options: Any) -> tuple[Any, Any]:
     result = run(three_names(), strategy, PyFolio, Equity, Positions, **options)
     return result, result.analyzers.getbyname("PyFolio").get_pf_items()
 

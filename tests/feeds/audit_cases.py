@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from orebound.feeds.clocks import clock
 from orebound.feeds.series import RawSeries, SeriesFacts
 
@@ -51,7 +52,7 @@ def scaled(raw: RawSeries, factor: float, start: int = 0, end: int | None = None
 
 
 def replaced(
-    raw: RawSeries, frame: pd.DataFrame, is_adjusted: bool | None | str = "same"
+    raw: RawSeries, frame: pd.DataFrame, is_adjusted: bool | str | None = "same"
 ) -> RawSeries:
     """Return the series with another frame."""
     adjusted = raw.is_adjusted if isinstance(is_adjusted, str) else is_adjusted

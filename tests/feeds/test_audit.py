@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from orebound.feeds.audit import audit
 from orebound.feeds.errors import ConfigError
 from orebound.feeds.refusal import AuditRefused
 from orebound.feeds.series import RawSeries, Series
 from orebound.feeds.universe import IdentityAnchor
 
-from audit_cases import clean, close_only, replaced, scaled, spoil
+from .audit_cases import clean, close_only, replaced, scaled, spoil
 
 
 def outcomes(series: Series, rule: str) -> list[str]:
@@ -209,21 +210,37 @@ def test_negative_price_passes_for_a_future_by_permission_only() -> None:
     refused(raw, "only futures may", role="signal", kind="metal", allow=["negative price"])
 
 
-def test_swapped_day_and_month_are_moved_for_signals_and_refused_for_trades() -> None:
+def swapped_pair(true: str, stamped: str) -> RawSeries:
+    """Return a rising currency in which the row of one date bears another."""
     raw = clean(500, clock_name="FX day end 22:00 UTC", unit="USD per EUR", level=1.0)
-    raw = close_only(raw)
-    trend = np.exp(np.linspace(0, 0.5, 500))
-    raw = replaced(raw, raw.frame.assign(close=raw.frame["close"] * trend))
-    frame = raw.frame.set_index("date")
-    # 2017-02-07 and 2017-07-02 would both be valid; 07-02 was a Sunday, so take 2017-09-08.
-    level = frame.loc["2017-09-08", "close"]
-    frame = frame.drop(pd.Timestamp("2017-09-08"))
-    frame.loc["2017-08-09", "close"] = level
-    swapped = frame.drop(pd.Timestamp("2017-08-09"))
-    assert len(swapped) == 498
-    wrong = frame.copy()
-    wrong.loc["2016-08-09", "close"] = level
-    assert audit(replaced(raw, wrong.reset_index()), role="signal") is not None
+    rise = np.exp(np.linspace(0, 1.0, 500))
+    frame = close_only(raw).frame.set_index("date")
+    frame["close"] *= rise
+    level = frame["close"].asof(pd.Timestamp(true))
+    frame = frame.drop(pd.Timestamp(true), errors="ignore")
+    frame.loc[pd.Timestamp(stamped), "close"] = level
+    return replaced(raw, frame.reset_index())
+
+
+def test_swapped_day_and_month_are_moved_for_signals_and_refused_for_trades() -> None:
+    # A Friday and a Monday, both sessions of the currency market.
+    raw = swapped_pair(true="2017-06-02", stamped="2017-02-06")
+    series = audit(raw, role="signal")
+    assert outcomes(series, "swapped date") == ["repaired"]
+    assert "2017-06-02; moved there" in next(f.detail for f in series.findings if f.row)
+    assert pd.Timestamp("2017-06-02") in series.frame.index
+    assert pd.Timestamp("2017-02-06") not in series.frame.index
+    options = {"role": "traded", "kind": "fx"}
+    fills = replaced(raw, raw.frame)
+    fills = RawSeries(clean(fill="next_close", clock_name="XNYS").facts, fills.frame, True)
+    refused(fills, "2017-02-06, .*swapped date: .*the level is that of 2017-06-02", **options)
+
+
+def test_swapped_row_of_a_weekend_is_taken_out() -> None:
+    # 2017-08-05 was a Saturday: the row cannot be put back.
+    series = audit(swapped_pair(true="2017-08-05", stamped="2017-05-08"), role="signal")
+    assert outcomes(series, "swapped date") == ["masked"]
+    assert list(series.masked) == [pd.Timestamp("2017-05-08")]
 
 
 def test_stray_weekend_row_is_dropped_for_signals_and_refused_for_trades() -> None:
@@ -275,7 +292,7 @@ def test_more_than_five_percent_scattered_missing_sessions_refuse() -> None:
 
 
 def test_holidays_half_days_and_clock_changes_are_no_gaps() -> None:
-    for clock_name in ("XNYS", "XLON", "XOSL", "XSHG", "XHKG"):
+    for clock_name in ("XNYS", "XLON", "XOSL", "XSHG", "XSTO"):
         assert audit(clean(1600, clock_name=clock_name), role="traded").findings == ()
 
 
@@ -370,11 +387,11 @@ def test_close_only_series_is_traded_only_at_the_next_close() -> None:
 
 
 def test_wrong_use_is_told_from_wrong_data() -> None:
-    with pytest.raises(ConfigError, match="unknown role 'trade'.*'traded'"):
+    with pytest.raises(ConfigError, match=r"unknown role 'trade'.*'traded'"):
         audit(clean(), role="trade")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="unknown kind 'share'"):
         audit(clean(), role="traded", kind="share")  # type: ignore[arg-type]
-    with pytest.raises(ConfigError, match="unknown rule to allow 'unit flips'.*'unit flip'"):
+    with pytest.raises(ConfigError, match=r"unknown rule to allow 'unit flips'.*'unit flip'"):
         audit(clean(), role="traded", allow=["unit flips"])
     with pytest.raises(ConfigError, match="'tomorrow' is no date"):
         audit(clean(), role="traded", allow=["unit flip:tomorrow"])

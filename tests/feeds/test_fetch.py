@@ -21,6 +21,7 @@ from orebound.feeds import (
     RawSeries,
     SeriesSpec,
     Universe,
+    load_universe,
 )
 from orebound.feeds.fetch import exchange_rate_symbol, fetch
 from orebound.feeds.fetch_report import FetchReport
@@ -32,18 +33,9 @@ from orebound.feeds.store import Store
 from .yahoo_server import THROTTLED, Chart, YahooServer, close_on, daily_bars, loopback
 
 FIRST, LAST = date(2024, 1, 2), date(2024, 6, 28)
-LONDON: dict[str, Any] = {
-    "currency": "GBp",
-    "exchange": "LSE",
-    "timezone": "Europe/London",
-    "opens": "08:00",
-}
-FX: dict[str, Any] = {
-    "currency": "USD",
-    "exchange": "CCY",
-    "timezone": "Europe/London",
-    "opens": "00:00",
-}
+LONDON: dict[str, Any] = {"currency": "GBp", "exchange": "LSE", "opens": "08:00"}
+LONDON["timezone"] = "Europe/London"
+FX: dict[str, Any] = {**LONDON, "currency": "USD", "exchange": "CCY", "opens": "00:00"}
 
 
 def exposures(issuer: str, **weights: float) -> tuple[Exposure, ...]:
@@ -319,3 +311,21 @@ def test_whole_history_scaled_without_an_event_is_a_restatement(server: YahooSer
     scaled = raw.frame.assign(adj_close=raw.frame["adj_close"] * 0.99)
     (found,) = restatements(raw, replace(raw, frame=scaled))
     assert (found.rows, found.largest) == (len(raw.frame), pytest.approx(-0.01))
+
+
+def test_shipped_universe_is_fetched_whole_and_says_what_lacks_iron_ore(
+    server: YahooServer, store: Store
+) -> None:
+    universe = load_universe("nyse-miners", source="yahoo")
+    symbols = {listing.symbol("yahoo") for listing in universe.listings}
+    bars = daily_bars("XNYS", "2024-01-02", "2024-06-28")
+    for symbol in symbols | {"DBB", "GLD", "SLV", "SPY"}:
+        server.answer(symbol, Chart(bars, symbol=symbol, name="Barrick Mining Corporation"))
+    report = run(store, universe)
+    assert report.failed == {}
+    assert symbols | {"DBB", "GLD", "SPY"} <= set(store.list())
+    table = report.table.set_index("symbol")
+    assert table.loc["FCX", "tradable"]
+    # Vale lives on iron ore, which Yahoo has no series of.
+    assert "iron_ore" in str(table.loc["VALE", "why"])
+    assert report.verdict.startswith("OK: universe nyse-miners")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+
 from orebound.feeds import store as store_module
 from orebound.feeds.errors import ConfigError, DataRefused
 from orebound.feeds.series import Finding, RawSeries, SeriesFacts
@@ -24,7 +25,7 @@ def raw(symbol: str = "RIO", rows: int = 40, level: float = 10.0) -> RawSeries:
         {
             "row": np.arange(rows),
             "date": pd.bdate_range("2024-01-02", periods=rows).as_unit("ns"),
-            **{name: close for name in ("open", "high", "low", "close")},
+            **dict.fromkeys(("open", "high", "low", "close"), close),
             "volume": np.where(np.arange(rows) % 5, 1e6, np.nan),
         }
     )
@@ -133,7 +134,7 @@ def test_two_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     Store(tmp_path).save(raw(rows=4000, level=10.0))
     writers = [
-        spawn.Process(target=write_often, args=(str(tmp_path), level, 25)) for level in (10.0, 20.0)
+        spawn.Process(target=write_often, args=(str(tmp_path), level, 12)) for level in (10.0, 20.0)
     ]
     for writer in writers:
         writer.start()

@@ -225,3 +225,13 @@ def test_regime_prints_scores_with_their_announcements(
     assert [
         day for day in pd.date_range("2024-09-23", "2024-09-27") if f"{day:%F}" not in said
     ] == []
+
+
+def test_check_ends_in_a_verdict_and_exits_3_where_a_file_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "RIO.csv").write_text("Date,Open,High,Low,Close,Volume\n")
+    assert run("check", "data", str(tmp_path)) == 3
+    assert capsys.readouterr().out.splitlines()[-1].startswith("data REFUSED: 1 files")
+    assert run("check", "data", str(tmp_path), "--json") == 3
+    assert json.loads(capsys.readouterr().out)["findings"]

@@ -149,6 +149,13 @@ def test_regime_needs_no_prices_and_starts_before_them() -> None:
     assert stimulus_path(LONDON, LAST, Regime()).sessions[0] < np.datetime64("2000-01-01")
 
 
+def test_a_date_before_the_calendar_is_off_and_not_the_last_session() -> None:
+    path = stimulus_path(LONDON, "2024-10-01", Regime())
+    assert path.state[-1] == ON
+    assert path.place("1975-03-03") == 0
+    assert (path.state[0], path.score[0]) == (OFF, 0.0)
+
+
 def test_no_event_means_off() -> None:
     silent = china_events().until("2000-01-01")
     path = stimulus_path(LONDON, "2010-01-01", Regime(), silent)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from orebound.feeds.errors import ConfigError, DataRefused
 from orebound.feeds.refusal import AuditRefused
 from orebound.feeds.sources import door
@@ -217,7 +218,7 @@ def test_a_bomb_is_refused_fast_and_in_little_memory(tmp_path: Path) -> None:
 )
 def test_symbols_that_could_escape_are_refused(tmp_path: Path, symbol: str) -> None:
     path = write(tmp_path, HEADER + ROWS)
-    with pytest.raises(ConfigError, match="symbol .* is not accepted"):
+    with pytest.raises(ConfigError, match=r"symbol .* is not accepted"):
         read_csv(path, symbol=symbol, facts=USD)
 
 

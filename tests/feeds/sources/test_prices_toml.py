@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from orebound.feeds.errors import ConfigError
 from orebound.feeds.sources.prices_toml import read_prices_toml
 from orebound.feeds.sources.stated import StatedFacts, guessed_facts, known_facts
