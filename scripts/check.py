@@ -44,7 +44,10 @@ def data(path: Target, as_json: AsJson = False, _debug: Debug = False) -> None:
         print_json({"verdict": report.verdict, "files": files, "findings": findings})
     else:
         frame = report.frame
-        console().print(table("", map(str, frame.columns), frame.itertuples(index=False)))
+        shown = frame[["file", "outcome", "role", "rows", "first", "last"]]
+        console().print(table("", shown.columns, shown.itertuples(index=False)))
+        for detail in frame.loc[frame["detail"] != "", "detail"]:
+            console().print(detail, soft_wrap=True)
         console().print(report.verdict, soft_wrap=True)
     raise typer.Exit(report.exit_code)
 

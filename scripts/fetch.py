@@ -25,11 +25,12 @@ def fetch(
     Example: [bold]orebound fetch --universe nyse-miners --start 2010-01-01[/bold]
     """
     from orebound.feeds import load_universe
+    from orebound.feeds.fetch import DEFAULT_START
     from orebound.feeds.fetch import fetch as download
     from orebound.feeds.store import Store
 
-    span = {"start": start} if start else {}
-    report = download(load_universe(universe, source="yahoo"), store=Store(), end=end, **span)
+    wanted = load_universe(universe, source="yahoo")
+    report = download(wanted, store=Store(), start=start or DEFAULT_START, end=end)
     if as_json:
         failed = {name: str(why) for name, why in report.failed.items()}
         names = report.table.to_dict("records")

@@ -87,6 +87,14 @@ def test_close_outside_the_range_masks_the_traded_row() -> None:
     assert outcomes(series, "missing sessions") == []
 
 
+@pytest.mark.parametrize(("edge", "factor"), [("high", 1.02), ("low", 0.98)])
+def test_open_outside_the_range_masks_the_traded_row(edge: str, factor: float) -> None:
+    raw = clean()
+    series = audit(spoil(raw, 50, open=raw.frame.loc[50, edge] * factor), role="traded")
+    assert outcomes(series, "open outside range") == ["masked"]
+    assert len(series.frame) == 299
+
+
 def test_more_than_one_percent_masked_rows_refuse() -> None:
     raw = clean()
     for row in (50, 80, 110, 140):
@@ -199,6 +207,13 @@ def test_single_day_spike_is_masked_in_both_roles_and_a_wild_week_is_not() -> No
         frame.loc[150 + i, "volume"] = 1e6
     frame.loc[158:, ["open", "high", "low", "close"]] *= 90 / frame.loc[158, "close"]
     assert len(audit(replaced(clean(), frame), role="traded").masked) == 0
+
+
+def test_a_move_that_comes_back_only_in_part_is_no_bad_tick() -> None:
+    # As nickel in March 2022: up by a half, then down by less.
+    raw = scaled(close_only(clean()), 1.4, 150)
+    raw = scaled(raw, 0.8, 151)
+    assert len(audit(raw, role="signal", kind="metal").masked) == 0
 
 
 def test_negative_price_passes_for_a_future_by_permission_only() -> None:
@@ -365,6 +380,7 @@ def test_another_company_under_the_ticker_is_refused_naming_both() -> None:
         return IdentityAnchor("b-xnys", on, price, 0.1, "Barrick", "Barnes")
 
     refused(raw, "this is not Barrick, perhaps Barnes", anchors=[anchor(close * 0.4)])
+    refused(raw, "this is not Barrick", anchors=[anchor(close * 1.2)])
     assert outcomes(audit(raw, role="traded", anchors=[anchor(close * 1.05)]), "identity") == []
     elsewhere = audit(raw, role="traded", anchors=[anchor(close, date(1990, 1, 2))])
     assert outcomes(elsewhere, "identity") == ["warned"]

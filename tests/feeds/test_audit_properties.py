@@ -30,7 +30,8 @@ def spoiled(faults: list[tuple[int, str, float]], order: str, seed: int) -> RawS
     raw = clean(120, seed=seed)
     frame = raw.frame.copy()
     for row, column, factor in faults:
-        frame.loc[row, column] *= factor
+        with np.errstate(invalid="ignore"):
+            frame.loc[row, column] *= factor
     if order == "reversed":
         frame = frame.iloc[::-1]
     if order == "shuffled":

@@ -235,3 +235,27 @@ def test_check_ends_in_a_verdict_and_exits_3_where_a_file_is_refused(
     assert capsys.readouterr().out.splitlines()[-1].startswith("data REFUSED: 1 files")
     assert run("check", "data", str(tmp_path), "--json") == 3
     assert json.loads(capsys.readouterr().out)["findings"]
+
+
+def test_fetch_prints_names_and_causes_and_passes_its_exit_code_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def fake(universe: Any, **options: Any) -> SimpleNamespace:
+        asked.update(options, universe=universe.name)
+        return SimpleNamespace(
+            table=pd.DataFrame({"name": ["RIO"], "tradable": [False], "why": ["throttled"]}),
+            failed={"RIO": "RIO: too many requests"},
+            notes=(),
+            verdict="REFUSED: universe nyse-miners",
+            exit_code=3,
+        )
+
+    monkeypatch.setattr("orebound.feeds.fetch.fetch", fake)
+    assert run("fetch", "--start", "2010-01-01") == 3
+    said = capsys.readouterr().out
+    assert asked["start"] == "2010-01-01"
+    assert asked["universe"] == "nyse-miners"
+    assert "too many requests" in said
+    assert said.splitlines()[-1] == "REFUSED: universe nyse-miners"

@@ -204,9 +204,9 @@ def test_a_bomb_is_refused_fast_and_in_little_memory(tmp_path: Path) -> None:
         "try: read_regular(sys.argv[1])\n"
         "except DataRefused: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
-    start = time.perf_counter()
+    start = time.process_time()
     assert "a line of over" in refusal(path)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     done = subprocess.run(
         [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
     )
