@@ -9,7 +9,7 @@ from .half_life import half_life, rolling_half_life
 from .parameters import Costs, Regime, Rule, Sizing
 from .regime import StimulusPath, stimulus_at, stimulus_path
 from .regime_table import regime_table
-from .signal_lines import SignalLines, signals_of
+from .signal_lines import SignalLine, SignalLines, signals_of
 from .signals import Signals, compute
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Exit",
     "Regime",
     "Rule",
+    "SignalLine",
     "SignalLines",
     "Signals",
     "Sizing",

@@ -76,7 +76,7 @@ class CatchUp(bt.Strategy):
             raise ConfigError("CatchUp runs on the feeds of one Market, found feeds of several")
         self.panel = panel
         self.signals: Signals = signals_of(panel, self.rule, self.regime, self.p.events)
-        self.read = {feed: SignalLines(feed, signals=self.signals) for feed in self.feeds}
+        self.read = {feed: SignalLines(feed, self.signals) for feed in self.feeds}
         self.waiting: dict[PanelFeed, Any] = dict.fromkeys(self.feeds)
         self.held: dict[PanelFeed, Position | None] = dict.fromkeys(self.feeds)
         self.left_at_bar: dict[PanelFeed, int] = dict.fromkeys(self.feeds, -(10**9))
@@ -120,7 +120,7 @@ class CatchUp(bt.Strategy):
                     self._consider_exit(feed)
 
     def _consider_entry(self, feed: PanelFeed) -> None:
-        lines = self.read[feed].lines
+        lines = self.read[feed]
         if lines.blocked[0] != 0.0:
             return
         if len(feed) - self.left_at_bar[feed] <= self.rule.cool_down:
@@ -139,7 +139,7 @@ class CatchUp(bt.Strategy):
         held = self.held[feed]
         assert held is not None
         gap = self._anchored_gap(feed, held)
-        run = self.read[feed].lines.run[0]
+        run = self.read[feed].run[0]
         if self._is_settlement(feed) or (run >= 0 and run != held.run):
             code = int(Exit.DATA_HOLE)
         else:
@@ -158,7 +158,7 @@ class CatchUp(bt.Strategy):
             self._send(self.sell, feed, size, Exit(code).name.lower(), context)
 
     def _anchored_gap(self, feed: PanelFeed, held: Position) -> float:
-        lines = self.read[feed].lines
+        lines = self.read[feed]
         return float(
             round(
                 held.gap

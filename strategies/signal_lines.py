@@ -1,57 +1,69 @@
-"""Signals as native backtrader lines, one set a feed."""
+"""Signals as lines: one set a feed, read at the feed's own bar."""
 
 from __future__ import annotations
 
-from array import array
 from functools import lru_cache
 
-import backtrader as bt
-from orebound.feeds import Panel, PanelFeed
-from orebound.feeds.policy import PolicyEvents
+from orebound.feeds import Panel, PanelFeed, PolicyEvents
 
 from .parameters import Regime, Rule
 from .signals import Signals, compute
 
+LINES = ("blocked", "gap", "run", "size_multiplier", "ln_equity", "ln_basket", "ln_market")
 
-@lru_cache(maxsize=8)
+
 def signals_of(
     panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents | None = None
 ) -> Signals:
     """Return the signals of a panel, computed once for each rule and regime."""
+    return _signals_of(panel, rule, regime, events)
+
+
+@lru_cache(maxsize=8)
+def _signals_of(
+    panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents | None
+) -> Signals:
     return compute(panel, rule, regime, events)
 
 
-class SignalLines(bt.Indicator):
-    """What the rule reads of one feed, by the feed's own bars.
+class SignalLine:
+    """One signal of one feed, indexed as a backtrader line: 0 is now, -1 the bar before.
+
+    It has no cursor of its own and moves with its feed. Unlike a native line it refuses the
+    future: a positive index returns a later bar there, and one before the first bar wraps round
+    to the last.
+    """
+
+    __slots__ = ("_feed", "_values")
+
+    def __init__(self, feed: PanelFeed, values: list[float]) -> None:
+        self._feed = feed
+        self._values = values
+
+    def __getitem__(self, ago: int) -> float:
+        place = len(self._feed) - 1 + ago
+        if ago > 0 or place < 0:
+            raise IndexError(f"a signal is known from the first bar to now, asked for [{ago}]")
+        return self._values[place]
+
+
+class SignalLines:
+    """What the rule reads of one feed.
 
     The arrays were computed outside the engine, on the panel's rows. Indicators over several
     feeds would pair bars by position, which is wrong as soon as calendars differ.
     """
 
-    lines = (
-        "blocked",
-        "gap",
-        "run",
-        "size_multiplier",
-        "ln_equity",
-        "ln_basket",
-        "ln_market",
-    )
-    params = (("signals", None),)
+    def __init__(self, feed: PanelFeed, signals: Signals) -> None:
+        cell = (feed.rows, feed.p.column)
+        for name in LINES:
+            values = getattr(signals, name)[cell].astype(float).tolist()
+            setattr(self, name, SignalLine(feed, values))
 
-    def __init__(self) -> None:
-        feed: PanelFeed = self.data
-        signals: Signals = self.p.signals
-        self._columns = [
-            getattr(signals, name)[feed.rows, feed.p.column].astype(float)
-            for name in self.lines.getlinealiases()[: self.lines.size()]
-        ]
-
-    def once(self, start: int, end: int) -> None:
-        for line, column in zip(self.lines, self._columns, strict=True):
-            line.array[start:end] = array("d", column[start:end].tobytes())
-
-    def next(self) -> None:
-        bar = len(self.data) - 1
-        for line, column in zip(self.lines, self._columns, strict=True):
-            line[0] = column[bar]
+    blocked: SignalLine
+    gap: SignalLine
+    run: SignalLine
+    size_multiplier: SignalLine
+    ln_equity: SignalLine
+    ln_basket: SignalLine
+    ln_market: SignalLine

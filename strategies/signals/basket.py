@@ -49,6 +49,7 @@ def regression_weights(
     metal_levels: Array,
     market: Array | None,
     *,
+    refit: NDArray[np.bool_],
     window: int,
     horizon: int,
 ) -> Array:
@@ -64,6 +65,8 @@ def regression_weights(
     metal_levels : ndarray of shape (n, n_metals)
         Cumulated log returns, NaN where a metal has no data.
     market : ndarray of shape (n,) or None
+    refit : ndarray of shape (n,), bool
+        Sessions whose close the weights are fitted at; they hold until the next.
 
     Returns
     -------
@@ -83,13 +86,15 @@ def regression_weights(
     cross = _centred(x, y[:, None], span)
     both = is_complete[:, :, None] & is_complete[:, None, :]
     gram, cross = np.where(both, gram, 0.0), np.where(is_complete, cross, 0.0)
-    beta = _descend(gram, cross, n_signed=metal_levels.shape[1])
+    is_fitted = refit & np.isfinite(rolling_sum(y, span))
+    is_fitted[: window - 1] = False
+    beta = _descend(gram[is_fitted], cross[is_fitted], n_signed=metal_levels.shape[1])
     weights = beta[:, : metal_levels.shape[1]]
     sums = weights.sum(axis=1, keepdims=True)
-    shares = np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0.0)
-    shares[: window - 1] = np.nan
-    shares[np.isnan(rolling_sum(y, span))] = np.nan
-    return shares
+    shares = np.full(metal_levels.shape, np.nan)
+    shares[is_fitted] = np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0.0)
+    last = np.maximum.accumulate(np.where(is_fitted, np.arange(n), -1))
+    return np.where(last[:, None] >= 0, shares[last], np.nan)
 
 
 def _difference(levels: Array, horizon: int) -> Array:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from orebound.feeds import Panel, china_events, clock, commodity_betas
-from orebound.feeds.factors import AsOf
-from orebound.feeds.policy import PolicyEvents
+from orebound.feeds import AsOf, Panel, PolicyEvents, china_events, clock, commodity_betas
 
 from ..half_life import rolling_half_life
 from ..parameters import Regime, Rule
@@ -102,20 +101,27 @@ def compute(
     events : PolicyEvents, optional
         The China policy events; the shipped table by default.
     """
-    out = _empty(panel.n_rows, panel.n_names)
     events = china_events() if events is None else events
+    out = {key: array.copy() for key, array in _measured(panel, rule).items()}
     paths: dict[str, StimulusPath] = {}
+    for name, listing in enumerate(panel.listings):
+        if listing.mic not in paths:
+            paths[listing.mic] = _stimulus(panel, listing.mic, regime, events)
+        _write_regime(out, panel, name, regime, paths[listing.mic])
+    return Signals(**out)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=8)
+def _measured(panel: Panel, rule: Rule) -> dict[str, NDArray[np.generic]]:
+    """Return every array that does not depend on the regime."""
+    out = _empty(panel.n_rows, panel.n_names)
     for name in range(panel.n_names):
-        mic = panel.listings[name].mic
-        if mic not in paths:
-            paths[mic] = _stimulus(panel, mic, regime, events)
-        _write_regime(out, panel, name, regime, paths[mic])
         own = _OwnClock(panel, name, rule)
         for run, rows in enumerate(own.runs()):
             _write_run(out, own, rows, run)
         out["coverage"][own.rows, name] = own.coverage
-        _write_blocked(out, panel, own, regime)
-    return Signals(**out)
+        _write_blocked(out, panel, own)
+    return out
 
 
 def _empty(n_rows: int, n_names: int) -> dict[str, NDArray[np.generic]]:
@@ -165,6 +171,7 @@ class _OwnClock:
                 np.cumsum(self.miner[rows]),
                 _levels(metal),
                 None if self.market is None else np.cumsum(self.market[rows]),
+                refit=_week_begins(self.panel.session[self.rows[rows], self.name]),
                 window=rule.hedge_window,
                 horizon=rule.hedge_horizon,
             )
@@ -196,6 +203,12 @@ def _returns(price: Array, segment: NDArray[np.int64]) -> Array:
 
 def _as_of_returns(series: AsOf, rows: NDArray[np.int64]) -> Array:
     return _returns(series.value[rows], series.segment[rows])
+
+
+def _week_begins(sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Whether each session is the first of its calendar week (1970-01-01 was a Thursday)."""
+    week = (sessions.astype("datetime64[D]").astype(np.int64) + 3) // 7
+    return np.diff(week, prepend=week[0] - 1) != 0
 
 
 def _levels(returns: Array) -> Array:
@@ -309,11 +322,13 @@ def _write_regime(
     out["state"][rows, name] = state
     off = {"no_entries": 0.0, "reduced": regime.off_size, "ignore": 1.0}[regime.when_off]
     is_on = (state == 1) | (regime.regime == "none")
-    out["size_multiplier"][rows, name] = np.where(is_on, 1.0, off)
+    multiplier = np.where(is_on, 1.0, off)
+    out["size_multiplier"][rows, name] = multiplier
+    out["blocked"][rows, name] |= np.where(multiplier == 0.0, np.uint8(Blocked.REGIME_OFF), 0)
 
 
 def _write_blocked(
-    out: dict[str, NDArray[np.generic]], panel: Panel, own: _OwnClock, regime: Regime
+    out: dict[str, NDArray[np.generic]], panel: Panel, own: _OwnClock
 ) -> None:
     rule, name, rows = own.rule, own.name, own.rows
     measure = out["z"] if rule.entry_trigger == "z" else out["lag"]
@@ -326,7 +341,6 @@ def _write_blocked(
         Blocked.WARM_UP: ~is_ready,
         Blocked.STALE: _is_stale(panel, own),
         Blocked.COVERAGE: own.coverage < rule.min_coverage,
-        Blocked.REGIME_OFF: out["size_multiplier"][rows, name] == 0.0,
         Blocked.GAP_TOO_SMALL: ~(value <= limit),
         Blocked.VETOED: panel.vetoed[rows, name],
     }

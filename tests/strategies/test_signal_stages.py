@@ -12,6 +12,7 @@ from orebound.strategies.signals import (
 )
 
 RNG = np.random.default_rng
+EVERY = np.ones(2000, dtype=bool)
 
 
 def test_gap_is_zero_when_miners_follow_metal() -> None:
@@ -117,7 +118,7 @@ def test_regression_finds_the_planted_metal_and_never_shorts_one() -> None:
     market = np.cumsum(generator.normal(0, 0.01, 900))
     miner = 1.5 * copper - 0.6 * gold + 0.7 * market
     weights = regression_weights(
-        miner, np.column_stack([copper, zinc, gold]), market, window=252, horizon=5
+        miner, np.column_stack([copper, zinc, gold]), market, refit=EVERY[:900], window=252, horizon=5
     )
     last = weights[-1]
     assert last[0] > 0.9
@@ -133,7 +134,7 @@ def test_regression_leaves_out_a_metal_whose_data_begin_inside_the_window() -> N
     late = ore.copy()
     late[:400] = np.nan
     weights = regression_weights(
-        miner, np.column_stack([copper, late]), None, window=100, horizon=5
+        miner, np.column_stack([copper, late]), None, refit=EVERY[:600], window=100, horizon=5
     )
     assert weights[450, 1] == 0.0
     assert weights[599, 1] > 0.3

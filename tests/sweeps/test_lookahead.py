@@ -56,11 +56,11 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Leak], None]]:
         def leaking(panel: Any, *rest: Any) -> Signals:
             return leak(honest(panel, *rest))
 
-        signal_lines.signals_of.cache_clear()
+        signal_lines._signals_of.cache_clear()
         monkeypatch.setattr(signal_lines, "compute", leaking)
 
     yield planted
-    signal_lines.signals_of.cache_clear()
+    signal_lines._signals_of.cache_clear()
 
 
 def with_z(signals: Signals, z: np.ndarray) -> Signals:
@@ -114,7 +114,7 @@ def test_metals_joined_by_date_instead_of_clock_are_found(
 
     monkeypatch.setattr(factors, "as_of", by_date)
     market = small_sample.__wrapped__("ANTO.L", "FCX", "B")
-    signal_lines.signals_of.cache_clear()
+    signal_lines._signals_of.cache_clear()
     report = check_lookahead(market, **WINDOW, moments=6)
     assert report.leaks
 
@@ -130,9 +130,9 @@ def test_events_used_before_their_announcement_are_found(
         return honest(clock, last, regime, sooner)
 
     monkeypatch.setattr(stage, "stimulus_path", early)
-    signal_lines.signals_of.cache_clear()
+    signal_lines._signals_of.cache_clear()
     report = check_lookahead(small_sample(), **WINDOW, moments=8)
-    signal_lines.signals_of.cache_clear()
+    signal_lines._signals_of.cache_clear()
     assert report.leaks
 
 
