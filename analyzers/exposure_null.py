@@ -85,14 +85,16 @@ def exposure_matched_null(
     ----------
     Davison and Hinkley (1997), Bootstrap Methods and their Application, section 4.2: the p-value.
     """
-    if draws < 1:
-        raise ValueError(f"draws must be at least 1, got {draws}")
+    if draws < 0:
+        raise ValueError(f"draws must not be negative, got {draws}")
     closed = trades[trades["status"] == "closed"]
     if closed.empty:
         return NullResult(None, np.empty(0), None, 0, draws)
     names = list(_names(closed, opens, ready))
     generator = np.random.default_rng(seed)
     observed = sum(_returns(name, name.entries[None, :]).sum() for name in names) / len(closed)
+    if draws == 0:
+        return NullResult(float(observed), np.empty(0), None, len(closed), 0)
     totals = sum((_random_totals(name, draws, generator) for name in names), np.zeros(draws))
     distribution = totals / len(closed)
     # The tolerance keeps equal sums equal when they were added in another order.

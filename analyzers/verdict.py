@@ -35,14 +35,18 @@ def _judgement(entries: int, null: NullResult) -> str:
     if entries < ENOUGH_ENTRIES:
         noun = "entry" if entries == 1 else "entries"
         return f"Not enough to judge, {entries} {noun} where {ENOUGH_ENTRIES} are needed"
-    if null.p_value is None or null.p_value > LIKELY_CHANCE:
+    if null.p_value is None:
+        return f"Not judged, random entries were not drawn for {entries} entries"
+    if null.p_value > LIKELY_CHANCE:
         return f"No evidence of an edge over random entries in {entries} entries"
     return f"Better than random entries in {entries} entries"
 
 
 def _evidence(null: NullResult) -> str:
-    if null.observed is None or null.p_value is None:
+    if null.observed is None:
         return "no trade was closed"
+    if null.p_value is None:
+        return f"{null.n_trades} closed trades earned {null.observed:.1%} gross on average"
     return (
         f"{null.n_trades} closed trades earned {null.observed:.1%} gross on average against "
         f"{null.distribution.mean():.1%} at random entries (p = {_probability(null)})"

@@ -11,6 +11,8 @@ from .series import Series
 from .universe import Listing, SeriesSpec, Universe
 
 Kind = Literal["equity", "etf", "index", "future", "fx", "metal"]
+#: Exposures to no commodity in particular; nothing could cover them.
+REST = "other"
 #: A name is traded only if its exposures are covered by data for at least half.
 MIN_COVERAGE = 0.5
 
@@ -170,15 +172,18 @@ def _metals(
         row.commodity for listing in listings for row in universe.issuer_of(listing).exposures
     }
     metals: dict[str, Series] = {}
+    absent: list[str] = []
     for commodity in sorted(wanted & set(universe.metals)):
         spec = _first_present(loader, universe.metals[commodity])
         if spec is None:
             tried = ", ".join(one.symbol for one in universe.metals[commodity])
-            tried = tried or "no series known at this source"
-            warnings.append(f"{commodity}: no data ({tried}); coverage is lower without it")
+            absent.append(f"{commodity} ({tried})" if tried else commodity)
             continue
         metals[commodity] = loader.signal(spec.symbol)
         _note(commodity, spec, warnings, stand_ins)
+    absent = [text for text in absent if text != REST]
+    if absent:
+        warnings.append(f"no data for {', '.join(absent)}: coverage is lower without them")
     return metals
 
 
@@ -224,7 +229,7 @@ def uncovered(universe: Universe, listing: Listing, metals: Iterable[str]) -> st
         best = max(best, has / total)
     if best >= MIN_COVERAGE:
         return ""
-    absent = sorted({row.commodity for row in rows} - set(metals) - {"other"})
+    absent = sorted({row.commodity for row in rows} - set(metals) - {REST})
     return (
         f"data cover {best:.0%} of its exposures, at least {MIN_COVERAGE:.0%} is needed; "
         f"without data: {', '.join(absent)}"

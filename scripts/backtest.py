@@ -67,7 +67,37 @@ def backtest(
 
     Example: [bold]orebound backtest --start 2016-01-01 --set rule.z_in=2 --name wider[/bold]
     """
-    from orebound.sweeps.config import load
+    settings = settings_of(
+        config,
+        source=source,
+        data=data,
+        universe=universe,
+        skip_missing=skip_missing,
+        allow_hindsight=allow_hindsight,
+        start=start,
+        end=end,
+        name=name,
+        overrides=set_,
+    )
+    folder = execute_and_write(settings, results=results, out=out)
+    _report(folder, as_json=as_json)
+
+
+def settings_of(
+    config: Path | None,
+    *,
+    source: str | None,
+    data: Path | None,
+    universe: str | None,
+    skip_missing: bool,
+    allow_hindsight: bool,
+    start: str | None,
+    end: str | None,
+    overrides: list[str] | None,
+    name: str | None = None,
+) -> RunConfig:
+    """Return the configuration that a file, the options and ``--set`` make together."""
+    from orebound.sweeps import load
 
     changes: dict[str, Any] = {
         "source": source or ("csv" if data else None),
@@ -80,9 +110,7 @@ def backtest(
     }
     given = {key: value for key, value in changes.items() if value is not None}
     named = {"name": name} if name is not None else {}
-    settings = load(config, changes={"data": given, "run": named}, overrides=set_ or [])
-    folder = execute_and_write(settings, results=results, out=out)
-    _report(folder, as_json=as_json)
+    return load(config, changes={"data": given, "run": named}, overrides=overrides or [])
 
 
 def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -> Path:

@@ -7,6 +7,19 @@ from typing import Annotated
 
 import typer
 
+from orebound.feeds import DataRefused
+from orebound.scripts.backtest import (
+    Config,
+    DataFolder,
+    End,
+    Hindsight,
+    Set,
+    SkipMissing,
+    Source,
+    Start,
+    Universe,
+    settings_of,
+)
 from orebound.scripts.terminal import (
     AsJson,
     Debug,
@@ -30,14 +43,44 @@ def _audits() -> None:
 
 
 @app.command()
-def data(path: Target, as_json: AsJson = False, _debug: Debug = False) -> None:
+def data(
+    path: Target,
+    symbol: Annotated[
+        str | None, typer.Option(metavar="SYMBOL", help="What one file would be used as.")
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option(metavar="traded|signal", help="How strictly to look.")
+    ] = None,
+    facts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CURRENCY,UNIT,CLOCK", help="What prices.toml would say, as GBP,GBp,XLON."
+        ),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE[:DATE]", help="A rule to waive, for all days or for one."),
+    ] = None,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
     """Audit a folder of price files or one file, and say what would be refused or repaired.
 
     Example: [bold]orebound check data prices/RIO.csv[/bold]
     """
-    from orebound.feeds.check import check_data
+    from orebound.feeds import ConfigError, StatedFacts, check_data
 
-    report = check_data(path)
+    if role not in (None, "traded", "signal"):
+        raise ConfigError(f"--role: accepted: traded or signal, got {role!r}")
+    stated = None
+    if facts is not None:
+        parts = [part.strip() for part in facts.split(",")]
+        if len(parts) != 3:
+            raise ConfigError(f"--facts: accepted: CURRENCY,UNIT,CLOCK, got {facts!r}")
+        stated = StatedFacts(*parts)
+    report = check_data(
+        path, symbol=symbol, role=role, facts=stated, allow=tuple(allow or ())
+    )
     if as_json:
         files = report.frame.to_dict("records")
         findings = report.findings_frame.to_dict("records")
@@ -50,6 +93,58 @@ def data(path: Target, as_json: AsJson = False, _debug: Debug = False) -> None:
             console().print(detail, soft_wrap=True)
         console().print(report.verdict, soft_wrap=True)
     raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def lookahead(
+    config: Config = None,
+    source: Source = None,
+    data: DataFolder = None,
+    universe: Universe = None,
+    skip_missing: SkipMissing = False,
+    allow_hindsight: Hindsight = False,
+    start: Start = None,
+    end: End = None,
+    set_: Set = None,
+    moments: Annotated[int, typer.Option(min=1, help="Moments at which to cut the future.")] = 20,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Cut and change the future of a run, and say whether its past stays the same.
+
+    Exit code 3 where something sees the future.
+
+    Example: [bold]orebound check lookahead --start 2014-06-02 --end 2016-12-30[/bold]
+    """
+    from orebound.sweeps import Parameters, check_lookahead, load_market
+
+    settings = settings_of(
+        config,
+        source=source,
+        data=data,
+        universe=universe,
+        skip_missing=skip_missing,
+        allow_hindsight=allow_hindsight,
+        start=start,
+        end=end,
+        overrides=set_,
+    )
+    report = check_lookahead(
+        load_market(settings),
+        Parameters(settings.rule, settings.regime, settings.sizing, settings.costs),
+        start=settings.data.start,
+        end=settings.data.end,
+        moments=moments,
+        seed=settings.run.seed,
+    )
+    leaks = [str(leak) for leak in report.leaks]
+    if as_json:
+        print_json({"verdict": report.verdict, "leaks": leaks, "bad_fills": report.bad_fills})
+    else:
+        for text in (*leaks, *report.bad_fills):
+            console().print(text, soft_wrap=True)
+        console().print(report.verdict, soft_wrap=True)
+    raise typer.Exit(0 if report.is_clean else DataRefused.exit_code)
 
 
 if __name__ == "__main__":

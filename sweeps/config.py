@@ -52,7 +52,9 @@ class Data(Section):
         "sample", description="embedded market, a folder of files, or the local store"
     )
     folder: str = Field("", description="price folder for source csv; relative to the TOML file")
-    universe: str = Field("nyse-miners", description="which names are traded")
+    universe: str = Field(
+        "nyse-miners", description="which names are traded: a shipped list or a TOML file"
+    )
     skip_missing: bool = Field(
         False, description="leave out names without data instead of refusing"
     )
@@ -68,6 +70,9 @@ class Data(Section):
     @field_validator("universe")
     @classmethod
     def _safe_universe(cls, value: str) -> str:
+        """Return a shipped name as it is, and a user's own TOML file as an absolute path."""
+        if value.endswith(".toml"):
+            return os.path.abspath(os.path.expanduser(value))
         return checked_name("universe", value)
 
     @field_validator("metals", "market")
@@ -121,7 +126,7 @@ class RunConfig(Section):
     @model_validator(mode="after")
     def _named(self) -> RunConfig:
         if not self.run.name:
-            named = self.run.model_copy(update={"name": self.data.universe})
+            named = self.run.model_copy(update={"name": Path(self.data.universe).stem})
             # The model is frozen; this is the one value that another section decides.
             self.__dict__["run"] = named
         return self
@@ -205,9 +210,10 @@ def _read(path: Path) -> Values:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a TOML file: {error}") from None
     data = values.get("data")
-    folder = data.get("folder") if isinstance(data, dict) else None
-    if isinstance(folder, str) and folder and "://" not in folder:
-        values["data"]["folder"] = str(path.absolute().parent / Path(folder).expanduser())
+    for name, value in (data or {}).items() if isinstance(data, dict) else ():
+        is_path = name == "folder" or (name == "universe" and str(value).endswith(".toml"))
+        if is_path and isinstance(value, str) and value and "://" not in value:
+            data[name] = str(path.absolute().parent / Path(value).expanduser())
     return values
 
 

@@ -92,7 +92,7 @@ def execute(
         signals,
         outcome.trades,
         window,
-        draws=max(config.run.null_draws, 1),
+        draws=config.run.null_draws,
         seed=config.run.seed,
     )
     info = _info(config, market, outcome, null, window, start)

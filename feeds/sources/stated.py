@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ..clocks import RULES
 from ..errors import ConfigError, unknown_name
 from ..units import check_unit
 from ..universe import Listing
+from ..universe_reference import table
 
 Fill = Literal["next_open", "next_close"]
 
@@ -78,8 +80,25 @@ WORDS: tuple[tuple[str, tuple[str, str, str]], ...] = (
 NOTHING_KNOWN = ("XXX", "XXX", FX_CLOCK)
 
 
+@lru_cache(maxsize=1)
+def shipped_facts() -> dict[str, StatedFacts]:
+    """Return the facts of the series that the shipped universes measure by, by csv symbol.
+
+    An empty ``adjusted`` leaves it to a complete ``Adj Close`` column.
+    """
+    said = {"yes": True, "no": False, "": None}
+    return {
+        row["symbol"]: StatedFacts(
+            row["currency"], row["unit"], row["clock"], said[row["adjusted"]]
+        )
+        for row in table("series")
+    }
+
+
 def known_facts(symbol: str) -> StatedFacts | None:
-    """Return the facts that a symbol itself states by Yahoo's convention, or None."""
+    """Return the facts of a shipped series, or those a symbol states by Yahoo's convention."""
+    if symbol in shipped_facts():
+        return shipped_facts()[symbol]
     suffix = symbol.rpartition(".")[2] if "." in symbol else ""
     found = SUFFIXES.get(suffix) or FUTURES.get(symbol)
     pair = PAIR.fullmatch(symbol)
