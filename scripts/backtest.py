@@ -37,6 +37,9 @@ SkipMissing = Annotated[bool, typer.Option("--skip-missing", help="Leave names w
 Hindsight = Annotated[
     bool, typer.Option("--allow-hindsight", help="Use a list before it was published.")
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse exposures that were published after the start.")
+]
 Start = Annotated[str | None, typer.Option(metavar="DATE", help="First possible decision.")]
 End = Annotated[str | None, typer.Option(metavar="DATE", help="Last session.")]
 Set = Annotated[
@@ -54,6 +57,7 @@ def backtest(
     universe: Universe = None,
     skip_missing: SkipMissing = False,
     allow_hindsight: Hindsight = False,
+    strict: Strict = False,
     start: Start = None,
     end: End = None,
     set_: Set = None,
@@ -74,6 +78,7 @@ def backtest(
         universe=universe,
         skip_missing=skip_missing,
         allow_hindsight=allow_hindsight,
+        strict=strict,
         start=start,
         end=end,
         name=name,
@@ -94,6 +99,7 @@ def settings_of(
     start: str | None,
     end: str | None,
     overrides: list[str] | None,
+    strict: bool = False,
     name: str | None = None,
 ) -> RunConfig:
     """Return the configuration that a file, the options and ``--set`` make together."""
@@ -105,6 +111,7 @@ def settings_of(
         "universe": universe,
         "skip_missing": skip_missing or None,
         "allow_hindsight": allow_hindsight or None,
+        "strict": strict or None,
         "start": start,
         "end": end,
     }
