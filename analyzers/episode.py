@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from orebound.strategies.regime import STATE_NAMES
+from orebound.strategies import STATE_NAMES
 
 from .closing import closing_of
 from .fills import Fill, context_of, decided_at, reason_of

@@ -89,7 +89,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def write(
+def write_run(
     record: RunRecord,
     folder: Path,
     *,
@@ -144,7 +144,7 @@ def checked_target(folder: Path) -> Path:
     return folder
 
 
-def read(folder: Path) -> RunRecord:
+def read_run(folder: Path) -> RunRecord:
     """Return the record that a run directory holds.
 
     Raises

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from orebound.analyzers.explain import Explanation, explain
-from orebound.analyzers.record import RunRecord, read, write
-from orebound.analyzers.run_store import open_path, run_folder
-from orebound.feeds import ConfigError, unknown_name
-from orebound.feeds.market import Market
-from orebound.sweeps.config import from_names
-from orebound.sweeps.provenance import own_version
+from orebound.analyzers import (
+    Explanation,
+    RunRecord,
+    explain,
+    open_path,
+    read_run,
+    run_folder,
+    write_run,
+)
+from orebound.feeds import ConfigError, Market, unknown_name
+from orebound.sweeps import from_names, own_version
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,7 +100,7 @@ class Run:
         from orebound.analyzers.page import write as write_page
 
         target = run_folder(RESULTS, self.info) if folder is None else Path(folder)
-        return Run(self.record, write(self.record, target, page=write_page))
+        return Run(self.record, write_run(self.record, target, page=write_page))
 
     def plot(self) -> Figure:
         """Return a figure of the rule beside its baselines; opens no window."""
@@ -143,7 +147,7 @@ def backtest(market: Market | None = None, **parameters: Any) -> Run:
     ConfigError
         Naming the parameter, its value and what is accepted, or the nearest valid name.
     """
-    from orebound.sweeps.engine import execute
+    from orebound.sweeps import execute
 
     config = from_names(parameters)
     written = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
@@ -171,7 +175,7 @@ def load_market(source: str = "sample", folder: str | Path | None = None, **opti
 def open_run(key: str | Path = "latest", results: str | Path = RESULTS) -> Run:
     """Return a saved run by ``latest``, ``previous``, a unique prefix or its directory."""
     folder = open_path(str(key), Path(results))
-    return Run(read(folder), folder)
+    return Run(read_run(folder), folder)
 
 
 def _shown(value: Any) -> str:

@@ -1,39 +1,44 @@
 """Where numbers come from: universe, sources, store, audit, calendars, panel, policy events."""
 
+from .auditing import audit
+from .check import CheckReport, FileCheck, check_data
 from .clocks import Clock, clock
 from .errors import ConfigError, DataRefused, OreboundError, unknown_name
-from .exposure_steps import ExposureSteps, exposure_steps
+from .exposure_history import ExposureSteps, exposure_steps
 from .factors import AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
+from .fetch_report import FetchReport, Leg
+from .fetching import DEFAULT_START, fetch
 from .market import Market
 from .market_parts import Loader, Parts
 from .panel import Panel, build_panel
 from .policy import PolicyEvents, china_events, first_session, trade_events
+from .refusal import AuditRefused
 from .series import Finding, RawSeries, Series, SeriesFacts
-from .universe import (
-    Duty,
-    Exposure,
-    IdentityAnchor,
-    Issuer,
-    Listing,
-    SeriesSpec,
-    Universe,
-    Veto,
-)
+from .sources import DownloadRefused, StatedFacts, csv_series, read_csv, read_prices_toml
+from .store import Store, store_folder
+from .universe import Duty, Exposure, IdentityAnchor, Issuer, Listing, SeriesSpec, Universe, Veto
 from .universe_files import commodity_betas, load_universe, universe_names
 
 __all__ = [
+    "DEFAULT_START",
     "AsOf",
+    "AuditRefused",
+    "CheckReport",
     "Clock",
     "ConfigError",
     "DataRefused",
+    "DownloadRefused",
     "Duty",
     "ExchangeRates",
     "Exposure",
     "ExposureSteps",
+    "FetchReport",
+    "FileCheck",
     "Finding",
     "IdentityAnchor",
     "Issuer",
+    "Leg",
     "Listing",
     "Loader",
     "Market",
@@ -46,18 +51,27 @@ __all__ = [
     "Series",
     "SeriesFacts",
     "SeriesSpec",
+    "StatedFacts",
+    "Store",
     "Universe",
     "Veto",
     "as_of",
+    "audit",
     "build_panel",
+    "check_data",
     "china_events",
     "clock",
     "commodity_betas",
+    "csv_series",
     "day_numbers",
     "exposure_steps",
+    "fetch",
     "first_session",
     "in_base",
     "load_universe",
+    "read_csv",
+    "read_prices_toml",
+    "store_folder",
     "trade_events",
     "universe_names",
     "unknown_name",

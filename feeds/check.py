@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
-from .audit import audit
 from .audit_case import Role
+from .auditing import audit
 from .errors import ConfigError, DataRefused, OreboundError
 from .refusal import AuditRefused
 from .series import Finding, RawSeries
@@ -23,6 +23,7 @@ from .universe import IdentityAnchor
 from .universe_reference import shipped_listings
 
 Verdict = Literal["accepted", "repaired", "refused"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 REFUSED_EXIT = DataRefused.exit_code
 
 
@@ -72,7 +73,7 @@ class CheckReport:
     @property
     def verdict(self) -> str:
         """The one line that a check ends in."""
-        words = [f"{self.count(o)} {o}" for o in ("accepted", "repaired", "refused")]  # type: ignore[arg-type]
+        words = [f"{self.count(o)} {o}" for o in VERDICTS]
         ending = "data REFUSED" if self.exit_code else "data OK"
         return f"{ending}: {len(self.files)} files, {', '.join(words)}"
 

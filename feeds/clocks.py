@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import exchange_calendars
@@ -137,7 +137,7 @@ class Clock:
         return np.where(self._dates[place] == dates, times[place], fallback)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _schedule(calendar: str) -> tuple[Times, Times, Times]:
     """Return session dates with their UTC opens and closes, ascending."""
     if calendar == "weekdays":
@@ -156,7 +156,7 @@ def _schedule(calendar: str) -> tuple[Times, Times, Times]:
     return dates, opens, closes
 
 
-@lru_cache(maxsize=None)
+@cache
 def clock(name: str) -> Clock:
     """Return the clock of a venue by MIC or by the name of its fixing.
 

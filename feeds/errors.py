@@ -2,7 +2,10 @@
 
 OreboundError (ValueError)
  +-- ConfigError    wrong use, parameter or config; exit code 2
- +-- DataRefused    the audit or a source turned data away; exit code 3
+ +-- DataRefused    data may not reach a backtest; exit code 3
+      +-- AuditRefused      the audit's findings say why (refusal.py)
+      +-- DownloadRefused   a source gave nothing that may replace what is stored
+                            (sources/yahoo_refusals.py)
 """
 
 from collections.abc import Iterable

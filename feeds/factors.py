@@ -115,9 +115,7 @@ def in_base(series: Series, rates: ExchangeRates, times: Times) -> AsOf:
         known_at=np.maximum(own.known_at, rate.known_at),
         missed=np.maximum(own.missed, rate.missed),
         is_old=own.is_old | rate.is_old,
-        segment=np.where(
-            (own.segment < 0) | (rate.segment < 0), -1, own.segment + rate.segment
-        ),
+        segment=np.where((own.segment < 0) | (rate.segment < 0), -1, own.segment + rate.segment),
     )
 
 

@@ -41,7 +41,7 @@ class PanelFeed(bt.feed.DataBase):
     session : ndarray of shape (n_bars,), datetime64[D]
     """
 
-    lines = ("gap", "z", "beta", "stimulus", "known_close")
+    lines: Any = ("gap", "z", "beta", "stimulus", "known_close")
     params = (
         ("panel", None),
         ("column", 0),  # which name of the panel
@@ -120,4 +120,3 @@ class PanelFeed(bt.feed.DataBase):
         self.lines.openinterest[0] = 0.0
         self._next_bar += 1
         return True
-

@@ -281,7 +281,10 @@ class Market:
         self.check_start(panel.closes[first])
         feeds = []
         for column, name in enumerate(panel.names):
-            feed = PanelFeed(panel=panel, column=column, first_row=first, end_row=last)
+            # backtrader's metaclass takes the params before __init__ is called.
+            feed = PanelFeed(  # type: ignore[call-arg]
+                panel=panel, column=column, first_row=first, end_row=last
+            )
             if len(feed.rows):
                 cerebro.adddata(feed, name=name)
                 feeds.append(feed)

@@ -83,9 +83,7 @@ class Parts:
         )
 
 
-def gather(
-    loader: Loader, universe: Universe, *, base_currency: str, skip_missing: bool
-) -> Parts:
+def gather(loader: Loader, universe: Universe, *, base_currency: str, skip_missing: bool) -> Parts:
     """Return all series a universe needs.
 
     Raises

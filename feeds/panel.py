@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .clocks import NS, Times
 from .errors import DataRefused
-from .exposure_steps import ExposureSteps, exposure_steps
+from .exposure_history import ExposureSteps, exposure_steps
 from .factors import AsOf, ExchangeRates, in_base
 from .holes import segments, settlement_sessions
 from .series import Series
@@ -201,7 +201,7 @@ class _Column:
         self.opened_at = clock.opened_at(self.sessions)
         self.known_at = clock.known_at(self.sessions)
         last = np.searchsorted(own, self.sessions, side="right") - 1
-        local = {name: column.to_numpy()[last] for name, column in series.frame.items()}
+        local = {str(name): column.to_numpy()[last] for name, column in series.frame.items()}
         local["volume"] = np.where(self.is_settlement, 0.0, local["volume"])
         for side in ("open", "high", "low"):
             if series.is_close_only:  # fill = "next_close": the bar trades at its close only
@@ -254,4 +254,3 @@ def _vetoed(universe: Universe, listings: Sequence[Listing], closes: Times) -> F
             if listing.issuer == veto.issuer:
                 out[:, name] |= (closes >= start) & (closes < end)
     return out
-

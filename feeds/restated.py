@@ -61,10 +61,11 @@ def _by_date(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _later_factors(fresh: pd.DataFrame, *, after: pd.Timestamp) -> tuple[float, float]:
     """Return what later splits and dividends multiply the stored days by."""
-    ratios = fresh["splits"].where(fresh["splits"] > 0, 1.0)
-    yields = fresh["dividends"] / fresh["close"].shift()
+    splits = fresh["splits"].to_numpy(dtype=np.float64)
+    ratios = np.where(splits > 0.0, splits, 1.0)
+    yields = _ratio(fresh["dividends"], fresh["close"].shift())
     later = fresh.index > after
-    return float(1 / ratios[later].prod()), float((1 - yields[later].fillna(0.0)).prod())
+    return float(1.0 / ratios[later].prod()), float(np.nanprod(1.0 - yields[later]))
 
 
 def _ratio(fresh: pd.Series, stored: pd.Series) -> Array:

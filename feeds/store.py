@@ -15,8 +15,8 @@ from typing import Any
 
 import pandas as pd
 import platformdirs
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from .errors import DataRefused
 from .refusal import refuse

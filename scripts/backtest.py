@@ -22,7 +22,7 @@ from orebound.scripts.terminal import (
 )
 
 if TYPE_CHECKING:
-    from orebound.sweeps.config import RunConfig
+    from orebound.sweeps import RunConfig
 
 #: The market, the run, its baselines, its null.
 STAGES = 4
@@ -122,25 +122,23 @@ def settings_of(
 
 def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -> Path:
     """Return the run directory of one executed configuration."""
+    from orebound.analyzers import checked_target, run_folder, write_run
     from orebound.analyzers.page import write as write_page
-    from orebound.analyzers.record import checked_target, write
-    from orebound.analyzers.run_store import run_folder
-    from orebound.sweeps.engine import execute
-    from orebound.sweeps.provenance import without_secrets
+    from orebound.sweeps import execute, without_secrets
 
     if out is not None:
         checked_target(out)
     command = without_secrets(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
     with progress("backtest", STAGES) as step:
         record = execute(settings, command=command, progress=step)
-    return write(record, out or run_folder(results, record.info), page=write_page)
+    return write_run(record, out or run_folder(results, record.info), page=write_page)
 
 
 def _report(folder: Path, *, as_json: bool) -> None:
-    from orebound.analyzers.record import read
+    from orebound.analyzers import read_run
     from orebound.scripts.summary import print_summary
 
-    record = read(folder)
+    record = read_run(folder)
     if as_json:
         print_json({"path": str(folder), **record.info})
         return

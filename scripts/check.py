@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -49,7 +49,7 @@ def data(
         str | None, typer.Option(metavar="SYMBOL", help="What one file would be used as.")
     ] = None,
     role: Annotated[
-        str | None, typer.Option(metavar="traded|signal", help="How strictly to look.")
+        Literal["traded", "signal"] | None, typer.Option(help="How strictly to look.")
     ] = None,
     facts: Annotated[
         str | None,
@@ -70,17 +70,14 @@ def data(
     """
     from orebound.feeds import ConfigError, StatedFacts, check_data
 
-    if role not in (None, "traded", "signal"):
-        raise ConfigError(f"--role: accepted: traded or signal, got {role!r}")
     stated = None
     if facts is not None:
         parts = [part.strip() for part in facts.split(",")]
         if len(parts) != 3:
             raise ConfigError(f"--facts: accepted: CURRENCY,UNIT,CLOCK, got {facts!r}")
-        stated = StatedFacts(*parts)
-    report = check_data(
-        path, symbol=symbol, role=role, facts=stated, allow=tuple(allow or ())
-    )
+        currency, unit, clock_name = parts
+        stated = StatedFacts(currency, unit, clock_name)
+    report = check_data(path, symbol=symbol, role=role, facts=stated, allow=tuple(allow or ()))
     if as_json:
         files = report.frame.to_dict("records")
         findings = report.findings_frame.to_dict("records")

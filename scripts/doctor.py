@@ -62,7 +62,7 @@ def _findings(results: Path) -> Iterator[Finding]:
 
 
 def _versions() -> Iterator[Finding]:
-    from orebound.sweeps.provenance import own_version, package_versions
+    from orebound.sweeps import own_version, package_versions
 
     packages = package_versions()
     is_new_enough = sys.version_info[:2] >= OLDEST_PYTHON
@@ -84,7 +84,7 @@ def _results_folder(results: Path) -> Finding:
 
 
 def _store() -> Finding:
-    from orebound.feeds.store import Store
+    from orebound.feeds import Store
 
     store = Store()
     held = len(store.list())

@@ -33,11 +33,10 @@ def explain(
 
     Example: [bold]orebound explain latest RIO 2024-10-14[/bold]
     """
-    from orebound.analyzers.explain import explain as explained
-    from orebound.analyzers.record import read
-    from orebound.analyzers.run_store import open_path
+    from orebound.analyzers import explain as explained
+    from orebound.analyzers import open_path, read_run
 
-    found = explained(read(open_path(run, results)), symbol, date)
+    found = explained(read_run(open_path(run, results)), symbol, date)
     if as_json:
         print_json(found.as_dict())
         return

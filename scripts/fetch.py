@@ -24,10 +24,8 @@ def fetch(
 
     Example: [bold]orebound fetch --universe nyse-miners --start 2010-01-01[/bold]
     """
-    from orebound.feeds import load_universe
-    from orebound.feeds.fetch import DEFAULT_START
-    from orebound.feeds.fetch import fetch as download
-    from orebound.feeds.store import Store
+    from orebound.feeds import DEFAULT_START, Store, load_universe
+    from orebound.feeds import fetch as download
 
     wanted = load_universe(universe, source="yahoo")
     report = download(wanted, store=Store(), start=start or DEFAULT_START, end=end)

@@ -22,7 +22,7 @@ COMMANDS = (backtest, runs, show, explain, fetch, regime, tearsheet, doctor.doct
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from orebound.sweeps.provenance import own_version
+        from orebound.sweeps import own_version
 
         sys.stdout.write(f"orebound {own_version()}\n")
         raise typer.Exit

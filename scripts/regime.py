@@ -32,8 +32,8 @@ def regime(
 
     Example: [bold]orebound regime --start 2024-09-01 --end 2024-11-30 --calendar XLON[/bold]
     """
-    from orebound.strategies.regime_table import regime_table
-    from orebound.sweeps.config import load
+    from orebound.strategies import regime_table
+    from orebound.sweeps import load
 
     last = _day("--end", end) if end else date.today()
     first = _day("--start", start) if start else last - timedelta(days=DEFAULT_DAYS)

@@ -21,7 +21,7 @@ from orebound.scripts.terminal import (
 )
 
 if TYPE_CHECKING:
-    from orebound.analyzers.run_store import RunEntry
+    from orebound.analyzers import RunEntry
 
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 SHOWN = ("sharpe", "cagr", "max_drawdown")
@@ -40,7 +40,7 @@ def runs(
 
     Example: [bold]orebound runs --sort sharpe --since 7d[/bold]
     """
-    from orebound.analyzers.run_store import list_runs
+    from orebound.analyzers import list_runs
 
     earliest = _earliest(since, datetime.now(UTC)) if since else None
     found = [run for run in list_runs(results) if earliest is None or run.started >= earliest]

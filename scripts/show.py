@@ -24,12 +24,11 @@ def show(
 
     Example: [bold]orebound show latest[/bold]
     """
-    from orebound.analyzers.record import read
-    from orebound.analyzers.run_store import open_path
+    from orebound.analyzers import open_path, read_run
     from orebound.scripts.summary import print_summary
 
     folder = open_path(run, results)
-    record = read(folder)
+    record = read_run(folder)
     if as_json:
         print_json({"path": str(folder), **record.info})
         return

@@ -7,10 +7,8 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from orebound.analyzers.page.baserates import base_rates
-from orebound.analyzers.page.facts import rows
-from orebound.analyzers.page.numbers import headline, hit_rate, null_figures
-from orebound.analyzers.record import RunRecord
+from orebound.analyzers import RunRecord
+from orebound.analyzers.page import base_rates, headline, hit_rate, null_figures, rows
 
 from .terminal import table
 

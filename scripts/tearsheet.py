@@ -30,7 +30,7 @@ def tearsheet(
 
     Example: [bold]orebound tearsheet latest[/bold]
     """
-    from orebound.analyzers.run_store import open_path
+    from orebound.analyzers import open_path
 
     page = rebuild(open_path(run, results))
     if as_json:
@@ -41,10 +41,10 @@ def tearsheet(
 
 def rebuild(folder: Path) -> Path:
     """Return the path of the page, put in place whole or not at all."""
+    from orebound.analyzers import read_run
     from orebound.analyzers.page import write
-    from orebound.analyzers.record import read
 
-    record = read(folder)
+    record = read_run(folder)
     handle, building = tempfile.mkstemp(prefix=".", suffix=PAGE, dir=folder)
     os.close(handle)
     try:

@@ -61,7 +61,7 @@ def notes() -> Console:
 
 def print_json(document: Any) -> None:
     """Print the one JSON document of a command."""
-    from orebound.analyzers.record import plain
+    from orebound.analyzers import plain
 
     sys.stdout.write(json.dumps(plain(document), indent=2, ensure_ascii=False) + "\n")
 

@@ -5,14 +5,29 @@ from .china_stimulus import ChinaStimulus
 from .commission import DatedCosts
 from .costs import CostRow, cost_lines, cost_row, cost_total
 from .exits import Exit, exit_reason
-from .half_life import half_life, rolling_half_life
-from .parameters import Costs, Regime, Rule, Sizing
-from .regime import StimulusPath, stimulus_at, stimulus_path
-from .regime_table import regime_table
+from .parameters import (
+    OWNER,
+    SECTIONS,
+    Costs,
+    Regime,
+    Rule,
+    Section,
+    Sizing,
+    build,
+    from_flat,
+    native_params,
+)
+from .regime import STATE_NAMES, StimulusPath, stimulus_at, stimulus_path
+from .regime_sessions import regime_table
+from .reversion import half_life, rolling_half_life
 from .signal_lines import SignalLine, SignalLines, signals_of
-from .signals import Signals, compute
+from .signals import Blocked, Signals, compute, in_words
 
 __all__ = [
+    "OWNER",
+    "SECTIONS",
+    "STATE_NAMES",
+    "Blocked",
     "CatchUp",
     "ChinaStimulus",
     "CostRow",
@@ -21,17 +36,22 @@ __all__ = [
     "Exit",
     "Regime",
     "Rule",
+    "Section",
     "SignalLine",
     "SignalLines",
     "Signals",
     "Sizing",
     "StimulusPath",
+    "build",
     "compute",
     "cost_lines",
     "cost_row",
     "cost_total",
     "exit_reason",
+    "from_flat",
     "half_life",
+    "in_words",
+    "native_params",
     "regime_table",
     "rolling_half_life",
     "signals_of",

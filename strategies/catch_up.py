@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import backtrader as bt
 import numpy as np
+
 from orebound.feeds import ConfigError, PanelFeed
 
 from .exits import Exit, exit_reason
@@ -44,11 +45,11 @@ class Position:
     ln_equity: float
     ln_basket: float
     ln_market: float
-    run: int
+    run: float
     time_stop: float
     stop: float
-    fill_price: float = 0.0
-    filled_at_bar: int = -1
+    fill_price: float = field(default=0.0, init=False)
+    filled_at_bar: int = field(default=-1, init=False)
 
 
 class CatchUp(bt.Strategy):
@@ -159,15 +160,13 @@ class CatchUp(bt.Strategy):
 
     def _anchored_gap(self, feed: PanelFeed, held: Position) -> float:
         lines = self.read[feed]
-        return float(
-            round(
-                held.gap
-                + (lines.ln_equity[0] - held.ln_equity)
-                - held.beta_metal * (lines.ln_basket[0] - held.ln_basket)
-                - held.beta_market * (lines.ln_market[0] - held.ln_market),
-                10,
-            )
+        gap = (
+            held.gap
+            + (lines.ln_equity[0] - held.ln_equity)
+            - held.beta_metal * (lines.ln_basket[0] - held.ln_basket)
+            - held.beta_market * (lines.ln_market[0] - held.ln_market)
         )
+        return float(np.round(gap, 10))
 
     def _is_settlement(self, feed: PanelFeed) -> bool:
         row = feed.rows[len(feed) - 1]
@@ -224,7 +223,7 @@ class CatchUp(bt.Strategy):
             self.cash_flows.append((today, "interest", "", self._interest_due))
             self._interest_due = 0.0
         if self._interest_day is not None and today > self._interest_day:
-            days = int((today - self._interest_day).astype(int))
+            days = int(np.timedelta64(today - self._interest_day, "D").astype(int))
             self._interest_due = self.broker.getcash() * self.sizing.cash_rate * days / 365.0
             self.broker.add_cash(self._interest_due)
         self._interest_day = today

@@ -46,9 +46,10 @@ class DatedCosts(bt.CommInfoBase):
             average_daily_value=average if np.isfinite(average) else None,
         )
 
-    def _getcommission(self, size: float, price: float, pseudoexec: bool) -> float:
+    # Both signatures are given: backtrader passes pseudoexec by name, analyzers pass the feed.
+    def _getcommission(self, size: float, price: float, pseudoexec: bool) -> float:  # noqa: ARG002
         return cost_total(self._row(), is_buy=size > 0, value=abs(size) * price)
 
-    def lines(self, data: Any, size: float, price: float) -> dict[str, float]:
+    def lines(self, data: Any, size: float, price: float) -> dict[str, float]:  # noqa: ARG002
         """Return the cost of the fill just made on the feed's current bar, by kind."""
         return cost_lines(self._row(), is_buy=size > 0, value=abs(size) * price)

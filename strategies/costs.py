@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from orebound.feeds import Listing
 
 from .parameters import Costs

@@ -30,6 +30,6 @@ def dress(
             beta=signals.beta_metal,
             stimulus=signals.state.astype(float),
         )
-        cerebro.broker.addcommissioninfo(
-            DatedCosts(data=feed, costs=costs or Costs()), name=feed._name
-        )
+        # backtrader's metaclass takes the params before __init__ is called.
+        dated = DatedCosts(data=feed, costs=costs or Costs())  # type: ignore[call-arg]
+        cerebro.broker.addcommissioninfo(dated, name=feed._name)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, get_args
 
-from orebound.feeds import ConfigError, unknown_name
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from orebound.feeds import ConfigError, unknown_name
 
 Sessions = int
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -43,18 +44,26 @@ class Rule(Section):
         "auto", description="enter on z or on the lag; auto: z for cumulative, lag for ratio"
     )
     z_in: float = Field(1.5, gt=0.0, le=6.0, description="enter at z <= -z_in")
-    lag_in: float = Field(0.20, gt=0.0, lt=0.95, description="enter at lag <= -lag_in (0.20 = 20 %)")
-    capture: float = Field(0.8, gt=0.0, le=1.5, description="exit when this share of the gap closed")
+    lag_in: float = Field(
+        0.20, gt=0.0, lt=0.95, description="enter at lag <= -lag_in (0.20 = 20 %)"
+    )
+    capture: float = Field(
+        0.8, gt=0.0, le=1.5, description="exit when this share of the gap closed"
+    )
     stop_multiple: float = Field(
         2.5, ge=0.0, le=20.0, description="stop: times daily volatility x sqrt(half-life); 0 = none"
     )
     time_stop_multiple: float = Field(2.0, gt=0.0, le=10.0, description="time stop in half-lives")
     time_stop_min: Sessions = Field(63, ge=1, le=1260, description="shortest time stop, sessions")
     time_stop_max: Sessions = Field(252, ge=1, le=2520, description="longest time stop, sessions")
-    cool_down: Sessions = Field(10, ge=0, le=252, description="sessions without entry after an exit")
+    cool_down: Sessions = Field(
+        10, ge=0, le=252, description="sessions without entry after an exit"
+    )
     half_life_window: Sessions = Field(756, ge=252, le=2520, description="sessions of its estimate")
     volatility_window: Sessions = Field(63, ge=20, le=504, description="sessions, for the stop")
-    max_missed: Sessions = Field(3, ge=0, le=20, description="missed sessions before data are stale")
+    max_missed: Sessions = Field(
+        3, ge=0, le=20, description="missed sessions before data are stale"
+    )
     min_coverage: float = Field(
         0.5, gt=0.0, le=1.0, description="least share of exposures with data"
     )
@@ -63,9 +72,8 @@ class Rule(Section):
     def _bounds_in_order(self) -> Rule:
         for low, high in (("beta_min", "beta_max"), ("time_stop_min", "time_stop_max")):
             if getattr(self, low) > getattr(self, high):
-                raise ValueError(
-                    f"{low} must not exceed {high}, got {getattr(self, low)} > {getattr(self, high)}"
-                )
+                got = f"{getattr(self, low)} > {getattr(self, high)}"
+                raise ValueError(f"{low} must not exceed {high}, got {got}")
         return self
 
     @property

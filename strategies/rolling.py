@@ -52,8 +52,8 @@ def windowed_sum(values: Array, window: int, least: int) -> Array:
 
 def rolling_std(values: Array, window: int) -> Array:
     """Return the sample standard deviation (ddof 1) of the last `window` entries of a vector."""
-    # Taken around the first finite value: S2 - S^2/n loses digits for values with a large common level,
-    # and any later value or a full-sample mean would let the future into the last digit.
+    # Taken around the first finite value: S2 - S^2/n loses digits for values with a large common
+    # level, and any later value or a full-sample mean would let the future into the last digit.
     finite = np.flatnonzero(np.isfinite(values))
     shifted = values - (values[finite[0]] if len(finite) else 0.0)
     mean = rolling_sum(shifted, window) / window

@@ -20,9 +20,7 @@ def signals_of(
 
 
 @lru_cache(maxsize=8)
-def _signals_of(
-    panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents | None
-) -> Signals:
+def _signals_of(panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents | None) -> Signals:
     return compute(panel, rule, regime, events)
 
 

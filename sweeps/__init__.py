@@ -1,10 +1,10 @@
 """Many runs, and the engines that execute one: here real backtrader."""
 
-from .cerebro_run import Outcome, Parameters
-from .cerebro_run import backtest as backtest
+from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig, from_names, load
 from .engine import execute, load_market
 from .lookahead import Leak, LookaheadReport, check_lookahead
+from .provenance import own_version, package_versions, without_secrets
 
 __all__ = [
     "Leak",
@@ -18,4 +18,7 @@ __all__ = [
     "from_names",
     "load",
     "load_market",
+    "own_version",
+    "package_versions",
+    "without_secrets",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from orebound.analyzers import (
     NullResult,
     baseline_table,
@@ -19,7 +20,7 @@ from orebound.analyzers import (
     weighted_curve,
 )
 from orebound.feeds import Market, Panel
-from orebound.strategies.parameters import Regime, Rule
+from orebound.strategies import Regime, Rule
 from orebound.strategies.signals import Blocked, Signals
 
 from .cerebro_run import Outcome, Parameters, backtest
@@ -93,16 +94,16 @@ def _metal_basket(panel: Panel, window: tuple[int, int]) -> pd.Series[Any]:
 def base_rates(
     panel: Panel, signals: Signals, rule: Rule, window: tuple[int, int]
 ) -> dict[str, dict[str, float | None]]:
-    """Return, by name, how often the gap alone met the entry condition, and how often noise would."""
+    """Return by name how often the gap alone met the entry condition, and how often noise would."""
     rows = slice(*window)
     ready = signals.ready[rows]
     met = ready & ((signals.blocked[rows] & np.uint8(Blocked.GAP_TOO_SMALL)) == 0)
     observed = observed_base_rate(met, ready, panel.names)
     out: dict[str, dict[str, float | None]] = {}
-    for k, line in enumerate(observed.itertuples()):
-        out[str(line.symbol)] = {
-            "sessions": int(line.n_ready),
-            "observed": float(line.rate) if line.n_ready else None,
+    for k, line in enumerate(observed.to_dict("records")):
+        out[line["symbol"]] = {
+            "sessions": int(line["n_ready"]),
+            "observed": float(line["rate"]) if line["n_ready"] else None,
             "noise": _noise(signals.relative_volatility[rows, k][ready[:, k]], rule),
         }
     return out

@@ -7,11 +7,11 @@ from typing import Any
 
 import backtrader as bt
 import pandas as pd
+
 from orebound.analyzers import CostLines, Episodes, Equity, Orders, Positions
 from orebound.feeds import Market
 from orebound.feeds.policy import PolicyEvents
-from orebound.strategies import CatchUp
-from orebound.strategies.parameters import Costs, Regime, Rule, Sizing
+from orebound.strategies import CatchUp, Costs, Regime, Rule, Sizing
 from orebound.strategies.signals import Signals
 
 CASH_COLUMNS = ("date", "kind", "symbol", "amount")

@@ -24,9 +24,9 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from orebound.analyzers.run_store import checked_name
+from orebound.analyzers import checked_name
 from orebound.feeds import ConfigError, unknown_name
-from orebound.strategies.parameters import Costs, Regime, Rule, Section, Sizing
+from orebound.strategies import Costs, Regime, Rule, Section, Sizing
 
 LARGEST_FILE = 1_000_000
 Values = dict[str, dict[str, Any]]
@@ -209,8 +209,8 @@ def _read(path: Path) -> Values:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a TOML file: {error}") from None
-    data = values.get("data")
-    for name, value in (data or {}).items() if isinstance(data, dict) else ():
+    data: Any = values.get("data")
+    for name, value in list(data.items()) if isinstance(data, dict) else ():
         is_path = name == "folder" or (name == "universe" and str(value).endswith(".toml"))
         if is_path and isinstance(value, str) and value and "://" not in value:
             data[name] = str(path.absolute().parent / Path(value).expanduser())

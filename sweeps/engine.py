@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from orebound.analyzers import (
     NullResult,
+    RunRecord,
     order_hash,
     summary,
     trade_summary,
     verdict,
 )
-from orebound.analyzers.record import RunRecord
 from orebound.feeds import ConfigError, Market, clock
-from orebound.strategies.regime import stimulus_path
-from orebound.strategies.signal_lines import signals_of
+from orebound.strategies import signals_of, stimulus_path
 
 from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
@@ -73,7 +73,7 @@ def execute(
         Before anything runs, if data or configuration cannot be used.
     """
     began, started = time.perf_counter(), datetime.now(UTC)
-    tell = progress or (lambda stage: None)
+    tell = progress or (lambda _stage: None)
     tell("reading the market")
     market = market or load_market(config)
     parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
@@ -81,7 +81,7 @@ def execute(
     start = config.data.start or _first_ready(market, signals.ready)
     _refuse_hindsight(config, market, start)
     window = (market.panel.first_row(start), _end_row(market, config))
-    dates = {"start": start, "end": config.data.end}
+    dates: dict[str, Any] = {"start": start, "end": config.data.end}
     tell("backtest through backtrader")
     outcome = backtest(market, parameters, **dates)
     tell("baselines")
@@ -237,11 +237,7 @@ def _regime(
     """Return the state on the first listing's exchange: spells, events, spells with entries."""
     closes = market.panel.closes[[window[0], window[1] - 1]].astype("datetime64[D]")
     path = stimulus_path(clock(market.panel.listings[0].mic), closes[1], config.regime)
-    spells = [
-        (first, last)
-        for first, last in path.episodes()
-        if last is None or last > closes[0]
-    ]
+    spells = [(first, last) for first, last in path.episodes() if last is None or last > closes[0]]
     entered = trades["entry_decision"].to_numpy().astype("datetime64[D]")
     inside = [
         bool(np.any((entered >= first) & ((last is None) | (entered < (last or closes[1])))))

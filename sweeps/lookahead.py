@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from orebound.feeds import Market, Series, china_events
 from orebound.strategies.signals import Signals
 
@@ -121,7 +122,10 @@ def _moments(
     if len(at_decisions) > count // 2:
         keep = np.linspace(0, len(at_decisions) - 1, count // 2).astype(int)
         at_decisions = at_decisions[keep]
-    return panel.closes[np.unique(np.concatenate([spread, at_decisions]))]
+    moments: NDArray[np.datetime64] = panel.closes[
+        np.unique(np.concatenate([spread, at_decisions]))
+    ]
+    return moments
 
 
 def other_world(

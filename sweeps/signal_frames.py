@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from orebound.feeds import ExchangeRates, Market, Panel
-from orebound.feeds.factors import AsOf
-from orebound.strategies.regime import STATE_NAMES
+
+from orebound.feeds import AsOf, ExchangeRates, Market, Panel
+from orebound.strategies import STATE_NAMES
 from orebound.strategies.signals import Blocked, Signals, in_words
 
 FLOATS = (
@@ -62,7 +62,7 @@ def _stale_words(panel: Panel, signals: Signals, row: Any, name: Any) -> dict[in
         ]
         if panel.rate_stale[at, name[k]] > 3:
             found.append(f"exchange rate: {panel.rate_stale[at, name[k]]} sessions missed")
-        out[k] = ", ".join(found)
+        out[int(k)] = ", ".join(found)
     return out
 
 

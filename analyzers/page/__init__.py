@@ -2,7 +2,17 @@
 
 from .baserates import base_rates
 from .contract import RecordLike
-from .numbers import headline, hit_rate
+from .facts import rows
+from .numbers import headline, hit_rate, null_figures
 from .sheet import render, write
 
-__all__ = ["RecordLike", "base_rates", "headline", "hit_rate", "render", "write"]
+__all__ = [
+    "RecordLike",
+    "base_rates",
+    "headline",
+    "hit_rate",
+    "null_figures",
+    "render",
+    "rows",
+    "write",
+]

@@ -4,147 +4,86 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
 
-from .contract import RecordLike
-from .facts import FEW_ENTRIES, entries, part, rows, setting, words
-
-SURVIVORS = frozenset({"nyse-miners"})
-#: More warnings than this are folded away behind the first ones.
-SHOWN = 4
+from ..record import RunRecord
+from .facts import FEW_ENTRIES, listing, mapping, names, setting, stated, words
 
 
 @dataclass(frozen=True)
-class Banner:
-    """One caution: a short name, a sentence, and how loud it is."""
+class Caution:
+    """One caution: a short name, a sentence, and whether it is loud."""
 
     name: str
     text: str
-    tone: Literal["loud", "plain"] = "loud"
+    is_loud: bool = True
 
 
-def banners(record: RecordLike) -> list[Banner]:
-    """Return all cautions of a run, the loudest first."""
-    found = [
+def cautions(record: RunRecord) -> list[Caution]:
+    """Return what makes the figures doubtful, the gravest first, then the run's own warnings."""
+    return [
         *_synthetic(record),
         *_few_entries(record),
-        *_hindsight(record),
-        *_basis(record),
-        *_raw_prices(record),
-        *_skipped(record),
-        *_survivors(record),
-        *_dirty(record),
+        *_hindsight_of_names(record),
+        *_hindsight_of_exposures(record),
+        *(Caution("Warning", text, is_loud=False) for text in warnings(record)),
+        *_uncommitted(record),
     ]
-    return sorted(found, key=lambda banner: banner.tone != "loud")
 
 
-def warnings(record: RecordLike) -> list[str]:
-    """Return the run's warnings, each once, in their order."""
-    return list(dict.fromkeys(words(w) for w in rows_of_text(record.info.get("warnings"))))
+def warnings(record: RunRecord) -> list[str]:
+    """Return the run's warnings; those that say the same of several names as one."""
+    found: dict[tuple[str, bool], list[str]] = {}
+    for text in listing(record.info, "warnings"):
+        first, _, rest = words(text).partition(" ")
+        found.setdefault((rest, first.endswith(":")), []).append(first.removesuffix(":"))
+    return [
+        f"{', '.join(dict.fromkeys(firsts))}{':' if has_colon else ''} {rest}".strip()
+        for (rest, has_colon), firsts in found.items()
+    ]
 
 
-def shown_above(record: RecordLike) -> list[str]:
-    """Return the warnings that no banner repeats already."""
-    out = rows(part(record.info, "universe").get("excluded"), key="symbol", scalar="reason")
-    said = tuple(f"{row.get('symbol', row.get('name'))} left out" for row in out)
-    return [warning for warning in warnings(record) if not warning.startswith(said)]
-
-
-def rows_of_text(value: Any) -> list[Any]:
-    """Return a list whatever JSON held: nothing, one text or many."""
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    return [] if value in (None, "") else [value]
-
-
-def _synthetic(record: RecordLike) -> Iterable[Banner]:
-    if record.info.get("synthetic"):
-        yield Banner(
+def _synthetic(record: RunRecord) -> Iterable[Caution]:
+    if record.info["synthetic"]:
+        yield Caution(
             "Synthetic market", "These prices are made up. Nothing here says anything of markets."
         )
 
 
-def _few_entries(record: RecordLike) -> Iterable[Banner]:
-    n = entries(record)
+def _few_entries(record: RunRecord) -> Iterable[Caution]:
+    n = len(record.trades)
     if n < FEW_ENTRIES:
-        noun = "entry" if n == 1 else "entries"
-        yield Banner(
-            f"{n} {noun}",
+        yield Caution(
+            f"{n} {'entry' if n == 1 else 'entries'}",
             f"Fewer than {FEW_ENTRIES}: hit rate, Sharpe and every mean below are mostly chance.",
         )
 
 
-def _hindsight(record: RecordLike) -> Iterable[Banner]:
-    universe = part(record.info, "universe")
-    exposure = record.info.get("hindsight_exposure") or universe.get("hindsight_exposure")
-    if exposure:
-        yield Banner(
+def _hindsight_of_names(record: RunRecord) -> Iterable[Caution]:
+    said = stated(record.info, "universe", "hindsight")
+    valid_from = str(stated(record.info, "universe", "valid_from") or "")
+    start = str(setting(record, "data", "start") or "")
+    if said and (not valid_from or not start or start < valid_from):
+        text = words(said)
+        yield Caution("Hindsight in the universe", f"{text[:1].upper()}{text[1:]}.")
+
+
+def _hindsight_of_exposures(record: RunRecord) -> Iterable[Caution]:
+    late = mapping(record.info, "hindsight_exposure")
+    if late:
+        days = sorted({words(day) for day in late.values()})
+        span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        yield Caution(
             "Hindsight in exposures",
-            "Before an issuer's first published exposures its first row is carried back"
-            + _about(exposure)
-            + " The same run with exposures fitted on the past stands beside it in the headline.",
-        )
-    if universe.get("hindsight") and _used_early(record, universe):
-        yield Banner("Hindsight in the universe", words(universe["hindsight"]))
-
-
-def _used_early(record: RecordLike, universe: dict[str, Any]) -> bool:
-    """Whether the run starts before the names were published; so too where nobody can tell."""
-    valid_from = str(universe.get("valid_from") or "")
-    start = str(setting(record.info, "data", "start") or "")
-    return not valid_from or not start or start < valid_from
-
-
-def _about(value: Any) -> str:
-    return "." if value is True else f": {words(value)}."
-
-
-def _basis(record: RecordLike) -> Iterable[Banner]:
-    for metal, symbol in part(part(record.info, "universe"), "stand_ins").items():
-        if any(metal in said and words(symbol) in said for said in warnings(record)):
-            continue
-        yield Banner("Stand-in", f"{metal}: {words(symbol)}.", "plain")
-    for row in rows(record.info.get("data"), key="symbol"):
-        if row.get("basis_warning"):
-            yield Banner(f"Basis: {row.get('symbol')}", words(row["basis_warning"]))
-        if row.get("stand_in"):
-            said = f"{row.get('symbol')} stands in for {words(row['stand_in'])}."
-            yield Banner("Stand-in", said, "plain")
-
-
-def _raw_prices(record: RecordLike) -> Iterable[Banner]:
-    raw = [
-        str(row.get("symbol"))
-        for row in rows(record.info.get("data"), key="symbol")
-        if row.get("adjustment") == "raw" or row.get("adjusted") is False
-    ]
-    if raw:
-        said = f"{', '.join(raw)}: unadjusted, so dividends are missing from returns and gaps."
-        yield Banner("Raw prices", said)
-
-
-def _skipped(record: RecordLike) -> Iterable[Banner]:
-    out = rows(part(record.info, "universe").get("excluded"), key="symbol", scalar="reason")
-    if out:
-        names = [
-            f"{row.get('symbol', row.get('name'))} ({words(row.get('reason'))})" for row in out
-        ]
-        yield Banner("Names left out", "; ".join(names) + ".", "plain")
-
-
-def _survivors(record: RecordLike) -> Iterable[Banner]:
-    universe = part(record.info, "universe")
-    is_said = universe.get("hindsight") and not universe.get("valid_from")
-    if not is_said and (universe.get("survivors") or universe.get("name") in SURVIVORS):
-        yield Banner(
-            "Survivors",
-            "The names were chosen in 2026 among companies that still trade; those that failed or "
-            "were taken over are missing, which flatters every long curve here.",
-            "plain",
+            f"{len(late)} of {len(names(record))} names use exposures before they were published "
+            f"({span}): their first row is carried back. The same run with exposures fitted on "
+            "the past stands beside it.",
         )
 
 
-def _dirty(record: RecordLike) -> Iterable[Banner]:
-    if part(record.info, "code").get("dirty"):
-        said = "The code had uncommitted changes: the commit below does not reproduce this run."
-        yield Banner("Uncommitted code", said, "plain")
+def _uncommitted(record: RunRecord) -> Iterable[Caution]:
+    if stated(record.info, "code", "dirty"):
+        yield Caution(
+            "Uncommitted code",
+            "The code had uncommitted changes: its commit does not reproduce this run.",
+            is_loud=False,
+        )

@@ -25,6 +25,7 @@ WIDTH = 1000.0
 BUCKETS = 420
 FOOT = 18  # pixels below the plot for the years
 HEAD = 4
+LABEL_STEP = 15.0  # pixels between the names beside the lines
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,13 @@ class TimeScale:
         passed = (dates - self.first) / pd.Timedelta(seconds=1)
         return np.clip(np.asarray(passed, dtype=float) / span, 0.0, 1.0) * WIDTH
 
-    def years(self) -> list[tuple[int, float]]:
-        """Return the years that begin inside the picture, with their places."""
-        inside = range(self.first.year + 1, self.last.year + 1)
-        starts = pd.DatetimeIndex([pd.Timestamp(year, 1, 1) for year in inside])
-        return list(zip(inside, self.place(starts).tolist(), strict=True))
+    def ticks(self) -> list[tuple[str, float]]:
+        """Return the years that begin inside the picture, months where it is short, and places."""
+        days = (self.last - self.first).days
+        step = "YS" if days > 900 else "QS" if days > 200 else "MS"
+        starts = pd.date_range(self.first.normalize(), self.last, freq=step)
+        form = "%Y" if step == "YS" else "%Y-%m"
+        return list(zip(starts.strftime(form), self.place(starts).tolist(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -171,23 +174,63 @@ def bands(x: Sequence[tuple[float, float]], height: float) -> Markup:
     )
 
 
-def year_labels(scale: TimeScale, height: float) -> Markup:
-    """Return the years below a picture; those marked minor make room on a phone."""
-    years = scale.years()
+def time_labels(scale: TimeScale, height: float, *, is_wide: bool) -> Markup:
+    """Return the years below a picture; `minor` ones make room on paper, half of all on a phone."""
+    ticks = scale.ticks()
+    step = math.ceil(len(ticks) / (20 if is_wide else 10))
     form = Markup('<text class="tick year{}" x="{}%" y="{}">{}</text>')
-    step = 1 if len(years) <= 8 else 2
     parts = []
-    for year, x in years[::step]:
-        minor = " minor" if (year // step) % 2 and len(years) > 4 else ""
-        if x < 0.965 * WIDTH:
-            parts.append(form.format(minor, f"{x / 10:.2f}", f"{height + FOOT - 5:.0f}", year))
+    for place, (text, x) in enumerate(ticks[::step]):
+        style = "" if len(ticks) <= 4 else (" minor" if place % 2 else " half" * (place % 4 == 2))
+        if 0.01 * WIDTH < x < 0.985 * WIDTH:
+            parts.append(form.format(style, f"{x / 10:.2f}", f"{height + FOOT - 5:.0f}", text))
     return Markup("").join(parts)
 
 
-def year_lines(scale: TimeScale, height: float) -> Markup:
-    """Return hair lines at each year's start."""
-    shape = "".join(f"M{x:.1f} {height - 4:.0f}v4" for _, x in scale.years())
+def time_lines(scale: TimeScale, height: float) -> Markup:
+    """Return short hair lines where the years start."""
+    shape = "".join(f"M{x:.1f} {height - 4:.0f}v4" for _, x in scale.ticks())
     return Markup('<path class="grid" d="{}"/>').format(shape) if shape else Markup("")
+
+
+@dataclass(frozen=True)
+class End:
+    """The right end of a line: where it is, which line, and what is written beside it."""
+
+    y: float
+    style: str
+    text: str
+
+
+def end_labels(ends: Sequence[End], height: float) -> Markup:
+    """Return the names of lines beside their ends, moved apart, each led to by its colour."""
+    ordered = sorted((end for end in ends if math.isfinite(end.y)), key=lambda end: end.y)
+    places = apart([end.y for end in ordered], LABEL_STEP, height - 4)
+    form = Markup('<path class="line {}" d="M2 {}L12 {}"/><text class="end" x="16" y="{}">{}</text>')
+    body = Markup("").join(
+        form.format(end.style, f"{end.y:.1f}", f"{y:.1f}", f"{y + 4:.1f}", safe(end.text))
+        for end, y in zip(ordered, places, strict=True)
+    )
+    return Markup('<svg class="ends" x="100%" width="1" height="1">{}</svg>').format(body)
+
+
+def apart(places: Sequence[float], step: float, lowest: float) -> list[float]:
+    """Return ascending places moved as little as it takes to stand `step` apart, above `lowest`."""
+    moved: list[float] = []
+    for place in places:
+        moved.append(max(place, moved[-1] + step) if moved else max(place, step / 2))
+    limit = lowest
+    for k in reversed(range(len(moved))):
+        moved[k] = min(moved[k], limit)
+        limit = moved[k] - step
+    return moved
+
+
+def band_labels(x: Sequence[tuple[float, float]], text: str) -> Markup:
+    """Return what a shaded span means, on top of each that is wide enough to hold it."""
+    form = Markup('<text class="tick band half" x="{}%" y="13">{}</text>')
+    wide = [(a + b) / 20 for a, b in x if b - a > 0.025 * WIDTH]
+    return Markup("").join(form.format(f"{middle:.2f}", safe(text)) for middle in wide)
 
 
 def value_labels(scale: ValueScale, texts: Sequence[str]) -> Markup:
@@ -221,17 +264,19 @@ class Picture:
     inside: Markup
     texts: Markup
     foot: int = FOOT
+    style: str = ""
 
 
 def picture(parts: Picture) -> Markup:
     """Return the whole SVG element with title and description."""
     return Markup(
-        '<svg class="picture" role="img" aria-labelledby="{n}-t {n}-d" height="{full}">'
+        '<svg class="picture {style}" role="img" aria-labelledby="{n}-t {n}-d" height="{full}">'
         '<title id="{n}-t">{title}</title><desc id="{n}-d">{desc}</desc>'
         '<svg width="100%" height="{h}" viewBox="0 0 1000 {h}" preserveAspectRatio="none">'
         "{inside}</svg>{texts}</svg>"
     ).format(
         n=parts.name,
+        style=parts.style,
         full=f"{parts.height + parts.foot:.0f}",
         h=f"{parts.height:.0f}",
         title=safe(parts.title),

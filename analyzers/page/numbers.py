@@ -3,105 +3,135 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..metrics import Metric, drawdown, summary
-from ..trade_metrics import trade_summary
-from .contract import RecordLike
-from .facts import days, figures, metric, metric_count, number, part, periods_per_year, setting
+from ..metrics import drawdown, summary
+from ..record import RunRecord
+from .facts import mapping, metric, metric_count, names, number, setting, stated
 
-RULE = "rule"
-#: Name on the page and what the curve is, in the order of the table.
-CURVES: dict[str, tuple[str, str]] = {
-    "rule": ("Rule", "traded, after costs"),
-    "rule_no_regime": ("Rule without regime", "traded, after costs"),
-    "rule_regression_exposures": ("Rule, regression exposures", "traded, after costs"),
-    "equal_weight_miners": ("Equal-weight miners", "index, not traded"),
-    "metal_basket": ("Metal basket", "index, not traded"),
-    "market": ("Market", "index, not traded"),
+RULE, MINERS = "rule", "equal_weight_miners"
+REGRESSION = "rule_regression_exposures"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What a curve is called in a table, beside its line and in a terminal."""
+
+    label: str
+    short: str
+    tiny: str
+    is_traded: bool = False
+
+
+#: In the order of the table.
+CURVES: dict[str, Curve] = {
+    RULE: Curve("Rule", "Rule", "rule", is_traded=True),
+    "rule_no_regime": Curve("Rule without regime", "Rule, no regime", "no regime", is_traded=True),
+    REGRESSION: Curve(
+        "Rule, regression exposures", "Rule, regression", "regression", is_traded=True
+    ),
+    MINERS: Curve("Equal-weight miners", "Miners, equal weight", "miners"),
+    "metal_basket": Curve("Metal basket", "Metal basket", "metals"),
+    "market": Curve("Market", "Market", "market"),
 }
-INDEX = "index, not traded"
 FIGURES = (
-    "total_return",
-    "cagr",
-    "volatility",
-    "sharpe",
-    "sharpe_error",
-    "max_drawdown",
+    *("total_return", "cagr", "volatility", "sharpe", "sharpe_error", "max_drawdown"),
     "time_in_market",
 )
+#: Metrics of run.json that stand neither in the headline nor beside the null.
+MORE = {
+    "sortino": "Sortino ratio",
+    "calmar": "Calmar ratio",
+    "max_drawdown_sessions": "Deepest drawdown lasted",
+    "skew": "Skewness",
+    "kurtosis": "Kurtosis",
+    "var_95": "Value at risk, 95\u2009%",
+    "es_95": "Expected shortfall, 95\u2009%",
+    "turnover": "Turnover",
+    "average_win": "Mean win",
+    "average_loss": "Mean loss",
+    "profit_factor": "Profit factor",
+    "expectancy": "Mean net profit",
+    "average_days_held": "Mean holding",
+    "cost_share": "Costs, of gross profit",
+}
 
 
-def curve_frame(record: RecordLike) -> pd.DataFrame:
-    """Return every curve by session date, the rule's equity first, each starting at 1."""
-    curves = {RULE: _by_day(record.equity, "value")}
-    for name in CURVES:
-        if name != RULE and name in record.baselines:
-            curves[name] = _by_day(record.baselines, name)
-    frame = pd.DataFrame(curves).sort_index()
-    first = frame.apply(lambda column: column.dropna().iloc[0] if column.notna().any() else np.nan)
-    return frame / first.where(first > 0)
+def curve_frame(record: RunRecord) -> pd.DataFrame:
+    """Return the curves by session date, each starting at 1, the rule first."""
+    table = record.baselines.set_index("date")
+    return table[[name for name in CURVES if name in table]]
 
 
-def _by_day(frame: pd.DataFrame, column: str) -> pd.Series[Any]:
-    values = pd.Series(figures(frame, column).to_numpy(), index=days(frame, "date"))
-    values = values[values.index.notna()]
-    return values[~values.index.duplicated(keep="last")].sort_index()
+def headline(record: RunRecord) -> pd.DataFrame:
+    """Return one row a curve: its figures, their count, and what the curve is.
 
-
-def headline(record: RecordLike) -> pd.DataFrame:
-    """Return one row a curve: return, CAGR, volatility, Sharpe and error, drawdown, time, n."""
+    The rule's own figures are those of run.json; the others are worked out from their curves.
+    """
     curves = curve_frame(record)
-    lines = [_headline_row(record, curves, name) for name in CURVES if name in curves]
+    lines = [_own_row(record)]
+    lines += [_row(record, curves[name].dropna(), str(name)) for name in curves if name != RULE]
     return pd.DataFrame(lines).set_index("curve", drop=False)
 
 
-def _headline_row(record: RecordLike, curves: pd.DataFrame, name: str) -> dict[str, Any]:
-    label, nature = CURVES[name]
-    known = curves[[name]].dropna().rename(columns={name: "value"})
-    if name == RULE and "gross" in record.equity:
-        known["gross"] = _by_day(record.equity, "gross").reindex(known.index)
-    found = _summary(known, record)
-    row: dict[str, Any] = {"curve": name, "label": label, "nature": nature}
-    row |= {key: number(found[key].value) for key in FIGURES}
-    row["n"] = found["total_return"].n
-    if nature == INDEX and len(known):
-        row["time_in_market"] = 1.0
-    return row | (_stored(record) if name == RULE else {})
+def _own_row(record: RunRecord) -> dict[str, Any]:
+    figures: dict[str, Any] = {name: metric(record, name) for name in FIGURES}
+    return _named(record, RULE) | figures | {"n": metric_count(record, "total_return")}
 
 
-def _summary(known: pd.DataFrame, record: RecordLike) -> dict[str, Metric]:
-    return summary(
-        known,
-        risk_free=risk_free(record),
-        periods_per_year=round(periods_per_year(record.info)),
+def _row(record: RunRecord, curve: pd.Series[float], name: str) -> dict[str, Any]:
+    year = number(setting(record, "run", "periods_per_year"))
+    found = summary(
+        curve, risk_free=risk_free(record), periods_per_year=252 if math.isnan(year) else int(year)
     )
+    figures: dict[str, Any] = {key: number(found[key].value) for key in FIGURES}
+    if not CURVES[name].is_traded:
+        figures["time_in_market"] = 1.0
+    return _named(record, name) | figures | {"n": found["total_return"].n}
 
 
-def _stored(record: RecordLike) -> dict[str, float]:
-    """The rule's own metrics as run.json states them: page and file never differ."""
-    found = {key: metric(record.info, key) for key in FIGURES}
-    return {key: value for key, value in found.items() if not math.isnan(value)}
+def _named(record: RunRecord, name: str) -> dict[str, Any]:
+    return {"curve": name, "label": CURVES[name].label, "nature": _nature(record, name)}
 
 
-def risk_free(record: RecordLike) -> float:
+def _nature(record: RunRecord, name: str) -> str:
+    if not CURVES[name].is_traded:
+        return "index, not traded"
+    if not mapping(record.info, "hindsight_exposure"):
+        return "traded, after costs"
+    known = "fitted on the past" if name == REGRESSION else "with hindsight"
+    return f"traded, after costs; exposures {known}"
+
+
+def risk_free(record: RunRecord) -> float:
     """Return the yearly rate that the Sharpe ratio subtracts, 0 unless the run states one."""
-    stated = number(setting(record.info, "run", "risk_free"))
-    return 0.0 if math.isnan(stated) else stated
+    rate = number(setting(record, "run", "risk_free"))
+    return 0.0 if math.isnan(rate) else rate
 
 
-def hit_rate(record: RecordLike) -> tuple[float, float, int]:
+def hit_rate(record: RunRecord) -> tuple[float, float, int]:
     """Return the share of closed episodes with a net gain, its standard error, and their count."""
-    share, n = metric(record.info, "hit_rate"), metric_count(record.info, "hit_rate")
-    if math.isnan(share) or not n:
-        found = trade_summary(record.trades)["hit_rate"]
-        share, n = number(found.value), found.n
-    if math.isnan(share) or not n:
-        return math.nan, math.nan, 0
-    return share, math.sqrt(share * (1.0 - share) / n), n
+    share, n = metric(record, "hit_rate"), metric_count(record, "hit_rate")
+    error = math.sqrt(share * (1.0 - share) / n) if n and not math.isnan(share) else math.nan
+    return share, error, n
+
+
+def more_metrics(record: RunRecord) -> list[dict[str, Any]]:
+    """Return the rule's further metrics as run.json has them: name, label, value, n and unit."""
+    return [
+        {"metric": name, "label": label, "value": metric(record, name)}
+        | {"n": metric_count(record, name), "about": _about(record, name)}
+        for name, label in MORE.items()
+    ]
+
+
+def _about(record: RunRecord, name: str) -> str:
+    unit, note = (str(stated(record.info, "metrics", name, key) or "") for key in ("unit", "note"))
+    return "; ".join(filter(None, (unit.removeprefix("fraction").strip(), note)))
 
 
 def drawdowns(curves: pd.DataFrame) -> pd.DataFrame:
@@ -114,12 +144,12 @@ def drawdowns(curves: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(falls).reindex(index=curves.index, columns=curves.columns)
 
 
-def monthly(record: RecordLike) -> pd.DataFrame:
+def monthly(record: RunRecord) -> pd.DataFrame:
     """Return the rule's return by year and month, and the year's own, NaN where it did not run.
 
     The first month counts from the first session's value; the first and last may be partial.
     """
-    curve = curve_frame(record)[RULE].dropna()
+    curve = record.equity.set_index("date")["value"].dropna()
     if len(curve) < 2:
         return pd.DataFrame(columns=[*range(1, 13), "year"], dtype=float)
     sessions = pd.DatetimeIndex(curve.index)
@@ -132,15 +162,38 @@ def monthly(record: RecordLike) -> pd.DataFrame:
     return table
 
 
-def yearly(record: RecordLike) -> pd.DataFrame:
+def yearly(record: RunRecord) -> pd.DataFrame:
     """Return every curve's value at each year's last session: the table behind the picture."""
     curves = curve_frame(record)
+    if RULE not in curves:
+        return pd.DataFrame(columns=["year"])
     years = pd.DatetimeIndex(curves.index).year
     frame = curves.groupby(years).last()
     frame["drawdown"] = drawdowns(curves)[RULE].groupby(years).min()
     return frame.rename_axis("year").reset_index()
 
 
-def null_figures(record: RecordLike) -> dict[str, Any]:
-    """Return what run.json states of the exposure-matched null, flat, empty where absent."""
-    return part(record.info, "null")
+def first_decisions(record: RunRecord) -> list[tuple[str, list[str]]]:
+    """Return the dates on which names could first be decided on, each with its names, oldest first.
+
+    Names whose windows never filled come last, under an empty date.
+    """
+    found = mapping(record.info, "first_decisions")
+    order = {name: place for place, name in enumerate(names(record))}
+    dates: dict[str, list[str]] = {}
+    for name in sorted(found, key=lambda name: order.get(name, len(order))):
+        dates.setdefault(str(found[name] or ""), []).append(name)
+    return sorted(dates.items(), key=lambda pair: (pair[0] == "", pair[0]))
+
+
+def null_figures(record: RunRecord) -> dict[str, float]:
+    """Return the figures of the exposure-matched null, NaN where run.json has none."""
+    wanted = ("observed", "p_value", "mean", "p05", "p95", "trades", "draws")
+    return {name: number(stated(record.info, "null", name)) for name in wanted}
+
+
+def widest_ratio(curves: pd.DataFrame) -> float:
+    """Return the largest value of any curve over the smallest, 1 where there is none."""
+    known = curves.to_numpy(dtype=float)
+    known = known[np.isfinite(known) & (known > 0)]
+    return float(known.max() / known.min()) if len(known) else 1.0

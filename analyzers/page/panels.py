@@ -4,213 +4,267 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from ..record import RunRecord
 from .baserates import trigger_of
-from .contract import RecordLike
 from .drawing import (
     FOOT,
+    End,
     Floats,
     Picture,
     TimeScale,
     ValueScale,
     area,
+    band_labels,
     bands,
     corner_label,
     dots,
+    end_labels,
     grid,
     level,
     line,
     picture,
+    time_labels,
+    time_lines,
     value_labels,
     value_scale,
-    year_labels,
-    year_lines,
 )
-from .facts import days, figures, labels, setting
-from .facts import number as fact
+from .facts import names, number, setting
 from .ledger import marks
-from .numbers import CURVES, RULE, curve_frame, drawdowns
-from .regimes import ON, spans, states
+from .numbers import CURVES, MINERS, RULE, curve_frame, drawdowns, widest_ratio
+from .regimes import spells
 from .text import show
 
-EQUITY_HEIGHT, DRAWDOWN_HEIGHT, NAME_HEIGHT = 300.0, 120.0, 96.0
+EQUITY_HEIGHT, DRAWDOWN_HEIGHT, NAME_HEIGHT = 320.0, 130.0, 96.0
 #: Curves that differ by more than this factor are drawn on a log scale.
 LOG_FROM = 2.5
+#: The strokes of a mark, the lowest first.
+MARKS = {"entry": ("entry",), "exit": ("exit", "hole")}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all pictures of a page share: the time axis and the spans to shade."""
+
+    across: TimeScale
+    shaded: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One picture before it is framed; a wide one leaves room for names beside its lines."""
+
+    name: str
+    title: str
+    says: str
+    parts: list[Markup]
+    ticks: list[str]
+    texts: Markup
+    has_years: bool = True
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)
 class NamePictures:
-    """The two pictures of one name, and what was clipped from the scale that all names share."""
+    """The two pictures of one name, none where its windows never filled, and its counts."""
 
     symbol: str
-    gap: Markup
-    z: Markup
+    entries: int
+    exits: int
+    pictures: list[Markup]
 
 
-def time_scale(record: RecordLike) -> TimeScale:
-    """Return the one time axis of the page: the sessions of the run."""
-    dates = days(record.equity, "date").dropna()
+def frame_of(record: RunRecord) -> Frame:
+    """Return the one time axis of the page, the sessions of the run, and the regime's ON spells."""
+    dates = record.equity["date"]
     if dates.empty:
-        return TimeScale(pd.Timestamp(2000, 1, 1), pd.Timestamp(2000, 1, 2))
-    return TimeScale(dates.min(), dates.max())
-
-
-def shading(record: RecordLike, scale: TimeScale) -> list[tuple[float, float]]:
-    """Return the places of the spans in which the regime was ON."""
-    if setting(record.info, "regime", "regime") == "none":
-        return []
-    found = spans(states(record))
-    on = found[
-        (found["state"] == ON) & (found["last"] >= scale.first) & (found["first"] <= scale.last)
-    ]
-    starts = scale.place(pd.DatetimeIndex(on["first"]))
-    ends = scale.place(pd.DatetimeIndex(on["last"]))
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+        return Frame(TimeScale(pd.Timestamp(2000, 1, 1), pd.Timestamp(2000, 1, 2)), [])
+    across = TimeScale(dates.min(), dates.max())
+    found = pd.DataFrame(spells(record), columns=["first", "until"], dtype="datetime64[ns]")
+    starts = across.place(pd.DatetimeIndex(found["first"]))
+    ends = across.place(pd.DatetimeIndex(found["until"].fillna(across.last)))
+    return Frame(across, list(zip(starts.tolist(), ends.tolist(), strict=True)))
 
 
 def is_log(curves: pd.DataFrame) -> bool:
     """Whether the curves part so far that only a log scale shows the early years."""
-    known = curves.to_numpy(dtype=float)
-    known = known[np.isfinite(known) & (known > 0)]
-    return bool(len(known) and known.max() / known.min() > LOG_FROM)
+    return widest_ratio(curves) > LOG_FROM
 
 
-def equity_panel(record: RecordLike) -> Markup:
-    """Return every curve from 1, the rule on top, with the regime's ON spans shaded."""
-    curves, across = curve_frame(record), time_scale(record)
+def equity_panel(record: RunRecord, frame: Frame) -> Markup:
+    """Return every curve from 1, named at its end, the rule on top, the ON spells shaded."""
+    curves = curve_frame(record)
     down = value_scale([curves.to_numpy(dtype=float)], EQUITY_HEIGHT, is_log=is_log(curves))
-    x = across.place(pd.DatetimeIndex(curves.index))
-    ordered = [name for name in reversed(list(CURVES)) if name in curves]
-    lines = [line(x, down.place(curves[name].to_numpy(dtype=float)), name) for name in ordered]
-    texts = [f"{tick:g}\u00d7" for tick in down.ticks()]
-    title = "Equity of the rule and its baselines, start = 1"
-    return _time_picture(
-        record, across, down, lines, texts, name="equity", title=title, says=_in_words(curves)
+    ordered = [str(name) for name in reversed(curves.columns)]
+    ends = [
+        _end(down, curves[name], name, f"{CURVES[name].short} {_last(curves[name]):.2f}\u00d7")
+        for name in ordered
+    ]
+    drawn = Drawn(
+        "equity",
+        "Equity of the rule and its baselines, start = 1",
+        _in_words(curves),
+        [_line(frame, down, curves[name], name) for name in ordered],
+        [f"{tick:g}\u00d7" for tick in down.ticks()],
+        texts=band_labels(frame.shaded, "ON") + end_labels(ends, EQUITY_HEIGHT),
+        has_years=False,
+        is_wide=True,
     )
+    return _framed(drawn, frame, down)
 
 
-def drawdown_panel(record: RecordLike) -> Markup:
+def drawdown_panel(record: RunRecord, frame: Frame) -> Markup:
     """Return how far the rule and the equal-weight miners stood below their highest value."""
-    falls, across = drawdowns(curve_frame(record)), time_scale(record)
-    shown = [name for name in (RULE, "equal_weight_miners") if name in falls]
-    values = falls[shown].to_numpy(dtype=float)
-    lowest = np.nanmin(values) if np.isfinite(values).any() else 0.0
-    down = ValueScale(min(1.08 * lowest, -0.01), 0.0, DRAWDOWN_HEIGHT)
-    x = across.place(pd.DatetimeIndex(falls.index))
-    top = float(down.place(np.zeros(1))[0])
-    parts = [area(x, down.place(falls[RULE].to_numpy(dtype=float)), top, "fall")]
-    parts += [line(x, down.place(falls[n].to_numpy(dtype=float)), n) for n in reversed(shown)]
-    worst = float(falls[RULE].min()) if falls[RULE].notna().any() else math.nan
-    return _time_picture(
-        record,
-        across,
-        down,
+    curves = curve_frame(record)
+    falls = drawdowns(curves[[name for name in (RULE, MINERS) if name in curves]])
+    worst = {str(name): float(falls[name].min()) for name in falls}
+    lowest = min([-0.01, *(fall for fall in worst.values() if math.isfinite(fall))])
+    down = ValueScale(1.08 * lowest, 0.0, DRAWDOWN_HEIGHT)
+    parts = [_line(frame, down, falls[name], str(name)) for name in reversed(falls.columns)]
+    if RULE in falls:
+        parts.insert(0, _fall(frame, down, falls[RULE]))
+    ends = [
+        _end(down, falls[name], name, f"{CURVES[name].tiny}, worst {show(fall, 'percent')}")
+        for name, fall in worst.items()
+    ]
+    drawn = Drawn(
+        "drawdown",
+        "Drawdown of the rule and of equal-weight miners",
+        f"The rule's deepest fall is {show(worst.get(RULE), 'percent')}.",
         parts,
         [show(tick, "share") for tick in down.ticks()],
-        name="drawdown",
-        title="Drawdown of the rule and of equal-weight miners",
-        says=f"The rule's deepest fall is {show(worst, 'percent')}.",
+        texts=end_labels(ends, DRAWDOWN_HEIGHT),
+        is_wide=True,
     )
+    return _framed(drawn, frame, down)
 
 
-def name_panels(record: RecordLike) -> list[NamePictures]:
+def name_panels(record: RunRecord, frame: Frame) -> list[NamePictures]:
     """Return gap and z of each name with its entries and exits, all names on the same scales."""
-    names = sorted({*labels(record.signals, "symbol"), *labels(record.trades, "symbol")} - {""})
-    across = time_scale(record)
-    inside = days(record.signals, "date").between(across.first, across.last)
-    signals = record.signals[inside]
-    gaps = value_scale([figures(signals, "gap").to_numpy()], NAME_HEIGHT)
-    zs = value_scale([figures(signals, "z").to_numpy()], NAME_HEIGHT)
-    return [
-        NamePictures(
-            symbol,
-            _name_picture(record, symbol, "gap", scales=(across, gaps), number=number),
-            _name_picture(record, symbol, "z", scales=(across, zs), number=number),
-        )
-        for number, symbol in enumerate(names)
-    ]
+    scales = {
+        column: value_scale([record.signals[column].to_numpy(dtype=float)], NAME_HEIGHT)
+        for column in ("gap", "z")
+    }
+    found = []
+    for place, symbol in enumerate(names(record)):
+        ends = {end: marks(record, symbol, end) for end in ("exit", "entry")}
+        mine = record.signals[record.signals["symbol"] == symbol].set_index("date")
+        shown = list(scales) if mine["gap"].notna().any() else []
+        pictures = [
+            _name_picture(record, frame, scales[column], mine[column], ends, f"{column}-{place}")
+            for column in shown
+        ]
+        found.append(NamePictures(symbol, len(ends["entry"]), len(ends["exit"]), pictures))
+    return found
 
 
 def _name_picture(
-    record: RecordLike,
-    symbol: str,
-    column: str,
-    *,
-    scales: tuple[TimeScale, ValueScale],
-    number: int,
-) -> Markup:
-    across, down = scales
-    mine = record.signals[labels(record.signals, "symbol") == symbol]
-    day = days(mine, "date")
-    inside = day.between(across.first, across.last).to_numpy()
-    x = across.place(pd.DatetimeIndex(day[inside]))
-    values: Floats = figures(mine, column).to_numpy(dtype=float)[inside]
-    parts = [level(float(down.place(np.zeros(1))[0]), "zero")] if down.low < 0 < down.high else []
-    parts += [line(x, down.place(values), column)]
-    counts = {}
-    for end in ("exit", "entry"):
-        found = marks(record, symbol, end)
-        counts[end] = len(found)
-        at = across.place(pd.DatetimeIndex(found["date"]))
-        heights = down.place(found[column].to_numpy(dtype=float))
-        parts += [dots(at, heights, end)]
-        parts += [dots(at, heights, "hole")] if end == "exit" else []
-    texts = [show(t, "share") if column == "gap" else show(t, "number") for t in down.ticks()]
-    least = entry_threshold(record, column)
-    if down.low < -least < down.high:
-        parts.insert(0, level(float(down.place(np.array([-least]))[0]), "least"))
-    return _time_picture(
-        record,
-        across,
-        down,
-        parts,
-        [text.removesuffix(".00") for text in texts],
-        name=f"{column}-{number}",
-        title=f"{symbol}: {column}",
-        corner="gap, ln %" if column == "gap" else "z",
-        has_years=column == "z",
-        says=f"{counts['entry']} entries as dots, {counts['exit']} exits as rings.",
-    )
-
-
-def _time_picture(
-    record: RecordLike,
-    across: TimeScale,
+    record: RunRecord,
+    frame: Frame,
     down: ValueScale,
-    parts: list[Markup],
-    texts: list[str],
-    *,
+    values: pd.Series[Any],
+    ends: dict[str, pd.DataFrame],
     name: str,
-    title: str,
-    says: str,
-    corner: str = "",
-    has_years: bool = True,
 ) -> Markup:
-    inside = [bands(shading(record, across), down.height), grid(down)]
-    inside += [year_lines(across, down.height), *parts]
-    words = value_labels(down, texts) + corner_label(corner)
-    words += year_labels(across, down.height) if has_years else Markup("")
-    foot = FOOT if has_years else 2
-    return picture(Picture(name, title, says, down.height, Markup("").join(inside), words, foot))
+    column = str(values.name)
+    parts = [level(_place(down, at), style) for at, style in _levels(record, column, down)]
+    parts.append(_line(frame, down, values, column))
+    for end, found in ends.items():
+        at = frame.across.place(pd.DatetimeIndex(found["date"]))
+        heights = down.place(found[column].to_numpy(dtype=float))
+        # A ring is a dot with a hole, so that it stays round when the picture stretches.
+        parts += [dots(at, heights, style) for style in MARKS[end]]
+    drawn = Drawn(
+        name,
+        f"{column} of a name",
+        f"{len(ends['entry'])} entries as dots, {len(ends['exit'])} exits as rings.",
+        parts,
+        [_tick(tick, column) for tick in down.ticks()],
+        texts=corner_label("gap, ln %" if column == "gap" else "z"),
+        has_years=column == "z",
+    )
+    return _framed(drawn, frame, down)
 
 
-def entry_threshold(record: RecordLike, column: str) -> float:
-    """Return the z that the rule waits for, NaN where the picture shows something else."""
-    is_z = column == "z" and trigger_of(record) == "z"
-    return fact(setting(record.info, "rule", "z_in", 1.5)) if is_z else math.nan
+def entry_threshold(record: RunRecord, column: str) -> float:
+    """Return the level of a picture at which the rule enters, NaN where it shows something else.
+
+    The lag is the ratio gap as a simple return, so its threshold lies on that gap at ln(1 - lag).
+    """
+    if column == "z" and trigger_of(record) == "z":
+        return -number(setting(record, "rule", "z_in"))
+    is_lag = trigger_of(record) == "lag" and setting(record, "rule", "gap") == "ratio"
+    least = number(setting(record, "rule", "lag_in"))
+    return math.log1p(-least) if column == "gap" and is_lag and least < 1.0 else math.nan
+
+
+def _levels(record: RunRecord, column: str, down: ValueScale) -> list[tuple[float, str]]:
+    wanted = ((entry_threshold(record, column), "least"), (0.0, "zero"))
+    return [(at, style) for at, style in wanted if down.low < at < down.high]
+
+
+def _tick(tick: float, column: str) -> str:
+    return show(tick, "share") if column == "gap" else show(tick, "number").removesuffix(".00")
+
+
+def _place(down: ValueScale, value: float) -> float:
+    return float(down.place(np.array([value]))[0])
+
+
+def _values(curve: pd.Series[Any]) -> Floats:
+    return curve.to_numpy(dtype=float)
+
+
+def _line(frame: Frame, down: ValueScale, curve: pd.Series[Any], style: str) -> Markup:
+    x = frame.across.place(pd.DatetimeIndex(curve.index))
+    return line(x, down.place(_values(curve)), style)
+
+
+def _fall(frame: Frame, down: ValueScale, curve: pd.Series[Any]) -> Markup:
+    x = frame.across.place(pd.DatetimeIndex(curve.index))
+    return area(x, down.place(_values(curve)), _place(down, 0.0), "fall")
+
+
+def _last(curve: pd.Series[Any]) -> float:
+    known = curve.dropna()
+    return float(known.iloc[-1]) if len(known) else math.nan
+
+
+def _end(down: ValueScale, curve: pd.Series[Any], name: str, text: str) -> End:
+    return End(_place(down, _last(curve)), name, text)
+
+
+def _framed(drawn: Drawn, frame: Frame, down: ValueScale) -> Markup:
+    inside = [bands(frame.shaded, down.height), grid(down)]
+    inside += [time_lines(frame.across, down.height), *drawn.parts]
+    texts = value_labels(down, drawn.ticks) + drawn.texts
+    if drawn.has_years:
+        texts += time_labels(frame.across, down.height, is_wide=drawn.is_wide)
+    return picture(
+        Picture(
+            drawn.name,
+            drawn.title,
+            drawn.says,
+            down.height,
+            Markup("").join(inside),
+            texts,
+            FOOT if drawn.has_years else 2,
+            "labelled" if drawn.is_wide else "",
+        )
+    )
 
 
 def _in_words(curves: pd.DataFrame) -> str:
     if curves.empty:
         return "No session."
     ends = [
-        f"{CURVES[str(name)][0]} ends at {show(column.dropna().iloc[-1], 'number')}"
+        f"{CURVES[str(name)].label} ends at {show(_last(column), 'number')}"
         for name, column in curves.items()
-        if column.notna().any()
     ]
     span = f"{curves.index[0]:%Y-%m-%d} to {curves.index[-1]:%Y-%m-%d}"
     return f"{span}: {'; '.join(ends)}. Shaded: regime ON."

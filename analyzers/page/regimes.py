@@ -1,4 +1,4 @@
-"""The China regime by session: spans to shade, and what was earned inside and outside."""
+"""The China regime: its spells, and what was earned inside and outside."""
 
 from __future__ import annotations
 
@@ -8,48 +8,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .contract import RecordLike
-from .facts import days, figures, labels
-from .numbers import RULE, curve_frame
+from ..record import RunRecord
+from .facts import has_regime, listing
+from .numbers import MINERS, RULE, curve_frame
 
-ON = "ON"
 ORDER = {"ON": 0, "TIGHT": 1, "OFF": 2}
+STATES = ["state", "days", "spells", "entries", "closed", "hit_rate", "rule", "miners"]
+SPELLS = ["first", "until", "days", "entries", "rule", "miners"]
 
 
-def state_name(value: Any) -> str:
-    """Return ON, OFF, TIGHT or another recorded word; numbers above zero are ON."""
-    text = str(value).strip().upper()
-    try:
-        return ON if float(text) > 0 else "OFF"
-    except ValueError:
-        return "" if text in ("NAN", "NONE", "NAT", "<NA>") else text
+def spells(record: RunRecord) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return the ON spells inside the run: first session, and the first one after it.
+
+    A spell that still runs when the data end has NaT there. A rule without a regime has no spell.
+    """
+    dates = record.equity["date"]
+    if dates.empty or not has_regime(record):
+        return []
+    return [
+        (max(pd.Timestamp(first), dates.min()), pd.Timestamp(until) if until else pd.NaT)
+        for first, until in listing(record.info, "regime", "spells")
+    ]
 
 
-def states(record: RecordLike) -> pd.Series[Any]:
-    """Return the regime's last recorded state of each session date, oldest first."""
-    signals = record.signals
-    frame = pd.DataFrame({"day": days(signals, "date"), "state": labels(signals, "state")})
-    if "time" in signals:
-        frame = frame.loc[pd.to_datetime(signals["time"], utc=True).sort_values().index]
-    names = {raw: state_name(raw) for raw in frame["state"].unique()}
-    frame["state"] = frame["state"].map(names)
-    frame = frame[frame["day"].notna() & (frame["state"] != "")]
-    return frame.groupby("day")["state"].last().sort_index()
+def states(record: RunRecord) -> pd.Series[str]:
+    """Return the last recorded state of each session date, oldest first."""
+    latest = record.signals.sort_values("time", kind="stable")
+    return latest.groupby("date")["state"].last()
 
 
-def spans(by_day: pd.Series[Any]) -> pd.DataFrame:
-    """Return each unbroken stretch of one state: state, first and last session, days."""
-    if by_day.empty:
-        return pd.DataFrame(columns=["state", "first", "last", "days"])
-    changed = by_day != by_day.shift()
-    number = changed.cumsum()
-    frame = pd.DataFrame({"state": by_day, "day": by_day.index, "number": number.to_numpy()})
-    return frame.groupby("number").agg(
-        state=("state", "first"), first=("day", "min"), last=("day", "max"), days=("day", "size")
-    )
-
-
-def _earned_under(record: RecordLike) -> tuple[pd.DataFrame, pd.Series[Any]]:
+def _earned_under(record: RunRecord) -> tuple[pd.DataFrame, pd.Series[str]]:
     """Log returns of the curves, and the state at the close before each of them."""
     curves = curve_frame(record)
     logs = curves.apply(np.log).diff().iloc[1:]
@@ -57,64 +45,57 @@ def _earned_under(record: RecordLike) -> tuple[pd.DataFrame, pd.Series[Any]]:
     return logs, by_day.reindex(logs.index).fillna("unknown")
 
 
-def _compound(logs: pd.Series[Any]) -> float:
-    known = logs.dropna()
+def _compound(logs: pd.DataFrame, name: str) -> float:
+    known = logs[name].dropna() if name in logs else logs.iloc[:0, 0]
     return float(np.expm1(known.sum())) if len(known) else math.nan
 
 
-def regime_table(record: RecordLike) -> pd.DataFrame:
-    """Return, by state: days, distinct episodes, entries, and what rule and miners earned there.
+def regime_table(record: RunRecord) -> pd.DataFrame:
+    """Return, by state: days, spells, entries, and what rule and miners earned there.
 
     A day's return belongs to the state known at the close before it, so the states' returns
     compound to the run's total.
     """
+    if record.equity.empty or RULE not in record.baselines:
+        return pd.DataFrame(columns=STATES)
     logs, under = _earned_under(record)
-    stretches = spans(states(record))
-    names = sorted(set(under) | set(stretches["state"]), key=lambda s: (ORDER.get(s, 9), s))
-    lines = [_state_row(record, name, logs[under == name], stretches) for name in names]
-    columns = ["state", "days", "episodes", "entries", "closed", "hit_rate", "rule", "miners"]
-    return pd.DataFrame(lines, columns=columns)
+    recorded = states(record)
+    starts = recorded[recorded != recorded.shift()].value_counts()
+    found = sorted({*under, *recorded}, key=lambda state: (ORDER.get(state, 9), state))
+    lines = [_state_row(record, state, logs[under == state]) for state in found]
+    frame = pd.DataFrame(lines)
+    frame["spells"] = [int(starts.get(state, 0)) for state in found]
+    return frame[STATES]
 
 
-def _state_row(
-    record: RecordLike, name: str, logs: pd.DataFrame, stretches: pd.DataFrame
+def _state_row(record: RunRecord, state: str, logs: pd.DataFrame) -> dict[str, Any]:
+    taken = record.trades[record.trades["entry_regime"] == state]
+    net = taken.loc[taken["status"] == "closed", "net"]
+    hits = float((net > 0).mean()) if len(net) else math.nan
+    row: dict[str, Any] = {"state": state, "days": len(logs), "entries": len(taken)}
+    row |= {"closed": len(net), "hit_rate": hits}
+    return row | {"rule": _compound(logs, RULE), "miners": _compound(logs, MINERS)}
+
+
+def on_spells(record: RunRecord) -> pd.DataFrame:
+    """Return each ON spell: its first session, the first one after it, entries and earnings."""
+    if RULE not in record.baselines:
+        return pd.DataFrame(columns=SPELLS)
+    logs = curve_frame(record).apply(np.log).diff().iloc[1:]
+    return pd.DataFrame([_spell(record, logs, *one) for one in spells(record)], columns=SPELLS)
+
+
+def _spell(
+    record: RunRecord, logs: pd.DataFrame, first: pd.Timestamp, until: pd.Timestamp
 ) -> dict[str, Any]:
-    taken = record.trades[labels(record.trades, "entry_regime").map(state_name) == name]
-    closed = figures(taken, "net")[days(taken, "exit_date").notna()].dropna()
+    dates, decided = record.equity["date"], record.trades["entry_decision"].dt.normalize()
+    end = dates.max() + pd.Timedelta(days=1) if pd.isna(until) else until
+    inside = logs[(logs.index > first) & (logs.index <= end)]
     return {
-        "state": name,
-        "days": len(logs),
-        "episodes": int((stretches["state"] == name).sum()),
-        "entries": len(taken),
-        "closed": len(closed),
-        "hit_rate": float((closed > 0).mean()) if len(closed) else math.nan,
-        "rule": _compound(logs[RULE]),
-        "miners": _compound(logs["equal_weight_miners"]) if "equal_weight_miners" in logs else None,
-    }
-
-
-def on_episodes(record: RecordLike) -> pd.DataFrame:
-    """Return each ON episode: first and last session, days, entries, earnings."""
-    logs, _ = _earned_under(record)
-    stretches = spans(states(record))
-    lines = [_episode(record, logs, span) for span in _records(stretches) if span["state"] == ON]
-    return pd.DataFrame(lines, columns=["first", "last", "days", "entries", "rule", "miners"])
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _episode(record: RecordLike, logs: pd.DataFrame, span: dict[str, Any]) -> dict[str, Any]:
-    inside = logs[(logs.index > span["first"]) & (logs.index <= span["last"])]
-    entered = days(record.trades, "entry_decision").between(span["first"], span["last"])
-    return {
-        "first": span["first"],
-        "last": span["last"],
-        "days": span["days"],
-        "entries": int(entered.sum()),
-        "rule": _compound(inside[RULE]),
-        "miners": _compound(inside["equal_weight_miners"])
-        if "equal_weight_miners" in inside
-        else None,
+        "first": first,
+        "until": until,
+        "days": int(((dates >= first) & (dates < end)).sum()),
+        "entries": int(((decided >= first) & (decided < end)).sum()),
+        "rule": _compound(inside, RULE),
+        "miners": _compound(inside, MINERS),
     }

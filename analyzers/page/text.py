@@ -49,6 +49,12 @@ def without_secrets(value: Any) -> str:
     return _SECRET.sub(r"\1***", text)
 
 
+def typeset(text: str) -> str:
+    """Return a sentence with the page's own minus and percent signs."""
+    spaced = re.sub(r"(?<=\d)%", "\u2009%", text)
+    return re.sub(r"(?<![\w.-])-(?=\d)", "\u2212", spaced)
+
+
 def is_missing(value: Any) -> bool:
     """Whether a value has nothing to print: None, NaN, NaT, infinite or empty."""
     if value is None or value is pd.NaT or value is pd.NA or value == "":
@@ -62,7 +68,7 @@ def show(value: Any, kind: Kind) -> str:
         value = value.item()
     if is_missing(value):
         return MISSING
-    if kind == "date":
+    if kind == "date" or isinstance(value, pd.Timestamp):
         return _date(value)
     if kind not in NUMERIC:
         return clean(value)

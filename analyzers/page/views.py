@@ -21,6 +21,7 @@ class Column:
     kind: Kind = "text"
     unit: str = ""
     is_gain: bool = False
+    missing: str = MISSING
 
     @property
     def is_number(self) -> bool:
@@ -67,8 +68,8 @@ class Figure:
     pictures: Sequence[Markup]
     legend: Sequence[Legend] = ()
     table: Table | None = None
-    note: str = ""
     head: str = ""
+    style: str = ""
     block: Literal["figure"] = "figure"
 
 
@@ -91,10 +92,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class Facts:
-    """Pairs of a name and a value."""
+    """Pairs of a name and a value; `keys` name the values for those who read them back."""
 
     pairs: Sequence[tuple[str, str]]
     style: str = ""
+    keys: Sequence[str] = ()
     block: Literal["facts"] = "facts"
 
 
@@ -115,27 +117,29 @@ def table(
     *,
     note: str = "",
     empty: str = "Nothing to list.",
-    key: str = "",
+    keys: tuple[str, str] = ("", ""),
     summary: str = "",
     style: str = "",
 ) -> Table:
     """Return a printed table of a frame; a column that the frame lacks is left out.
 
-    `key` is the frame's column that names a row in ``data-key`` attributes; `summary` folds the
-    table away behind that line.
+    `keys` are the table's name and the frame's column that names a row: a cell's ``data-key`` is
+    ``table.row.column``. `summary` folds the table away behind that line.
     """
     kept = [column for column in columns if column.key in frame]
     rows = [
-        [_cell(row, column, key) for column in kept]
+        [_cell(row, column, keys) for column in kept]
         for row in frame.astype(object).to_dict("records")
     ]
     return Table(caption, kept, rows, note=note, empty=empty, summary=summary, style=style)
 
 
-def _cell(row: dict[Any, Any], column: Column, key: str) -> Cell:
+def _cell(row: dict[Any, Any], column: Column, keys: tuple[str, str]) -> Cell:
     text = show(row[column.key], column.kind)
     style = "missing" if text == MISSING else _sign(text, column)
-    return Cell(text, style, f"{row[key]}.{column.key}" if key else "")
+    name, of_row = keys
+    key = f"{name}.{show(row[of_row], 'text')}.{column.key}" if name else ""
+    return Cell(column.missing if text == MISSING else text, style, key)
 
 
 def _sign(text: str, column: Column) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..audit import audit
 from ..audit_case import Role
+from ..auditing import audit
 from ..clocks import clock
 from ..refusal import refuse
 from ..series import Finding, RawSeries, Series, SeriesFacts

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..audit import audit
+from ..auditing import audit
 from ..series import RawSeries, Series
 from ..store import Store
 from ..universe import Listing

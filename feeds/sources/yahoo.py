@@ -163,7 +163,5 @@ def flatten(frame: pd.DataFrame) -> pd.DataFrame:
     if not isinstance(frame.columns, pd.MultiIndex):
         return frame
     names = set(COLUMNS)
-    level = max(
-        range(frame.columns.nlevels), key=lambda i: len(names & set(frame.columns.levels[i]))
-    )
-    return frame.set_axis(frame.columns.get_level_values(level), axis=1)
+    levels = [frame.columns.get_level_values(i) for i in range(frame.columns.nlevels)]
+    return frame.set_axis(max(levels, key=lambda level: len(names & set(level))), axis=1)

@@ -61,11 +61,12 @@ def drop_unfinished(
     final = (ends + QUOTE_DELAY <= now) & frame["close"].notna().to_numpy()
     keep = int(np.flatnonzero(final)[-1]) + 1 if final.any() else 0
     findings = []
-    for row, end in zip(frame.iloc[keep:].itertuples(), ends[keep:], strict=True):
+    for at in range(keep, len(frame)):
+        row, end = frame.iloc[at], ends[at]
         session = f"its session ends at {np.datetime_as_string(end, unit='m')} UTC"
-        detail = f"last row left out: close {row.close:g}, {session}"
+        detail = f"last row left out: close {row['close']:g}, {session}"
         finding = _finding(facts, "unfinished bar", "repaired", detail)
-        findings.append(_at(finding, frame.loc[row.Index], column="close"))
+        findings.append(_at(finding, row, column="close"))
     return frame.iloc[:keep], findings
 
 

@@ -19,10 +19,10 @@ from typing import Any
 
 import pandas as pd
 import tenacity
-import yfinance as yf  # type: ignore[import-untyped]
+import yfinance as yf
 from curl_cffi import CurlOpt, requests
-from yfinance.data import YfData  # type: ignore[import-untyped]
-from yfinance.exceptions import YFException, YFRateLimitError  # type: ignore[import-untyped]
+from yfinance.data import YfData
+from yfinance.exceptions import YFException, YFRateLimitError
 
 from ..errors import ConfigError
 from .yahoo_refusals import Cause, DownloadRefused

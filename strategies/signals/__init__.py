@@ -2,9 +2,9 @@
 
 from .basket import exposure_basket, regression_weights
 from .blocked import Blocked, in_words
-from .compute import Signals, compute
 from .gap import cumulative_gap, ratio_gap
 from .hedge import fixed_hedge, ols_hedge
+from .stages import Signals, compute
 
 __all__ = [
     "Blocked",

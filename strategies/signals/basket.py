@@ -75,7 +75,7 @@ def regression_weights(
         before `window` sessions.
     """
     factors = metal_levels if market is None else np.column_stack([metal_levels, market])
-    n, k = factors.shape
+    n = len(factors)
     y = _difference(miner[:, None], horizon)[:, 0]
     x = _difference(factors, horizon)
     span = window - horizon + 1

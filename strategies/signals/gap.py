@@ -46,4 +46,5 @@ def ratio_gap(miner: Array, basket: Array, window: int) -> tuple[Array, Array]:
 
 def _z(gap: Array, increments: Array, window: int) -> Array:
     scale = rolling_std(increments, window) * np.sqrt(window)
-    return np.divide(gap, scale, out=np.full(len(gap), np.nan), where=scale > 0.0)
+    z: Array = np.divide(gap, scale, out=np.full(len(gap), np.nan), where=scale > 0.0)
+    return z

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+
 from orebound.feeds import DataRefused, Market, clock
 from orebound.strategies import Regime, Rule, compute
-
 from tests.markets import small_sample
 
 FX_CLOCK = "FX day end 22:00 UTC"

@@ -9,6 +9,7 @@ import backtrader as bt
 import numpy as np
 import pandas as pd
 import pytest
+
 from orebound.analyzers import Orders
 from orebound.feeds import DataRefused, Market, Series, load_universe
 from orebound.feeds.market_parts import gather
@@ -16,7 +17,6 @@ from orebound.feeds.sources.loaders import SampleLoader
 from orebound.strategies import Regime
 from orebound.strategies.signals import Blocked
 from orebound.sweeps import Parameters, backtest
-
 from tests.markets import small_sample
 
 
@@ -112,5 +112,5 @@ def test_without_iron_ore_its_miners_are_left_out_and_the_reason_names_the_metal
 
 
 def test_a_listing_without_data_is_refused_by_name() -> None:
-    with pytest.raises(DataRefused, match="no data for FCX.*--skip-missing"):
+    with pytest.raises(DataRefused, match=r"no data for FCX.*--skip-missing"):
         Market.frames({}, small_sample("FCX").universe)

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orebound.analyzers.record import RunRecord, plain, read, write
+from orebound.analyzers.record import RunRecord, plain, read_run, write_run
 from orebound.analyzers.record_tables import COLUMNS, from_csv, to_csv
 from orebound.feeds import ConfigError, DataRefused
 from orebound.sweeps.config import build
 
 
 def test_a_record_reads_back_equal_to_the_last_bit(small_record: RunRecord, tmp_path: Path) -> None:
-    found = read(write(small_record, tmp_path / "run"))
+    found = read_run(write_run(small_record, tmp_path / "run"))
     assert found.info == small_record.info
     for table in COLUMNS:
         pd.testing.assert_frame_equal(
@@ -46,7 +46,7 @@ def test_every_text_survives_and_none_is_a_formula(text: str) -> None:
 def test_numbers_in_csv_stay_numbers_and_formulas_get_an_apostrophe(
     small_record: RunRecord, tmp_path: Path
 ) -> None:
-    folder = write(small_record, tmp_path / "run")
+    folder = write_run(small_record, tmp_path / "run")
     line = (folder / "orders.csv").read_text().splitlines()[1]
     assert "'=entry" in line
     assert ",65.12345678901235," in line
@@ -61,7 +61,7 @@ def test_a_symbol_called_na_is_a_name_and_not_a_hole(small_record: RunRecord) ->
 def test_the_config_file_of_a_run_loads_as_the_same_config(
     small_record: RunRecord, tmp_path: Path
 ) -> None:
-    folder = write(small_record, tmp_path / "run")
+    folder = write_run(small_record, tmp_path / "run")
     values = tomllib.loads((folder / "config.toml").read_text())
     assert build(values) == build(small_record.info["config"])
 
@@ -71,14 +71,14 @@ def test_a_failing_page_leaves_nothing_behind(small_record: RunRecord, tmp_path:
         raise RuntimeError("no page")
 
     with pytest.raises(RuntimeError, match="no page"):
-        write(small_record, tmp_path / "run", page=fail)
+        write_run(small_record, tmp_path / "run", page=fail)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_files_are_readable_by_their_owner_only(small_record: RunRecord, tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        folder = write(small_record, tmp_path / "run")
+        folder = write_run(small_record, tmp_path / "run")
     finally:
         os.umask(before)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -90,16 +90,16 @@ def test_only_leftovers_of_a_day_ago_are_cleared(small_record: RunRecord, tmp_pa
     old.mkdir()
     new.mkdir()
     os.utime(old, (time.time() - 90_000,) * 2)
-    write(small_record, tmp_path / "run")
+    write_run(small_record, tmp_path / "run")
     assert (old.exists(), new.exists()) == (False, True)
 
 
 def test_a_folder_that_holds_something_is_never_overwritten(
     small_record: RunRecord, tmp_path: Path
 ) -> None:
-    write(small_record, tmp_path / "run")
+    write_run(small_record, tmp_path / "run")
     with pytest.raises(ConfigError, match="exists already; accepted: a new or an empty directory"):
-        write(small_record, tmp_path / "run")
+        write_run(small_record, tmp_path / "run")
 
 
 def test_a_missing_column_is_refused_by_file_and_column(small_record: RunRecord) -> None:
@@ -110,28 +110,28 @@ def test_a_missing_column_is_refused_by_file_and_column(small_record: RunRecord)
 def test_a_damaged_cell_is_refused_by_file_row_and_column(
     small_record: RunRecord, tmp_path: Path
 ) -> None:
-    folder = write(small_record, tmp_path / "run")
+    folder = write_run(small_record, tmp_path / "run")
     path = folder / "equity.csv"
     path.write_text(path.read_text().replace("1000100.1", "10001oo.1"))
     with pytest.raises(
         DataRefused, match=r"equity\.csv, row 5, column value: accepted: a number, got '10001oo\.1'"
     ):
-        read(folder)
+        read_run(folder)
 
 
 def test_a_cut_line_is_refused(small_record: RunRecord, tmp_path: Path) -> None:
-    folder = write(small_record, tmp_path / "run")
+    folder = write_run(small_record, tmp_path / "run")
     path = folder / "equity.csv"
     path.write_text(path.read_text()[:-12])
     with pytest.raises(DataRefused, match=r"equity\.csv, row 5: accepted: 5 cells, got"):
-        read(folder)
+        read_run(folder)
 
 
 def test_a_missing_file_is_refused_by_name(small_record: RunRecord, tmp_path: Path) -> None:
-    folder = write(small_record, tmp_path / "run")
+    folder = write_run(small_record, tmp_path / "run")
     (folder / "signals.parquet").unlink()
     with pytest.raises(DataRefused, match=r"signals\.parquet: the file is missing"):
-        read(folder)
+        read_run(folder)
 
 
 def test_a_date_with_a_time_of_day_is_refused(small_record: RunRecord) -> None:

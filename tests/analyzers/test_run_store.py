@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orebound.analyzers.record import RunRecord, write
+from orebound.analyzers.record import RunRecord, write_run
 from orebound.analyzers.run_store import checked_name, list_runs, open_path, resolve, run_folder
 from orebound.feeds import ConfigError
 
@@ -38,7 +38,7 @@ def results(small_record: RunRecord, tmp_path: Path) -> Path:
         ("bb33", "2025-06-01"),
     ):
         info = small_record.info | {"id": identity, "started": f"{started}T00:00:00+00:00"}
-        write(replace(small_record, info=info), run_folder(root, info))
+        write_run(replace(small_record, info=info), run_folder(root, info))
     return root
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orebound.feeds.audit import audit
+from orebound.feeds.auditing import audit
 from orebound.feeds.refusal import AuditRefused
 from orebound.feeds.series import RawSeries
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from orebound.feeds import DataRefused, day_numbers
 
+from orebound.feeds import DataRefused, day_numbers
 from tests.feeds.worlds import listing, panel, series
 
 FX = "FX day end 22:00 UTC"
@@ -79,7 +79,7 @@ def test_an_inverted_pair_converts_the_other_way() -> None:
 
 def test_a_missing_rate_is_refused_by_name() -> None:
     days = ("2024-06-03", "2024-06-04")
-    with pytest.raises(DataRefused, match="GBP to USD.*GBPUSD or USDGBP is needed"):
+    with pytest.raises(DataRefused, match=r"GBP to USD.*GBPUSD or USDGBP is needed"):
         panel([(listing("LO", "XLON"), series("LO", "XLON", *days, currency="GBP"))])
 
 

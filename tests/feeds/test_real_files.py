@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from orebound.feeds.audit import audit
+from orebound.feeds.auditing import audit
 from orebound.feeds.check import CheckReport, FileCheck, check_data
 from orebound.feeds.sources.csv_files import csv_series, read_csv
 from orebound.feeds.universe_reference import shipped_listings

@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import numpy as np
 import pandas as pd
 import pytest
-import yfinance as yf  # type: ignore[import-untyped]
-from yfinance.cache import (  # type: ignore[import-untyped]
+import yfinance as yf
+from yfinance.cache import (
     _CookieCacheManager,
     _CookieDBManager,
     _ISINCacheManager,
@@ -29,7 +29,7 @@ from yfinance.cache import (  # type: ignore[import-untyped]
     _TzCacheManager,
     _TzDBManager,
 )
-from yfinance.data import SingletonMeta  # type: ignore[import-untyped]
+from yfinance.data import SingletonMeta
 
 from orebound.feeds import clock
 from orebound.feeds.sources import yahoo_client

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from orebound.analyzers.record import RunRecord, read, write
+from orebound.analyzers.record import RunRecord, read_run, write_run
 from orebound.analyzers.run_store import list_runs, run_folder
 from orebound.feeds import DataRefused
 from orebound.scripts.main import COMMANDS, make_app
@@ -149,7 +149,7 @@ def test_runs_are_sorted_by_a_metric_and_unknown_ones_refused(
     for identity, sharpe in (("a1", 0.1), ("b2", 0.9), ("c3", None)):
         metrics = {"sharpe": {"value": sharpe, "n": 3, "unit": "", "note": ""}}
         info = small_record.info | {"id": identity, "metrics": metrics}
-        write(replace(small_record, info=info), run_folder(tmp_path, info))
+        write_run(replace(small_record, info=info), run_folder(tmp_path, info))
     assert run("runs", "--sort", "sharpe", "--results", str(tmp_path), "--json") == 0
     lines = json.loads(capsys.readouterr().out)
     assert [line["run"][-2:] for line in lines] == ["b2", "a1", "c3"]
@@ -182,7 +182,7 @@ def test_text_of_files_is_never_markup(
     small_record: RunRecord, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     info = small_record.info | {"warnings": ["[red]not markup[/red]"]}
-    folder = write(replace(small_record, info=info), tmp_path / "x")
+    folder = write_run(replace(small_record, info=info), tmp_path / "x")
     assert run("show", str(folder)) == 0
     assert "[red]not markup[/red]" in capsys.readouterr().out
 
@@ -192,7 +192,7 @@ def test_secrets_on_the_command_line_are_not_recorded(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["orebound", "backtest", "--x=https://u:canary@h/?k=canary"])
     assert run("backtest", "--out", "x") == 0
-    assert "canary" not in json.dumps(read(tmp_path / "x").info)
+    assert "canary" not in json.dumps(read_run(tmp_path / "x").info)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -252,7 +252,7 @@ def test_fetch_prints_names_and_causes_and_passes_its_exit_code_on(
             exit_code=3,
         )
 
-    monkeypatch.setattr("orebound.feeds.fetch.fetch", fake)
+    monkeypatch.setattr("orebound.feeds.fetch", fake)
     assert run("fetch", "--start", "2010-01-01") == 3
     said = capsys.readouterr().out
     assert asked["start"] == "2010-01-01"

@@ -3,11 +3,11 @@
 import backtrader as bt
 import numpy as np
 import pytest
+
 from orebound.analyzers import Episodes, PyFolio
 from orebound.feeds import ConfigError, Market
 from orebound.strategies import CatchUp, Costs, Regime, Rule
 from orebound.sweeps import Parameters, backtest
-
 from tests.markets import sample
 
 WINDOW = {"start": "2014-06-02", "end": "2016-12-30"}
@@ -85,7 +85,7 @@ def test_without_a_market_the_strategy_says_what_is_missing() -> None:
     days = pd.date_range("2024-01-01", periods=3)
     cerebro.adddata(bt.feeds.PandasData(dataname=pd.DataFrame({"close": 1.0}, index=days)))
     cerebro.addstrategy(CatchUp)
-    with pytest.raises(ConfigError, match="market.add_to"):
+    with pytest.raises(ConfigError, match=r"market.add_to"):
         cerebro.run()
 
 
@@ -94,7 +94,7 @@ def test_feeds_refuse_fromdate_because_warm_up_would_be_lost() -> None:
 
     from orebound.feeds import PanelFeed
 
-    with pytest.raises(ConfigError, match="pass start= and end= to market.add_to"):
+    with pytest.raises(ConfigError, match=r"pass start= and end= to market.add_to"):
         PanelFeed(panel=sample().panel, fromdate=datetime(2015, 1, 1))
 
 
@@ -133,7 +133,9 @@ def test_after_an_exit_a_name_rests_for_the_cool_down() -> None:
     panel = sample().panel
     rests = []
     for symbol, trades in outcome.trades.groupby("symbol"):
-        sessions = panel.session[panel.bar_rows(panel.names.index(symbol)), panel.names.index(symbol)]
+        sessions = panel.session[
+            panel.bar_rows(panel.names.index(symbol)), panel.names.index(symbol)
+        ]
         left = trades["exit_date"].to_numpy()[:-1].astype("datetime64[D]")
         entered = trades["entry_decision"].to_numpy()[1:].astype("datetime64[D]")
         rests += list(np.searchsorted(sessions, entered) - np.searchsorted(sessions, left))
@@ -176,7 +178,9 @@ def test_feeds_carry_the_signals_as_lines() -> None:
     outcome = backtest(sample(), Parameters(), **WINDOW)
     panel = sample().panel
     rows = panel.bar_rows(0)
-    rows = rows[(rows >= panel.first_row(WINDOW["start"])) & (rows < panel.row_after(WINDOW["end"]))]
+    rows = rows[
+        (rows >= panel.first_row(WINDOW["start"])) & (rows < panel.row_after(WINDOW["end"]))
+    ]
     expected = np.column_stack(
         [getattr(outcome.signals, k)[rows, 0] for k in ("gap", "z", "beta_metal", "state")]
     )

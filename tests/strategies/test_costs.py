@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+
 from orebound.feeds import Listing
 from orebound.feeds.universe_reference import shipped_listings
-from orebound.strategies import Costs, CostRow, cost_lines, cost_row, cost_total
+from orebound.strategies import CostRow, Costs, cost_lines, cost_row, cost_total
 from orebound.strategies.costs import average_daily_value
 
 COSTS = Costs()
@@ -48,7 +49,9 @@ def test_no_duty_is_charged_where_none_is_due(symbol: str) -> None:
 def test_bhp_owed_duty_until_it_left_the_united_kingdom() -> None:
     for on, duty in (("2021-06-01", 500.0), ("2022-01-30", 500.0), ("2022-01-31", 0.0)):
         row = cost_row(line("BHP.L"), np.datetime64(on), COSTS)
-        assert cost_lines(row, is_buy=True, value=100_000.0)["stamp_duty"] == pytest.approx(duty), on
+        assert cost_lines(row, is_buy=True, value=100_000.0)["stamp_duty"] == pytest.approx(duty), (
+            on
+        )
 
 
 def test_small_trades_pay_no_levy() -> None:

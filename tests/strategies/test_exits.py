@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from orebound.strategies import Exit, exit_reason
 
 STAY = {

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from orebound.strategies.rolling import rolling_std, rolling_sum, windowed_sum
 
 LENGTHS = [(1, 1), (5, 7), (50, 50), (51, 50), (100, 7), (1000, 252)]
@@ -52,4 +53,6 @@ def test_columns_are_summed_each_by_itself() -> None:
     values = np.random.default_rng(2).normal(size=(40, 3))
     together = rolling_sum(values, 9)
     for column in range(3):
-        assert np.array_equal(together[:, column], rolling_sum(values[:, column], 9), equal_nan=True)
+        assert np.array_equal(
+            together[:, column], rolling_sum(values[:, column], 9), equal_nan=True
+        )

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from orebound.strategies.signals import (
     cumulative_gap,
     exposure_basket,
@@ -70,7 +71,9 @@ def test_ols_equals_least_squares_on_each_window() -> None:
     b, c = ols_hedge(miner, metal, market, window=100, horizon=5, bounds=(-99.0, 99.0))
     t = 333
     rows = np.arange(t - 95, t + 1)  # 96 five-session returns lie within the last 100 sessions
-    design = np.column_stack([np.ones(96), metal[rows] - metal[rows - 5], market[rows] - market[rows - 5]])
+    design = np.column_stack(
+        [np.ones(96), metal[rows] - metal[rows - 5], market[rows] - market[rows - 5]]
+    )
     expected = np.linalg.lstsq(design, miner[rows] - miner[rows - 5], rcond=None)[0]
     np.testing.assert_allclose([b[t], c[t]], expected[1:], rtol=1e-9)
 
@@ -118,7 +121,12 @@ def test_regression_finds_the_planted_metal_and_never_shorts_one() -> None:
     market = np.cumsum(generator.normal(0, 0.01, 900))
     miner = 1.5 * copper - 0.6 * gold + 0.7 * market
     weights = regression_weights(
-        miner, np.column_stack([copper, zinc, gold]), market, refit=EVERY[:900], window=252, horizon=5
+        miner,
+        np.column_stack([copper, zinc, gold]),
+        market,
+        refit=EVERY[:900],
+        window=252,
+        horizon=5,
     )
     last = weights[-1]
     assert last[0] > 0.9

@@ -9,13 +9,12 @@ from datetime import date
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 import pytest
+
 from orebound.analyzers import order_hash
 from orebound.analyzers.record import RunRecord
 from orebound.feeds import ConfigError, Market
 from orebound.sweeps import execute, from_names, load
-
 from tests.markets import PRICES, real, sample, small_sample
 
 RUN = {"start": date(2014, 6, 2), "end": date(2016, 12, 30), "null_draws": 50}
@@ -136,7 +135,7 @@ def test_every_output_of_the_sample_says_synthetic() -> None:
 def test_a_hindsight_universe_is_refused_before_its_date() -> None:
     market = Market.sample("europe-2025")
     config = from_names({**RUN, "universe": "europe-2025"})
-    with pytest.raises(ConfigError, match="published on 2025-03-24.*--allow-hindsight"):
+    with pytest.raises(ConfigError, match=r"published on 2025-03-24.*--allow-hindsight"):
         execute(config, market=market)
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from orebound.feeds import Market
 from orebound.feeds.factors import AsOf
 from orebound.strategies import signal_lines
 from orebound.strategies.signals import Blocked, Signals
 from orebound.sweeps import Parameters
 from orebound.sweeps.lookahead import check_lookahead
-
 from tests.markets import real, sample, small_sample
 
 # Twenty months before the 2015 easing and all of it: entries, exits and quiet time.
@@ -94,9 +94,7 @@ PLANTED: dict[str, Leak] = {
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_planted_leaks_in_the_signals_are_found(
-    name: str, plant: Callable[[Leak], None]
-) -> None:
+def test_planted_leaks_in_the_signals_are_found(name: str, plant: Callable[[Leak], None]) -> None:
     plant(PLANTED[name])
     report = check_lookahead(small_sample(), **WINDOW, moments=6)
     assert report.leaks, f"{name} went unseen"
@@ -122,7 +120,7 @@ def test_metals_joined_by_date_instead_of_clock_are_found(
 def test_events_used_before_their_announcement_are_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stage = import_module("orebound.strategies.signals.compute")
+    stage = import_module("orebound.strategies.signals.stages")
     honest = stage.stimulus_path
 
     def early(clock: Any, last: Any, regime: Any, events: Any) -> Any:

@@ -23,8 +23,8 @@ from orebound.feeds import (
     Universe,
     load_universe,
 )
-from orebound.feeds.fetch import exchange_rate_symbol, fetch
 from orebound.feeds.fetch_report import FetchReport
+from orebound.feeds.fetching import exchange_rate_symbol, fetch
 from orebound.feeds.restated import restatements
 from orebound.feeds.sources.yahoo import download
 from orebound.feeds.sources.yahoo_refusals import Cause, DownloadRefused

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orebound.feeds.audit import audit
+from orebound.feeds.auditing import audit
 from orebound.feeds.errors import ConfigError
 from orebound.feeds.refusal import AuditRefused
 from orebound.feeds.series import RawSeries, Series

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from orebound.analyzers.explain import explain
+from orebound.analyzers.explanation import explain
 from orebound.analyzers.record import RunRecord
 from orebound.feeds import ConfigError
 

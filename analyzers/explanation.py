@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from orebound.feeds import ConfigError, unknown_name
-from orebound.strategies.parameters import Regime
-from orebound.strategies.regime_table import regime_table
+from orebound.strategies import Regime, regime_table
 
 from .record import RunRecord, plain
 

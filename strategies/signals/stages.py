@@ -7,11 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
 from orebound.feeds import AsOf, Panel, PolicyEvents, china_events, clock, commodity_betas
 
-from ..half_life import rolling_half_life
 from ..parameters import Regime, Rule
 from ..regime import StimulusPath, stimulus_path
+from ..reversion import rolling_half_life
 from ..rolling import Array, rolling_std, rolling_sum
 from .basket import exposure_basket, regression_weights
 from .blocked import Blocked
@@ -88,7 +89,8 @@ class Signals:
     def ready(self) -> NDArray[np.bool_]:
         """Where the rule could decide: windows filled, whatever the gap and the regime."""
         hard = Blocked.WARM_UP | Blocked.COVERAGE | Blocked.NO_BAR
-        return (self.blocked & np.uint8(hard)) == 0
+        is_ready: NDArray[np.bool_] = (self.blocked & np.uint8(hard)) == 0
+        return is_ready
 
 
 def compute(
@@ -144,13 +146,10 @@ class _OwnClock:
         rows = self.rows
         self.miner = _returns(panel.known_close[rows, name], panel.segment[rows, name])
         self.metal = np.column_stack(
-            [_as_of_returns(metal, rows) for metal in panel.metal]
-            or [np.empty((len(rows), 0))]
+            [_as_of_returns(metal, rows) for metal in panel.metal] or [np.empty((len(rows), 0))]
         )
         has_market = rule.market_factor and rule.gap != "ratio" and panel.market is not None
-        self.market = (
-            _as_of_returns(panel.market, rows) if has_market and panel.market else None
-        )
+        self.market = _as_of_returns(panel.market, rows) if has_market and panel.market else None
         step = panel.exposure.at(panel.closes[rows])
         self.weights = panel.exposure.weights[step, name]
         self.total = panel.exposure.total[step, name]
@@ -208,7 +207,8 @@ def _as_of_returns(series: AsOf, rows: NDArray[np.int64]) -> Array:
 def _week_begins(sessions: NDArray[np.datetime64]) -> NDArray[np.bool_]:
     """Whether each session is the first of its calendar week (1970-01-01 was a Thursday)."""
     week = (sessions.astype("datetime64[D]").astype(np.int64) + 3) // 7
-    return np.diff(week, prepend=week[0] - 1) != 0
+    begins: NDArray[np.bool_] = np.diff(week, prepend=week[0] - 1) != 0
+    return begins
 
 
 def _levels(returns: Array) -> Array:
@@ -253,9 +253,9 @@ def _write_run(
         "volatility": volatility,
         "relative_volatility": _std(miner - basket, rule.gap_window),
         "time_stop": time_stop,
-        "stop": rule.stop_multiple * volatility * lasting if rule.stop_multiple else np.full(
-            len(rows), np.inf
-        ),
+        "stop": rule.stop_multiple * volatility * lasting
+        if rule.stop_multiple
+        else np.full(len(rows), np.inf),
     } | {f"ln_{kind}": level for kind, level in ln.items()}
     place = own.rows[rows]
     for key, value in values.items():
@@ -266,9 +266,7 @@ def _write_run(
 _sum, _std = rolling_sum, rolling_std
 
 
-def _hedge(
-    own: _OwnClock, rows: NDArray[np.int64], ln: dict[str, Array]
-) -> tuple[Array, Array]:
+def _hedge(own: _OwnClock, rows: NDArray[np.int64], ln: dict[str, Array]) -> tuple[Array, Array]:
     rule = own.rule
     if rule.gap == "ratio":
         return np.ones(len(rows)), np.zeros(len(rows))
@@ -327,16 +325,16 @@ def _write_regime(
     out["blocked"][rows, name] |= np.where(multiplier == 0.0, np.uint8(Blocked.REGIME_OFF), 0)
 
 
-def _write_blocked(
-    out: dict[str, NDArray[np.generic]], panel: Panel, own: _OwnClock
-) -> None:
+def _write_blocked(out: dict[str, NDArray[np.generic]], panel: Panel, own: _OwnClock) -> None:
     rule, name, rows = own.rule, own.name, own.rows
     measure = out["z"] if rule.entry_trigger == "z" else out["lag"]
     limit = -rule.z_in if rule.entry_trigger == "z" else -rule.lag_in
     value = measure[rows, name]
     needed = ("gap", "z", "half_life", "volatility")
-    is_ready = np.all([np.isfinite(out[key][rows, name]) | np.isposinf(out[key][rows, name])
-                       for key in needed], axis=0)
+    is_ready = np.all(
+        [np.isfinite(out[key][rows, name]) | np.isposinf(out[key][rows, name]) for key in needed],
+        axis=0,
+    )
     tests = {
         Blocked.WARM_UP: ~is_ready,
         Blocked.STALE: _is_stale(panel, own),
@@ -353,7 +351,7 @@ def _write_blocked(
 def _is_stale(panel: Panel, own: _OwnClock) -> NDArray[np.bool_]:
     """Whether an input of the name is older than the rule allows: its metals, market or FX."""
     rows = own.rows
-    stale = panel.rate_stale[rows, own.name] > own.rule.max_missed
+    stale: NDArray[np.bool_] = panel.rate_stale[rows, own.name] > own.rule.max_missed
     series = [m for k, m in enumerate(panel.metal) if np.any(own.weights[:, k])]
     if own.market is not None and panel.market is not None:
         series.append(panel.market)

@@ -6,7 +6,7 @@ import pytest
 
 from orebound.feeds import ConfigError, china_events
 from orebound.strategies.parameters import Regime
-from orebound.strategies.regime_table import regime_table
+from orebound.strategies.regime_sessions import regime_table
 
 
 def test_the_pivot_stands_in_its_row() -> None:

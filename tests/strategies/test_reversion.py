@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from orebound.strategies import half_life, rolling_half_life
 from scipy.signal import lfilter
+
+from orebound.strategies import half_life, rolling_half_life
 
 
 def ou_path(generator: np.random.Generator, half: float, n: int) -> np.ndarray:

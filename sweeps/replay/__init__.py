@@ -1,0 +1,1 @@
+"""The compiled replay of backtrader's broker and of declared rules."""

@@ -1,0 +1,320 @@
+"""The replay of one combination: backtrader's event order, bar by bar, compiled.
+
+This is the specification of what a sweep computes, proven against real backtrader order by order
+and bit by bit; the faster forms are held equal to it. Read it beside `strategies.CatchUp` and
+`BackBroker.next`: on each row the broker first checks what was submitted, then fills what waits,
+then marks positions; only then does the rule look at the names that have a bar.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .broker import (
+    COMPILED,
+    account_value,
+    cash_after_close,
+    cash_after_open,
+    cash_if_submitted,
+    fill_cost,
+    reported_price,
+)
+
+Floats = NDArray[np.float64]
+
+# How an order ended, as logged.
+FILLED, MARGIN_ON_SUBMISSION, MARGIN_ON_FILL, WAITING = 1, 2, 3, 4
+# Why it was sent; exits as in `strategies.exits.Exit`.
+ENTRY = 0
+STAY, CAPTURED, STOP, TIME_STOP, DATA_HOLE, THRESHOLD = 0, 1, 2, 3, 4, 5
+# Columns of the order log.
+(LOG_DECIDED, LOG_NAME, LOG_SIZE, LOG_STATUS, LOG_ROW, LOG_PRICE, LOG_COST, LOG_REASON) = range(8)
+LOG_COLUMNS = 8
+
+
+class MarketArrays(NamedTuple):
+    """Prices and costs of a run's rows; shape (n_rows, n_names) unless stated.
+
+    `close`, `known` and the cost rates repeat a name's last bar on rows where it has none.
+    """
+
+    bars: NDArray[np.int32]  # own bars up to and including the row
+    has_bar: NDArray[np.bool_]
+    is_settlement: NDArray[np.bool_]
+    buy_price: Floats  # fill of a buy at the bar's open, slippage included
+    sell_price: Floats
+    close: Floats  # what the broker marks with
+    known: Floats  # the close at the exchange rate known at the decision
+    buy_rate: Floats
+    sell_rate: Floats
+    levy: Floats
+    levy_above: Floats
+    impact: Floats
+    days: NDArray[np.int64]  # UTC calendar day of each row, shape (n_rows,)
+
+
+class SignalArrays(NamedTuple):
+    """What the rule reads; shape (n_rows, n_names)."""
+
+    measure: Floats  # compared with the entry threshold; NaN never enters
+    multiplier: Floats  # size multiplier; 0 where anything stands against an entry
+    gap: Floats
+    run: NDArray[np.int64]
+    ln_equity: Floats
+    ln_basket: Floats
+    ln_market: Floats
+    beta_metal: Floats
+    beta_market: Floats
+    half_life: Floats
+    volatility: Floats
+
+
+class Settings(NamedTuple):
+    """The numbers of one combination; NaN switches an exit off."""
+
+    enter_at: float  # enter at measure <= enter_at
+    capture: float  # share of the anchored gap
+    leave_above: float  # leave at measure > leave_above
+    leave_below: float  # leave at measure < leave_below
+    stop_multiple: float
+    time_stop_multiple: float
+    time_stop_min: float
+    time_stop_max: float
+    cool_down: float
+    weight: float
+    direction: float  # 1 long, -1 short
+    cash: float
+    cash_rate: float
+    sizes_on_known: float  # 1: size on equity known at the decision, 0: on the broker's value
+
+
+@njit(**COMPILED)
+def rounded(value, scale):
+    """Return `numpy.round` by its own steps, so that thresholds meet the same number."""
+    return np.rint(value * scale) / scale
+
+
+@njit(**COMPILED)
+def time_stop_of(half_life, settings):
+    """Return whole sessions (`signals.compute`): an infinite half-life gets the longest."""
+    sessions = np.ceil(rounded(settings.time_stop_multiple * half_life, 1e6))
+    return min(max(sessions, settings.time_stop_min), settings.time_stop_max)
+
+
+@njit(**COMPILED)
+def stop_of(volatility, time_stop, settings):
+    """Return the loss that ends a trade, as a fraction of its fill price."""
+    if settings.stop_multiple == 0.0:
+        return np.inf
+    lasting = np.sqrt(time_stop / settings.time_stop_multiple)
+    return rounded(settings.stop_multiple * volatility * lasting, 1e10)
+
+
+@njit(**COMPILED)
+def exit_of(anchored, entry_gap, trade_return, stop, held, time_stop, measure, settings):
+    """Return why to leave now, `STAY` if nothing says so (`strategies.exits.exit_reason`)."""
+    if anchored >= entry_gap * (1.0 - settings.capture):
+        return CAPTURED
+    if trade_return <= -stop:
+        return STOP
+    if held >= time_stop:
+        return TIME_STOP
+    if measure > settings.leave_above or measure < settings.leave_below:
+        return THRESHOLD
+    return STAY
+
+
+@njit(**COMPILED)
+def replay(market, signals, settings, equity, log):
+    """Run one combination; fill `equity` by row and `log` by order; return the orders logged.
+
+    Parameters
+    ----------
+    equity : ndarray of shape (n_rows,)
+        Broker value after each row's fills.
+    log : ndarray of shape (n, LOG_COLUMNS)
+        One row an order, in the order in which they ended; ``n = 0`` logs nothing.
+    """
+    n_rows, n_names = market.close.shape
+    size, entry_price = np.zeros(n_names), np.zeros(n_names)
+    order_size, order_row = np.zeros(n_names), np.full(n_names, -1)
+    order_reason = np.zeros(n_names, np.int64)
+    filled_bar, left_bar = np.zeros(n_names, np.int64), np.full(n_names, -(10**9))
+    frozen = np.zeros((n_names, 9))  # gap, betas, three log indices, run, time stop, stop
+    fill_price = np.zeros(n_names)
+    submitted, pending = np.zeros(n_names, np.int64), np.zeros(n_names, np.int64)
+    n_submitted = n_pending = n_logged = 0
+    cash, interest, last_day = settings.cash, 0.0, market.days[0]
+    for row in range(n_rows):
+        running = cash
+        for j in range(n_submitted):
+            name = submitted[j]
+            cost = _cost(market, row, name, order_size[name], market.close[order_row[name], name])
+            running = cash_if_submitted(
+                running, size[name], order_size[name], market.close[order_row[name], name], cost
+            )
+            if running >= 0.0:
+                pending[n_pending] = name
+                n_pending += 1
+            else:
+                n_logged = _end(
+                    log, n_logged, order_row, order_size, order_reason, name,
+                    MARGIN_ON_SUBMISSION, row, np.nan, 0.0,
+                )  # fmt: skip
+        n_submitted = kept = 0
+        for j in range(n_pending):
+            name = pending[j]
+            if not market.has_bar[row, name]:
+                pending[kept] = name
+                kept += 1
+                continue
+            wanted = order_size[name]
+            price = market.buy_price[row, name] if wanted > 0.0 else market.sell_price[row, name]
+            cost = _cost(market, row, name, wanted, price)
+            if size[name] != 0.0:
+                cash = cash_after_close(cash, size[name], entry_price[name], price, cost)
+                size[name] = entry_price[name] = 0.0
+                left_bar[name] = market.bars[row, name]
+                status = FILLED
+            else:
+                left = cash_after_open(cash, wanted, price, cost)
+                status = FILLED if left >= 0.0 else MARGIN_ON_FILL
+                if status == FILLED:
+                    cash = left
+                    size[name], entry_price[name] = wanted, price
+                    fill_price[name] = reported_price(wanted, price)
+                    filled_bar[name] = market.bars[row, name]
+            n_logged = _end(
+                log, n_logged, order_row, order_size, order_reason, name, status, row, price, cost
+            )
+        n_pending = kept
+        cash += interest
+        interest = 0.0
+        value = account_value(cash, size, entry_price, market.close[row])
+        equity[row] = value
+        if settings.cash_rate != 0.0:
+            day = market.days[row]
+            if day > last_day:
+                interest = cash * settings.cash_rate * (day - last_day) / 365.0
+            last_day = day
+        for name in range(n_names):
+            if not market.has_bar[row, name] or order_row[name] >= 0:
+                continue
+            if size[name] == 0.0:
+                wanted = _entry(market, signals, settings, row, name, left_bar, value, cash, size)
+                reason = ENTRY
+                if wanted != 0.0:
+                    _freeze(signals, settings, row, name, frozen)
+            else:
+                reason = _leave(
+                    market, signals, settings, row, name, frozen, fill_price, filled_bar
+                )
+                wanted = -size[name] if reason != STAY else 0.0
+            if wanted != 0.0:
+                order_size[name], order_row[name], order_reason[name] = wanted, row, reason
+                submitted[n_submitted] = name
+                n_submitted += 1
+    for j in range(n_pending):
+        n_logged = _end(
+            log, n_logged, order_row, order_size, order_reason, pending[j],
+            WAITING, -1, np.nan, 0.0,
+        )  # fmt: skip
+    for j in range(n_submitted):
+        n_logged = _end(
+            log, n_logged, order_row, order_size, order_reason, submitted[j],
+            WAITING, -1, np.nan, 0.0,
+        )  # fmt: skip
+    return n_logged
+
+
+@njit(**COMPILED)
+def _cost(market, row, name, size, price):
+    return fill_cost(
+        size > 0.0,
+        abs(size) * price,
+        market.buy_rate[row, name],
+        market.sell_rate[row, name],
+        market.levy[row, name],
+        market.levy_above[row, name],
+        market.impact[row, name],
+    )
+
+
+@njit(**COMPILED)
+def _end(log, n, order_row, order_size, order_reason, name, status, row, price, cost):
+    """Log how an order ended and free its name."""
+    if n < log.shape[0]:
+        log[n, LOG_DECIDED] = order_row[name]
+        log[n, LOG_NAME] = name
+        log[n, LOG_SIZE] = order_size[name]
+        log[n, LOG_STATUS] = status
+        log[n, LOG_ROW] = row
+        log[n, LOG_PRICE] = price
+        log[n, LOG_COST] = cost
+        log[n, LOG_REASON] = order_reason[name]
+    order_row[name] = -1
+    return n + 1
+
+
+@njit(**COMPILED)
+def _entry(market, signals, settings, row, name, left_bar, value, cash, size):
+    """Return the signed shares to buy, 0 for none (`CatchUp._consider_entry`)."""
+    multiplier = signals.multiplier[row, name]
+    if not (multiplier > 0.0 and signals.measure[row, name] <= settings.enter_at):
+        return 0.0
+    if market.bars[row, name] - left_bar[name] <= settings.cool_down:
+        return 0.0
+    if settings.sizes_on_known == 1.0:
+        base = cash
+        for other in range(size.shape[0]):
+            if size[other] != 0.0:
+                base += size[other] * market.known[row, other]
+        price = market.known[row, name]
+    else:
+        base, price = value, market.close[row, name]
+    target = settings.weight * multiplier * base
+    shares = target // price
+    return settings.direction * shares if shares >= 1.0 else 0.0
+
+
+@njit(**COMPILED)
+def _freeze(signals, settings, row, name, frozen):
+    time_stop = time_stop_of(signals.half_life[row, name], settings)
+    frozen[name, 0] = signals.gap[row, name]
+    frozen[name, 1] = signals.beta_metal[row, name]
+    frozen[name, 2] = signals.beta_market[row, name]
+    frozen[name, 3] = signals.ln_equity[row, name]
+    frozen[name, 4] = signals.ln_basket[row, name]
+    frozen[name, 5] = signals.ln_market[row, name]
+    frozen[name, 6] = signals.run[row, name]
+    frozen[name, 7] = time_stop
+    frozen[name, 8] = stop_of(signals.volatility[row, name], time_stop, settings)
+
+
+@njit(**COMPILED)
+def _leave(market, signals, settings, row, name, frozen, fill_price, filled_bar):
+    """Return why to leave the position now (`CatchUp._consider_exit`)."""
+    run = signals.run[row, name]
+    if market.is_settlement[row, name] or (run >= 0 and run != frozen[name, 6]):
+        return DATA_HOLE
+    anchored = rounded(
+        frozen[name, 0]
+        + (signals.ln_equity[row, name] - frozen[name, 3])
+        - frozen[name, 1] * (signals.ln_basket[row, name] - frozen[name, 4])
+        - frozen[name, 2] * (signals.ln_market[row, name] - frozen[name, 5]),
+        1e10,
+    )
+    return exit_of(
+        anchored,
+        frozen[name, 0],
+        market.known[row, name] / fill_price[name] - 1.0,
+        frozen[name, 8],
+        market.bars[row, name] - filled_bar[name],
+        frozen[name, 7],
+        signals.measure[row, name],
+        settings,
+    )
