@@ -30,7 +30,8 @@ def closing_of(entry: dict[str, Any], leave: dict[str, Any]) -> dict[str, float]
     metal = -_times(entry.get("beta_metal"), _change(entry, leave, "ln_basket"))
     market = -_times(entry.get("beta_market"), _change(entry, leave, "ln_market"))
     closing = equity + metal + market
-    if np.isnan(closing):
+    # Log indices of two unbroken stretches have nothing to do with each other.
+    if np.isnan(closing) or entry.get("run") != leave.get("run"):
         return dict(EMPTY)
     shares = np.array([equity, metal, market]) / closing if closing else np.full(3, np.nan)
     rolling = _change(entry, leave, "gap")

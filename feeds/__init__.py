@@ -5,7 +5,7 @@ from .check import CheckReport, FileCheck, check_data
 from .clocks import Clock, clock
 from .errors import ConfigError, DataRefused, OreboundError, unknown_name
 from .exposure_history import ExposureSteps, exposure_steps
-from .factors import AsOf, ExchangeRates, as_of, in_base
+from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
 from .fetch_report import FetchReport, Leg
 from .fetching import DEFAULT_START, fetch
@@ -22,6 +22,7 @@ from .universe_files import commodity_betas, load_universe, universe_names
 
 __all__ = [
     "DEFAULT_START",
+    "TOO_OLD",
     "AsOf",
     "AuditRefused",
     "CheckReport",

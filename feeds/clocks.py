@@ -15,6 +15,7 @@ import exchange_calendars
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.errors import Pandas4Warning
 
 from .errors import ConfigError, unknown_name
 
@@ -147,13 +148,25 @@ def _schedule(calendar: str) -> tuple[Times, Times, Times]:
     factory = exchange_calendars.calendar_utils._default_calendar_factories[calendar]
     last = factory.bound_max() or pd.Timestamp("2030-12-31")
     first = max(FIRST_SESSION, factory.bound_min() or FIRST_SESSION)
-    schedule = exchange_calendars.get_calendar(calendar, start=first, end=last).schedule
+    schedule = _built(calendar, first, last)
     dates = schedule.index.to_numpy().astype("datetime64[D]")
     opens, closes = (
         schedule[side].dt.tz_convert("UTC").dt.tz_localize(None).to_numpy().astype(NS)
         for side in ("open", "close")
     )
     return dates, opens, closes
+
+
+def _built(calendar: str, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:
+    """Return the library's own schedule of a calendar."""
+    with warnings.catch_warnings():
+        # exchange_calendars 4.13 calls what pandas 4 will drop; what it gets from them is right.
+        for call in ("Series.values returning an ndarray that drops", "DatetimeIndex.weekday is"):
+            warnings.filterwarnings("ignore", call, Pandas4Warning)
+        schedule: pd.DataFrame = exchange_calendars.get_calendar(
+            calendar, start=first, end=last
+        ).schedule
+    return schedule
 
 
 @cache

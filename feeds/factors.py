@@ -15,6 +15,8 @@ from .series import Series
 Array = NDArray[np.float64]
 #: A closed market is not stale, but nothing older than this is fresh.
 MAX_AGE = np.timedelta64(10, "D").astype("timedelta64[ns]")
+#: Stands for the sessions missed by an input that is older than that.
+TOO_OLD = 999
 LONG_AGO = np.datetime64("1900-01-01", "ns")
 
 

@@ -51,7 +51,7 @@ class Market:
     latency: np.timedelta64 = field(default=DEFAULT_LATENCY)
 
     @classmethod
-    def sample(cls, universe: str | Path = "nyse-miners", **options: Any) -> Market:
+    def sample(cls, universe: str | Path | Universe = "nyse-miners", **options: Any) -> Market:
         """Return the embedded synthetic market; everything made from it says so."""
         from .sources.loaders import SampleLoader
 
@@ -59,7 +59,7 @@ class Market:
 
     @classmethod
     def csv(
-        cls, folder: str | Path, universe: str | Path = "nyse-miners", **options: Any
+        cls, folder: str | Path, universe: str | Path | Universe = "nyse-miners", **options: Any
     ) -> Market:
         """Return a market from a folder of local price files."""
         from .sources.loaders import CsvLoader
@@ -68,7 +68,7 @@ class Market:
 
     @classmethod
     def yahoo(
-        cls, universe: str | Path = "nyse-miners", *, store: Any = None, **options: Any
+        cls, universe: str | Path | Universe = "nyse-miners", *, store: Any = None, **options: Any
     ) -> Market:
         """Return a market from the local store that ``orebound fetch`` fills; no network."""
         from .sources.loaders import StoreLoader
@@ -79,7 +79,7 @@ class Market:
     def frames(
         cls,
         frames: Mapping[str, pd.DataFrame],
-        universe: str | Path = "nyse-miners",
+        universe: str | Path | Universe = "nyse-miners",
         **options: Any,
     ) -> Market:
         """Return a market from frames by symbol, columns as in local price files."""
@@ -112,6 +112,9 @@ class Market:
                 market=market,
             )
         )
+        if source == "sample":
+            # Its prices are invented: what happened to the real companies says nothing of them.
+            chosen = replace(chosen, vetoes=())
         parts = gather(loader, chosen, base_currency=base_currency, skip_missing=skip_missing)
         latency = np.timedelta64(round(latency_minutes * 60e9), "ns")
         whole = cls._of(source, chosen, parts, allow_hindsight, latency, None)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .clocks import NS, Times
 from .errors import DataRefused
 from .exposure_history import ExposureSteps, exposure_steps
-from .factors import AsOf, ExchangeRates, in_base
+from .factors import TOO_OLD, AsOf, ExchangeRates, in_base
 from .holes import segments, settlement_sessions
 from .series import Series
 from .universe import Listing, Universe
@@ -68,6 +68,8 @@ class Panel:
     exposure : ExposureSteps
         Dated weights of each name in each metal.
     vetoed : ndarray of shape (n_rows, n_names), bool
+    n_declared : int
+        Listings the universe names, with data or not: what equal weights divide by.
     latency : timedelta64[ns]
     base_currency : str
     """
@@ -94,6 +96,7 @@ class Panel:
     market: AsOf | None
     exposure: ExposureSteps
     vetoed: Flags
+    n_declared: int
     latency: np.timedelta64
     base_currency: str
 
@@ -174,6 +177,7 @@ def build_panel(
         market=None if market is None else in_base(market, rates, closes),
         exposure=exposure_steps(universe, [listing for listing, _ in traded], tuple(metals)),
         vetoed=_vetoed(universe, [listing for listing, _ in traded], closes),
+        n_declared=len(universe.listings),
         latency=latency,
         base_currency=rates.base,
     )
@@ -198,8 +202,10 @@ class _Column:
         self.is_settlement = np.isin(self.sessions, settlement)
         self.has_bar = np.ones(len(self.sessions), dtype=bool)
         clock = series.clock
-        self.opened_at = clock.opened_at(self.sessions)
         self.known_at = clock.known_at(self.sessions)
+        # A series of closes alone trades at its close: that is when its fill's price exists.
+        close_only = series.is_close_only
+        self.opened_at = self.known_at if close_only else clock.opened_at(self.sessions)
         last = np.searchsorted(own, self.sessions, side="right") - 1
         local = {str(name): column.to_numpy()[last] for name, column in series.frame.items()}
         local["volume"] = np.where(self.is_settlement, 0.0, local["volume"])
@@ -227,7 +233,7 @@ class _Column:
         self.value_traded = price * local["volume"] * at_close.value
         self.rate = at_close.value
         self._rate_segment = at_close.segment
-        self.rate_stale = np.where(at_close.is_old, 999, at_close.missed)
+        self.rate_stale = np.where(at_close.is_old, TOO_OLD, at_close.missed)
 
 
 class _Grid:

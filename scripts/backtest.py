@@ -142,8 +142,7 @@ def _report(folder: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"path": str(folder), **record.info})
         return
-    print_summary(record, console())
-    console().print(f"Page: {folder / 'tearsheet.html'}", soft_wrap=True)
+    print_summary(record, console(), folder / "tearsheet.html")
     if record.info["synthetic"]:
         notes().print("The market of this run is synthetic: its figures say nothing of real ones.")
 

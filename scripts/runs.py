@@ -16,6 +16,7 @@ from orebound.scripts.terminal import (
     Results,
     console,
     print_json,
+    print_table,
     run,
     table,
 )
@@ -24,7 +25,18 @@ if TYPE_CHECKING:
     from orebound.analyzers import RunEntry
 
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
-SHOWN = ("sharpe", "cagr", "max_drawdown")
+#: Columns of the table and their heads.
+SHOWN = {
+    "id": "id",
+    "started": "started, UTC",
+    "name": "name",
+    "source": "source",
+    "entries": "entries",
+    "sharpe": "Sharpe",
+    "cagr": "a year",
+    "max_drawdown": "max DD",
+}
+SHARES = ("total_return", "cagr", "volatility", "max_drawdown", "hit_rate", "time_in_market")
 Sort = Annotated[str, typer.Option(metavar="COLUMN", help="started, name or any metric.")]
 Since = Annotated[str | None, typer.Option(metavar="7d", help="Age, as 12h, 7d or 2w, or a date.")]
 
@@ -37,6 +49,8 @@ def runs(
     _debug: Debug = False,
 ) -> None:
     """List the runs below the results folder, newest or best first.
+
+    Any id, or its beginning, opens a run: orebound show ID.
 
     Example: [bold]orebound runs --sort sharpe --since 7d[/bold]
     """
@@ -51,10 +65,25 @@ def runs(
     if not lines:
         console().print(f"No runs below {results}; `orebound backtest` makes one.")
         return
-    shown = [*SHOWN, *([sort] if sort not in lines[0] or sort not in SHOWN else [])]
-    header = list(dict.fromkeys(["run", "started", "name", "source", *shown, "entries"]))
-    cells = [[line.get(column) for column in header] for line in lines]
-    console().print(table(f"Runs below {results}", header, cells))
+    print_table(console(), table(f"Runs below {results}", *_shown(lines, sort)))
+
+
+def _shown(lines: list[dict[str, Any]], sort: str) -> tuple[list[str], list[list[Any]]]:
+    """Return header and cells that fit a narrow terminal: a run is opened by its id."""
+    columns = dict(SHOWN)
+    if sort not in columns:
+        # Eighty columns hold no more: the figure asked for stands in the place of two others.
+        kept = {name: head for name, head in SHOWN.items() if name not in ("source", "entries")}
+        columns = {**kept, sort: sort.replace("_", "\n")}
+    cells = [[_written(line.get(name), name) for name in columns] for line in lines]
+    return list(columns.values()), cells
+
+
+def _written(value: Any, column: str) -> Any:
+    if value is None or isinstance(value, str):
+        return str(value)[: len("2026-01-02 03:04")] if column == "started" else value
+    is_whole = float(value).is_integer()
+    return format(value, ".1%" if column in SHARES else ",.0f" if is_whole else ",.2f")
 
 
 def _line(entry: RunEntry) -> dict[str, Any]:
@@ -62,6 +91,7 @@ def _line(entry: RunEntry) -> dict[str, Any]:
     metrics = info.get("metrics", {})
     return {
         "run": entry.path.name,
+        "id": str(info["id"]),
         "started": f"{entry.started:%Y-%m-%d %H:%M:%S}",
         "name": info["config"].get("run", {}).get("name", ""),
         "source": info.get("source", ""),

@@ -32,8 +32,7 @@ def show(
     if as_json:
         print_json({"path": str(folder), **record.info})
         return
-    print_summary(record, console())
-    console().print(f"Page: {folder / 'tearsheet.html'}", soft_wrap=True)
+    print_summary(record, console(), folder / "tearsheet.html")
 
 
 if __name__ == "__main__":

@@ -2,119 +2,138 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
 
 from orebound.analyzers import RunRecord
-from orebound.analyzers.page import base_rates, headline, hit_rate, null_figures, rows
+from orebound.analyzers.page import (
+    CURVES,
+    base_rates,
+    cautions,
+    entry_condition,
+    first_decisions,
+    headline,
+    hit_rate,
+    null_figures,
+)
 
-from .terminal import table
+from .terminal import say, table
 
-HEADLINE = ("total_return", "cagr", "volatility", "sharpe", "sharpe_error", "max_drawdown")
-SHARES = {"total_return", "cagr", "volatility", "max_drawdown", "time_in_market"}
-
-
-def print_summary(record: RunRecord, console: Console) -> None:
-    """Print what a run did beside its baselines, how it was judged, and its warnings."""
-    _print_identity(record, console)
-    console.print(_headline_table(record))
-    console.print(_entries_line(record))
-    console.print(_base_rate_table(record))
-    decisions = rows(record.info.get("first_decisions", {}), key="symbol", scalar="date")
-    if decisions:
-        said = ", ".join(f"{row['symbol']} {row.get('date')}" for row in decisions)
-        console.print(f"First possible decisions: {said}")
-    for warning in (*_hindsight(record), *record.info["warnings"]):
-        console.print(f"warning: {_warning(warning)}", style="yellow")
-
-
-def _hindsight(record: RunRecord) -> list[str]:
-    """Return what the run knew before it was published: its names, and their exposures."""
-    said = str(record.info.get("universe", {}).get("hindsight") or "")
-    late = record.info.get("hindsight_exposure") or {}
-    listed = ", ".join(f"{name} {day}" for name, day in late.items())
-    return ([said] if said else []) + (
-        [f"exposures are carried back from their publication: {listed}"] if listed else []
-    )
+#: Rows of the table: name, column of the headline, and how its figures are written.
+ROWS = (
+    ("total return", "total_return", ",.1%"),
+    ("a year", "cagr", ".1%"),
+    ("volatility", "volatility", ".1%"),
+    ("Sharpe ratio", "sharpe", ".2f"),
+    ("± its error", "sharpe_error", ".2f"),
+    ("max drawdown", "max_drawdown", ".1%"),
+    ("in the market", "time_in_market", ".0%"),
+    ("daily returns", "n", ",.0f"),
+)
+#: Widths of the table's first column and of the others, with the space between them.
+LABEL, COLUMN = 13, 11
+#: More cautions than this are left to run.json.
+SHOWN = 8
 
 
-def _print_identity(record: RunRecord, console: Console) -> None:
-    info = record.info
-    days = record.equity["date"]
+def print_summary(record: RunRecord, console: Console, page: Path) -> None:
+    """Print how a run was judged, what it did beside its baselines, its cautions and its page."""
+    say(console, str(record.info.get("verdict") or "No verdict is recorded."), style="bold")
+    say(console, _identity(record), style="dim")
+    console.print()
+    for part in _headline_tables(record, console.width):
+        console.print(part)
+    say(console, _about_curves(record), style="dim")
+    console.print()
+    for words in (_entries(record), _null(record), *_base_rates(record), _first(record)):
+        say(console, words)
+    _print_cautions(record, console)
+    console.print(f"Page: {page}", soft_wrap=True)
+
+
+def _identity(record: RunRecord) -> str:
+    info, days = record.info, record.equity["date"]
     span = f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}" if len(days) else "no session"
-    kind = "synthetic market" if info["synthetic"] else "market data"
-    console.print(
-        f"Run {info['id']} ({record.name}), source {info['source']}, {kind}", style="bold"
-    )
-    console.print(f"{info['sessions']} sessions, {span}; orders {_counts(info['orders'])}")
-    console.print(f"order hash {info['order_hash']}")
-    verdict = info.get("verdict")
-    if verdict:
-        console.print(f"Verdict: {_warning(verdict)}")
-
-
-def _headline_table(record: RunRecord) -> Any:
-    frame = headline(record)
-    columns = [*HEADLINE, "time_in_market", "n"]
-    lines = [
-        [row["label"], row["nature"], *(_figure(name, row[name]) for name in columns)]
-        for row in frame.to_dict("records")
-    ]
-    names = ("return", "a year", "volatility", "Sharpe", "+-", "drawdown", "in market", "n")
-    return table("The rule beside its baselines", ("curve", "what it is", *names), lines)
-
-
-def _entries_line(record: RunRecord) -> str:
-    share, error, closed = hit_rate(record)
-    hits = "n/a" if pd.isna(share) else f"{share:.1%} +- {error:.1%}"
-    return f"Entries {len(record.trades)}, closed {closed}, hit rate {hits}; {_null_words(record)}"
-
-
-def _null_words(record: RunRecord) -> str:
-    null = null_figures(record)
-    if null.get("p_value") is None:
-        return f"exposure-matched null: n/a {null.get('note', '')}".rstrip()
+    counts = ", ".join(f"{count} {status}" for status, count in info["orders"].items())
     return (
-        f"exposure-matched null: {null['statistic']} {_plain(null['observed'])} against "
-        f"{_plain(null['mean'])} at random entries, p = {_plain(null['p_value'])} "
-        f"({null['draws']} draws)"
+        f"{record.name}, run {info['id']}, source {info['source']}; {span}, "
+        f"{info['sessions']:,} sessions; orders: {counts or 'none'}"
     )
 
 
-def _base_rate_table(record: RunRecord) -> Any:
-    frame = base_rates(record)
+def _headline_tables(record: RunRecord, width: int) -> list[Any]:
+    """Return the curves as columns, in as many tables as the width asks for: no figure is cut."""
+    frame = headline(record)
+    fit = max(1, (width - LABEL) // COLUMN)
+    return [_headline_table(frame.iloc[k : k + fit]) for k in range(0, len(frame), fit)]
+
+
+def _headline_table(frame: pd.DataFrame) -> Any:
     lines = [
-        [row["symbol"], int(row["entries"]), int(row["closed"]), _percent(row["hit_rate"])]
-        + [_percent(row["observed"]), _percent(row["noise"])]
-        for row in frame.to_dict("records")
+        [label, *(_figure(value, form) for value in frame[column])] for label, column, form in ROWS
     ]
-    names = ("symbol", "entries", "closed", "hit rate", "condition held", "in pure noise")
-    return table("By name: hit rate beside the base rate of the entry condition", names, lines)
+    return table("", ["", *(CURVES[name].tiny for name in frame["curve"])], lines)
 
 
-def _figure(name: str, value: float) -> str:
-    if name == "n":
-        return f"{int(value):,}"
-    return _percent(value) if name in SHARES else ("n/a" if pd.isna(value) else f"{value:.2f}")
+def _about_curves(record: RunRecord) -> str:
+    frame = headline(record)
+    said = [
+        f"{', '.join(CURVES[name].tiny for name in group['curve'])}: {nature}"
+        for nature, group in frame.groupby("nature", sort=False)
+    ]
+    return ". ".join(said) + "."
 
 
-def _percent(value: float) -> str:
-    return "n/a" if pd.isna(value) else f"{value:.1%}"
+def _entries(record: RunRecord) -> str:
+    share, error, closed = hit_rate(record)
+    n = len(record.trades)
+    return (
+        f"{n} {'entry' if n == 1 else 'entries'}, {closed} closed; hit rate "
+        f"{_figure(share, '.1%')} ± {_figure(error, '.1%')} of the closed."
+    )
 
 
-def _plain(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def _null(record: RunRecord) -> str:
+    null = null_figures(record)
+    return (
+        f"A closed trade earned {_figure(null['observed'], '.1%')} gross on average; at random "
+        f"entries {_figure(null['mean'], '.1%')}, 90% of the draws {_figure(null['p05'], '.1%')} "
+        f"to {_figure(null['p95'], '.1%')} (p = {_figure(null['p_value'], '.3f')}, "
+        f"{_figure(null['draws'], ',.0f')} draws)."
+    )
 
 
-def _warning(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {item}" for key, item in value.items())
-    return str(value)
+def _base_rates(record: RunRecord) -> list[str]:
+    rates = base_rates(record)
+    if rates.empty:
+        return []
+    by_name = ", ".join(
+        f"{row['symbol']}\u00a0{_figure(row['observed'], '.1%')}"
+        for row in rates.to_dict("records")
+    )
+    return [
+        f"The entry condition {entry_condition(record)} held on "
+        f"{_figure(rates['observed'].mean(), '.1%')} of sessions, mean of names; noise would meet "
+        f"it on {_figure(rates['noise'].mean(), '.1%')}. {by_name}."
+    ]
 
 
-def _counts(orders: Any) -> str:
-    if not isinstance(orders, dict):
-        return str(orders)
-    return ", ".join(f"{count} {status}" for status, count in orders.items()) or "none"
+def _first(record: RunRecord) -> str:
+    said = [f"{day or 'never'}\u00a0{', '.join(names)}" for day, names in first_decisions(record)]
+    return f"First possible decisions: {'; '.join(said) or 'n/a'}."
+
+
+def _print_cautions(record: RunRecord, console: Console) -> None:
+    found = cautions(record)
+    for caution in found[:SHOWN]:
+        style = "bold yellow" if caution.is_loud else "yellow"
+        say(console, f"{caution.name}: {caution.text}", style=style)
+    if len(found) > SHOWN:
+        console.print(f"{len(found) - SHOWN} more in run.json", style="yellow")
+
+
+def _figure(value: float, form: str) -> str:
+    return "n/a" if pd.isna(value) else format(value, form)

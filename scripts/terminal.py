@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ from types import TracebackType
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +25,10 @@ from orebound.feeds import OreboundError
 PLAIN_LINE_SECONDS = 60.0
 INTERRUPTED = 130
 WRONG_USE = 2
+#: A column of cells no longer than this is never wrapped.
+SHORT = 10
+#: The page's own signs as a terminal and a search in its output want them.
+PLAIN = str.maketrans({"\u00a0": " ", "\u2009": "", "\u2212": "-", "\u2264": "<="})
 
 Step = Callable[[str], None]
 
@@ -67,16 +74,44 @@ def print_json(document: Any) -> None:
 
 
 def table(title: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
-    """Return a table whose figures stand right and whose long cells fold instead of being cut."""
-    made = Table(title=title or None, title_justify="left", title_style="bold")
+    """Return a table whose figures and dates are never wrapped; long words fold, nothing is cut."""
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    made.pad_edge = made.show_edge = False
+    made.padding = (0, 1, 0, 0)
     lines = [[_cell(cell) for cell in row] for row in rows]
     for place, name in enumerate(header):
-        are_figures = all(_is_figure(line[place]) for line in lines)
-        made.add_column(name, justify="right" if are_figures else "left", overflow="fold")
+        cells = [line[place] for line in lines]
+        are_figures = all(_is_figure(cell) for cell in cells)
+        longest = max(len(text) for text in (*name.split(), "", *cells))
+        is_fixed = are_figures or longest <= SHORT
+        made.add_column(
+            name,
+            justify="right" if are_figures else "left",
+            overflow="fold",
+            no_wrap=is_fixed,
+            min_width=longest if is_fixed else SHORT,
+        )
     for line in lines:
         # Names and reasons come from files: their brackets are text, not markup.
         made.add_row(*(Text(cell) for cell in line))
     return made
+
+
+def print_table(target: Console, made: Table) -> None:
+    """Print a table whole: where a terminal is too narrow for its figures, it wraps the lines."""
+    needed = Measurement.get(target, target.options, made).minimum
+    target.print(made, width=max(target.width, needed), crop=False)
+
+
+def say(target: Console, words: str, style: str = "") -> None:
+    """Print a paragraph wrapped between words, later lines indented; its text is never markup.
+
+    A no-break space holds a name and its figure together and is printed as a plain one.
+    """
+    lines = textwrap.wrap(
+        words, target.width, subsequent_indent="  ", break_on_hyphens=False, break_long_words=False
+    )
+    target.print(Text("\n".join(lines).translate(PLAIN), style=style), soft_wrap=True)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from .catch_up import CatchUp
 from .china_stimulus import ChinaStimulus
 from .commission import DatedCosts
-from .costs import CostRow, cost_lines, cost_row, cost_total
+from .costs import CostRow, average_daily_value, cost_lines, cost_row, cost_total, value_before
 from .exits import Exit, exit_reason
 from .parameters import (
     OWNER,
@@ -17,6 +17,7 @@ from .parameters import (
     from_flat,
     native_params,
 )
+from .refusals import as_clause, by_section, in_sentences
 from .regime import STATE_NAMES, StimulusPath, stimulus_at, stimulus_path
 from .regime_sessions import regime_table
 from .reversion import half_life, rolling_half_life
@@ -42,7 +43,10 @@ __all__ = [
     "Signals",
     "Sizing",
     "StimulusPath",
+    "as_clause",
+    "average_daily_value",
     "build",
+    "by_section",
     "compute",
     "cost_lines",
     "cost_row",
@@ -50,6 +54,7 @@ __all__ = [
     "exit_reason",
     "from_flat",
     "half_life",
+    "in_sentences",
     "in_words",
     "native_params",
     "regime_table",
@@ -57,4 +62,5 @@ __all__ = [
     "signals_of",
     "stimulus_at",
     "stimulus_path",
+    "value_before",
 ]

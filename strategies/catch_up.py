@@ -81,10 +81,13 @@ class CatchUp(bt.Strategy):
         self.waiting: dict[PanelFeed, Any] = dict.fromkeys(self.feeds)
         self.held: dict[PanelFeed, Position | None] = dict.fromkeys(self.feeds)
         self.left_at_bar: dict[PanelFeed, int] = dict.fromkeys(self.feeds, -(10**9))
-        self.weight = min(1.0 / len(self.feeds), self.sizing.max_weight)
+        # Of the names declared, whether or not each has data yet: a listing that begins later
+        # must not change what was bought before.
+        self.weight = min(1.0 / panel.n_declared, self.sizing.max_weight)
         self.cash_flows: list[tuple[np.datetime64, str, str, float]] = []
         self._interest_day: np.datetime64 | None = None
         self._interest_due = 0.0
+        self._cash_before = 0.0
 
     def _sections(self) -> tuple[Rule, Regime, Sizing]:
         chosen: dict[str, dict[str, Any]] = {"rule": {}, "regime": {}, "sizing": {}}
@@ -119,6 +122,7 @@ class CatchUp(bt.Strategy):
                     self._consider_entry(feed)
                 else:
                     self._consider_exit(feed)
+        self._cash_before = self.broker.getcash()
 
     def _consider_entry(self, feed: PanelFeed) -> None:
         lines = self.read[feed]
@@ -140,8 +144,7 @@ class CatchUp(bt.Strategy):
         held = self.held[feed]
         assert held is not None
         gap = self._anchored_gap(feed, held)
-        run = self.read[feed].run[0]
-        if self._is_settlement(feed) or (run >= 0 and run != held.run):
+        if self._is_settlement(feed):
             code = int(Exit.DATA_HOLE)
         else:
             code = exit_reason(
@@ -159,7 +162,10 @@ class CatchUp(bt.Strategy):
             self._send(self.sell, feed, size, Exit(code).name.lower(), context)
 
     def _anchored_gap(self, feed: PanelFeed, held: Position) -> float:
+        """Return the gap frozen at entry, moved by returns since; NaN once they cannot be joined."""
         lines = self.read[feed]
+        if lines.run[0] != held.run:
+            return float("nan")
         gap = (
             held.gap
             + (lines.ln_equity[0] - held.ln_equity)
@@ -203,7 +209,7 @@ class CatchUp(bt.Strategy):
         self.waiting[feed] = order
 
     def notify_order(self, order: Any) -> None:
-        if order.status in (order.Created, order.Submitted, order.Accepted):
+        if order.alive():
             return
         feed = order.data
         self.waiting[feed] = None
@@ -224,6 +230,7 @@ class CatchUp(bt.Strategy):
             self._interest_due = 0.0
         if self._interest_day is not None and today > self._interest_day:
             days = int(np.timedelta64(today - self._interest_day, "D").astype(int))
-            self._interest_due = self.broker.getcash() * self.sizing.cash_rate * days / 365.0
+            # On the cash of the day before: today's fills have not borne interest yet.
+            self._interest_due = self._cash_before * self.sizing.cash_rate * days / 365.0
             self.broker.add_cash(self._interest_due)
         self._interest_day = today

@@ -7,7 +7,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from .costs import CostRow, average_daily_value, cost_lines, cost_row, cost_total
+from .costs import CostRow, average_daily_value, cost_lines, cost_row, cost_total, value_before
 
 
 class DatedCosts(bt.CommInfoBase):
@@ -29,7 +29,7 @@ class DatedCosts(bt.CommInfoBase):
         super().__init__()
         feed = self.p.data
         rows = feed.p.panel.bar_rows(feed.p.column)
-        average = average_daily_value(feed.p.panel.value_traded[rows, feed.p.column])
+        average = value_before(average_daily_value(feed.p.panel.value_traded[rows, feed.p.column]))
         self._average = average[np.searchsorted(rows, feed.rows)]
 
     def _row(self) -> CostRow:

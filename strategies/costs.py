@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from orebound.feeds import Listing
 
 from .parameters import Costs
-from .rolling import Array, rolling_sum
+from .rolling import Array, windowed_sum
 
-#: Sessions of the average daily value that impact is measured against, ended the session before.
+#: Sessions of the average daily value that impact is measured against, and the fewest known.
 ADV_SESSIONS = 20
+ADV_LEAST = 10
 KINDS = ("commission", "spread", "stamp_duty", "ptm_levy", "fx", "impact")
 
 
@@ -108,7 +108,22 @@ def _duty(listing: Listing, on: np.datetime64, costs: Costs) -> float:
 
 
 def average_daily_value(value_traded: Array) -> Array:
-    """Return the mean value traded over the 20 sessions before each bar, NaN without them."""
-    out: NDArray[np.float64] = np.full(len(value_traded), np.nan)
-    out[1:] = rolling_sum(value_traded, ADV_SESSIONS)[:-1] / ADV_SESSIONS
-    return out
+    """Return the mean value traded over the 20 sessions ended at each bar.
+
+    Bars without a known volume are left out; NaN where fewer than ten are known.
+    """
+    has = np.isfinite(value_traded)
+    count = windowed_sum(has.astype(float), ADV_SESSIONS, 1)
+    total = windowed_sum(np.where(has, value_traded, 0.0), ADV_SESSIONS, 1)
+    return np.divide(total, count, out=np.full(len(has), np.nan), where=count >= ADV_LEAST)
+
+
+def value_before(average: Array) -> Array:
+    """Return, by bar, the last positive average known before it: what a fill is measured by.
+
+    A sale must have a price even where trading has dried up, so the last positive value stands.
+    """
+    known = np.where(average > 0.0, average, np.nan)
+    last = np.maximum.accumulate(np.where(np.isfinite(known), np.arange(len(known)), -1))
+    carried = np.where(last >= 0, known[last], np.nan)
+    return np.concatenate([[np.nan], carried[:-1]])

@@ -28,8 +28,8 @@ def exit_reason(
     """Return why to leave now, or ``Exit.STAY``.
 
     The gap is **anchored**: frozen at entry with its hedge ratios and moved by returns since, so
-    that a rolling window dropping an old loss closes nothing. A NaN gap (a metal that lapsed)
-    keeps the stop and the time stop only.
+    that a rolling window dropping an old loss closes nothing. A NaN gap (an input lapsed since
+    entry, so that returns cannot be joined) keeps the stop and the time stop only.
 
     Parameters
     ----------

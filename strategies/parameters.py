@@ -6,11 +6,13 @@ and ``[regime] memory_days = 30`` mean the same thing.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from orebound.feeds import ConfigError, unknown_name
+
+from .refusals import by_section, in_sentences
 
 Sessions = int
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -163,7 +165,7 @@ def build(section: str, values: dict[str, Any]) -> Section:
     try:
         return model(**values)
     except ValidationError as error:
-        raise ConfigError(_in_words(section, model, error)) from None
+        raise ConfigError(in_sentences(error, section=section)) from None
 
 
 def from_flat(values: dict[str, Any]) -> dict[str, Section]:
@@ -174,12 +176,8 @@ def from_flat(values: dict[str, Any]) -> dict[str, Section]:
     ConfigError
         If a name belongs to no section; the message lists the close names.
     """
-    split: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
-    for name, value in values.items():
-        if name not in OWNER:
-            raise ConfigError(unknown_name("parameter", name, OWNER))
-        split[OWNER[name]][name] = value
-    return {section: build(section, chosen) for section, chosen in split.items()}
+    split = by_section(values, OWNER)
+    return {section: build(section, split.get(section, {})) for section in SECTIONS}
 
 
 def native_params(*sections: str) -> tuple[tuple[str, Any], ...]:
@@ -189,18 +187,3 @@ def native_params(*sections: str) -> tuple[tuple[str, Any], ...]:
         for section in sections
         for name, field in SECTIONS[section].model_fields.items()
     )
-
-
-def _in_words(section: str, model: type[Section], error: ValidationError) -> str:
-    sentences = []
-    for issue in error.errors():
-        name = str(issue["loc"][0]) if issue["loc"] else ""
-        if not name:
-            sentences.append(issue["msg"].removeprefix("Value error, "))
-            continue
-        accepted = issue["msg"][0].lower() + issue["msg"][1:]
-        choices = get_args(model.model_fields[name].annotation)
-        if issue["type"] == "literal_error" and isinstance(issue["input"], str):
-            accepted = unknown_name("choice", issue["input"], map(str, choices))
-        sentences.append(f"{section}.{name}: {accepted}, got {issue['input']!r}")
-    return "; ".join(sentences)

@@ -26,7 +26,16 @@ from pydantic.fields import FieldInfo
 
 from orebound.analyzers import checked_name
 from orebound.feeds import ConfigError, unknown_name
-from orebound.strategies import Costs, Regime, Rule, Section, Sizing
+from orebound.strategies import (
+    Costs,
+    Regime,
+    Rule,
+    Section,
+    Sizing,
+    as_clause,
+    by_section,
+    in_sentences,
+)
 
 LARGEST_FILE = 1_000_000
 Values = dict[str, dict[str, Any]]
@@ -187,17 +196,12 @@ def build(values: Mapping[str, Mapping[str, Any]], *, where: str = "") -> RunCon
     try:
         return RunConfig.model_validate(deepcopy(dict(values)), strict=True)
     except ValidationError as error:
-        raise ConfigError(prefix + _in_words(error)) from None
+        raise ConfigError(prefix + in_sentences(error)) from None
 
 
 def from_names(values: Mapping[str, Any]) -> RunConfig:
     """Return the configuration of bare parameter names, as in ``backtest(z_in=1.5)``."""
-    split: Values = {}
-    for name, value in values.items():
-        if name not in OWNER:
-            raise ConfigError(unknown_name("parameter", name, OWNER))
-        split.setdefault(OWNER[name], {})[name] = value
-    return build(split)
+    return build(by_section(values, OWNER))
 
 
 def _read(path: Path) -> Values:
@@ -252,21 +256,5 @@ def _typed(field: FieldInfo, written: str, text: str) -> Any:
         adapter: TypeAdapter[Any] = TypeAdapter(field.annotation or str)
         return adapter.validate_strings(written)
     except ValidationError as error:
-        accepted = _said(error.errors()[0]["msg"])
+        accepted = as_clause(error.errors()[0]["msg"])
         raise ConfigError(f"--set {text}: {accepted}, got {written!r}") from None
-
-
-def _in_words(error: ValidationError) -> str:
-    sentences = []
-    for issue in error.errors():
-        place = ".".join(str(part) for part in issue["loc"])
-        said = _said(issue["msg"])
-        got = "" if len(issue["loc"]) < 2 or ", got " in said else f", got {issue['input']!r}"
-        sentences.append(f"{place}: {said}{got}" if len(issue["loc"]) > 1 else said)
-    return "; ".join(sentences)
-
-
-def _said(message: str) -> str:
-    """Return a validator's message as part of a sentence."""
-    sentence = message.removeprefix("Value error, ")
-    return sentence[:1].lower() + sentence[1:]

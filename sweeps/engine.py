@@ -20,7 +20,7 @@ from orebound.analyzers import (
     verdict,
 )
 from orebound.feeds import ConfigError, Market, clock
-from orebound.strategies import signals_of, stimulus_path
+from orebound.strategies import Exit, signals_of, stimulus_path
 
 from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
@@ -106,7 +106,7 @@ def execute(
         positions=outcome.positions,
         cash=outcome.cash,
         baselines=curves,
-        signals=signal_frame(market.panel, signals, *window),
+        signals=signal_frame(market.panel, signals, config.rule, window),
         inputs=input_frame(market, *window),
     )
 
@@ -131,7 +131,7 @@ def _end_row(market: Market, config: RunConfig) -> int:
 def _refuse_hindsight(config: RunConfig, market: Market, start: Any) -> None:
     market.check_start(start)
     late = market.exposure_hindsight(start)
-    if config.data.strict and late:
+    if config.data.strict and late and config.rule.exposures == "fundamental":
         listed = ", ".join(f"{name} ({day})" for name, day in late.items())
         raise ConfigError(
             f"--strict: exposures were published after the start {start}: {listed}; "
@@ -155,7 +155,8 @@ def _info(
         orders=outcome.orders,
     ) | trade_summary(outcome.trades)
     regime = _regime(config, market, outcome.trades, window)
-    late = {} if config.rule.exposures == "regression" else market.exposure_hindsight(start)
+    # Fitted weights are of the past, but which metals are fitted and covered is carried back too.
+    late = market.exposure_hindsight(start)
     # The record says when a run could first decide, so that running it again starts there too.
     resolved = config.as_dict()
     resolved["data"]["start"] = str(start)
@@ -175,7 +176,7 @@ def _info(
             name: {"value": m.value, "n": m.n, "unit": m.unit, "note": m.note}
             for name, m in metrics.items()
         },
-        "warnings": list(market.warnings),
+        "warnings": [*market.warnings, *_ended_early(outcome.trades)],
         "universe": _universe(market, late),
         "hindsight_exposure": late,
         "first_decisions": _first_decisions(market, outcome, window),
@@ -189,6 +190,16 @@ def _info(
         "regime": regime,
         "verdict": verdict(outcome.trades, null, metrics, regime["episodes_with_entries"]),
     }
+
+
+def _ended_early(trades: pd.DataFrame) -> list[str]:
+    """Say which positions ended because their data did."""
+    ended = trades[trades["exit_reason"] == Exit.DATA_HOLE.name.lower()]
+    return [
+        f"{trade['symbol']}: six sessions without data by {trade['exit_decision']:%Y-%m-%d}; "
+        "its position was closed at the last price"
+        for trade in ended.to_dict("records")
+    ]
 
 
 def _data(market: Market) -> dict[str, Any]:

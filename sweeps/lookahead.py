@@ -10,7 +10,7 @@ must come after its decision and inside its bar.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -26,8 +26,7 @@ How = Literal["truncate", "perturb"]
 DECISION = ("submitted", "symbol", "side", "size", "reason")
 #: Relative difference of a signal that counts as one.
 TOLERANCE = 1e-9
-COMPARED = ("gap", "z", "lag", "beta_metal", "beta_market", "half_life", "volatility", "coverage",
-            "score", "state", "size_multiplier", "blocked")  # fmt: skip
+COMPARED = tuple(field.name for field in fields(Signals))
 
 
 @dataclass(frozen=True)

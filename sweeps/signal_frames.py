@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from orebound.feeds import AsOf, ExchangeRates, Market, Panel
-from orebound.strategies import STATE_NAMES
+from orebound.feeds import AsOf, ExchangeRates, Market, Panel, Series
+from orebound.strategies import STATE_NAMES, Rule
 from orebound.strategies.signals import Blocked, Signals, in_words
 
 FLOATS = (
@@ -18,13 +18,16 @@ FLOATS = (
 DAY = np.timedelta64(1, "D")
 
 
-def signal_frame(panel: Panel, signals: Signals, first: int, end: int) -> pd.DataFrame:
-    """Return one row a bar and name between two panel rows, with the reasons in words."""
+def signal_frame(
+    panel: Panel, signals: Signals, rule: Rule, window: tuple[int, int]
+) -> pd.DataFrame:
+    """Return one row a bar and name of a window, with the reasons in words."""
+    first, end = window
     row, name = np.nonzero(panel.has_bar[first:end])
     row += first
     cell = (row, name)
     blocked = signals.blocked[cell]
-    stale = _stale_words(panel, signals, row, name)
+    stale = _stale_words(panel, signals, rule, (row, name))
     words = {bits: in_words(int(bits)) for bits in np.unique(blocked)}
     reason = [
         f"{words[bits]} ({stale[k]})" if bits & Blocked.STALE and stale[k] else words[bits]
@@ -48,19 +51,24 @@ def signal_frame(panel: Panel, signals: Signals, first: int, end: int) -> pd.Dat
     )
 
 
-def _stale_words(panel: Panel, signals: Signals, row: Any, name: Any) -> dict[int, str]:
+def _stale_words(panel: Panel, signals: Signals, rule: Rule, cell: Any) -> dict[int, str]:
     """Name the inputs behind each stale flag, by position in the frame."""
     out: dict[int, str] = {}
+    row, name = cell
     sources = [*zip(panel.metals, panel.metal, strict=True)]
     sources += [("market", panel.market)] if panel.market is not None else []
+    step = panel.exposure.at(panel.closes[row])
+    most = rule.max_missed
     for k in np.flatnonzero(signals.blocked[row, name] & Blocked.STALE):
         at = row[k]
         found = [
             f"{label}: {_age(series, at)}"
-            for label, series in sources
-            if not np.isnat(series.known_at[at]) and (series.missed[at] > 3 or series.is_old[at])
+            for metal, (label, series) in enumerate(sources)
+            if (label == "market" or panel.exposure.weights[step[k], name[k], metal] != 0.0)
+            and not np.isnat(series.known_at[at])
+            and (series.missed[at] > most or series.is_old[at])
         ]
-        if panel.rate_stale[at, name[k]] > 3:
+        if panel.rate_stale[at, name[k]] > most:
             found.append(f"exchange rate: {panel.rate_stale[at, name[k]]} sessions missed")
         out[int(k)] = ", ".join(found)
     return out
@@ -78,15 +86,15 @@ def input_frame(market: Market, first: int, end: int) -> pd.DataFrame:
     closes = panel.closes[first:end]
     rates = ExchangeRates(parts.pairs, parts.base_currency)
     frames = [
-        _as_of_frame(metal, "metal", _rows(series, first, end), closes)
+        _as_of_frame(metal, "metal", _rows(series, first, end), closes, parts.metals[metal])
         for metal, series in zip(panel.metals, panel.metal, strict=True)
     ]
     if panel.market is not None and parts.market is not None:
         own = _rows(panel.market, first, end)
-        frames.append(_as_of_frame(parts.market.symbol, "market", own, closes))
-    for pair in parts.pairs:
-        currency = pair.replace(parts.base_currency, "")
-        frames.append(_as_of_frame(pair, "fx", rates.known(currency, closes), closes))
+        frames.append(_as_of_frame(parts.market.symbol, "market", own, closes, parts.market))
+    for pair, series in parts.pairs.items():
+        known = rates.known(pair.replace(parts.base_currency, ""), closes)
+        frames.append(_as_of_frame(pair, "fx", known, closes, series))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -100,7 +108,7 @@ def _rows(series: AsOf, first: int, end: int) -> AsOf:
     )
 
 
-def _as_of_frame(label: str, kind: str, series: AsOf, closes: Any) -> pd.DataFrame:
+def _as_of_frame(label: str, kind: str, series: AsOf, closes: Any, source: Series) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "time": closes,
@@ -110,5 +118,7 @@ def _as_of_frame(label: str, kind: str, series: AsOf, closes: Any) -> pd.DataFra
             "known_at": series.known_at,
             "missed": series.missed,
             "age_days": (closes - series.known_at) / DAY,
+            # No session that day: nothing is missed, and the last value stands for ten days.
+            "market_closed": ~source.clock.is_session(closes),
         }
     )

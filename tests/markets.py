@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from orebound.feeds import Market, load_universe
+from orebound.feeds.universe_reference import shipped_issuers, shipped_listings
 
 PRICES = Path(__file__).resolve().parents[2] / "shared" / "data" / "prices"
 
@@ -35,3 +36,15 @@ def small_sample(*symbols: str) -> Market:
     issuers = universe.issuers | load_universe("europe-2025").issuers
     listed = tuple(chosen[name] for name in names)
     return Market.sample(replace(universe, listings=listed, issuers=issuers))
+
+
+@lru_cache(maxsize=1)
+def real_late_listings() -> Market:
+    """Ten names of two exchanges on real history, two of which list after the others."""
+    shipped = shipped_listings()
+    ids = ("fcx-xnys", "bhp-xnys", "aa-xnys", "nem-xnys", "au-xnys", "b-xnys", "vale-xnys")
+    listed = tuple(shipped[one] for one in (*ids, "anto-xlon", "hoc-xlon", "rio-xlon"))
+    universe = replace(
+        load_universe("nyse-miners"), listings=listed, issuers=shipped_issuers(), vetoes=()
+    )
+    return Market.csv(PRICES, universe)

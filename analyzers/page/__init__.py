@@ -1,18 +1,21 @@
 """The page of one run: numbers, panels and page order, kept apart."""
 
-from .baserates import base_rates
-from .contract import RecordLike
-from .facts import rows
-from .numbers import headline, hit_rate, null_figures
+from .banners import Caution, cautions, warnings
+from .baserates import base_rates, entry_condition
+from .numbers import CURVES, first_decisions, headline, hit_rate, null_figures
 from .sheet import render, write
 
 __all__ = [
-    "RecordLike",
+    "CURVES",
+    "Caution",
     "base_rates",
+    "cautions",
+    "entry_condition",
+    "first_decisions",
     "headline",
     "hit_rate",
     "null_figures",
     "render",
-    "rows",
+    "warnings",
     "write",
 ]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..record import RunRecord
 from .facts import names, number, setting, stated
+from .text import show
 
 COLUMNS = ["symbol", "sessions", "observed", "noise", "entries", "closed", "hit_rate"]
 
@@ -36,5 +37,5 @@ def trigger_of(record: RunRecord) -> str:
 def entry_condition(record: RunRecord) -> str:
     """Return the entry condition as it is read."""
     if trigger_of(record) == "z":
-        return f"z \u2264 \u2212{number(setting(record, 'rule', 'z_in')):.2f}"
-    return f"lag \u2264 \u2212{number(setting(record, 'rule', 'lag_in')):.0%}"
+        return f"z \u2264 \u2212{show(number(setting(record, 'rule', 'z_in')), 'number')}"
+    return f"lag \u2264 \u2212{show(number(setting(record, 'rule', 'lag_in')), 'share')}"

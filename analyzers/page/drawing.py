@@ -72,12 +72,14 @@ class ValueScale:
         return np.log(np.where(values > 0, values, np.nan))
 
     def ticks(self) -> list[float]:
-        """Return three to six round values inside the scale."""
-        return _log_ticks(self.low, self.high) if self.is_log else _even_ticks(self.low, self.high)
+        """Return round values inside the scale, as many as its height has room for."""
+        if self.is_log:
+            return _log_ticks(self.low, self.high)
+        return _even_ticks(self.low, self.high, min(8.0, self.height / 24.0))
 
 
-def _even_ticks(low: float, high: float) -> list[float]:
-    raw = (high - low) / 5.0
+def _even_ticks(low: float, high: float, wanted: float) -> list[float]:
+    raw = (high - low) / wanted
     size = 10.0 ** math.floor(math.log10(raw))
     step = next(size * m for m in (1, 2, 2.5, 5, 10) if size * m >= raw)
     first, last = math.ceil(low / step), math.floor(high / step)
@@ -227,8 +229,8 @@ def apart(places: Sequence[float], step: float, lowest: float) -> list[float]:
 
 
 def band_labels(x: Sequence[tuple[float, float]], text: str) -> Markup:
-    """Return what a shaded span means, on top of each that is wide enough to hold it."""
-    form = Markup('<text class="tick band half" x="{}%" y="13">{}</text>')
+    """Return what a shaded span means, above each that is wide enough to hold it."""
+    form = Markup('<text class="tick band half" x="{}%" y="-4">{}</text>')
     wide = [(a + b) / 20 for a, b in x if b - a > 0.025 * WIDTH]
     return Markup("").join(form.format(f"{middle:.2f}", safe(text)) for middle in wide)
 

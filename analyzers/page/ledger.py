@@ -12,6 +12,7 @@ from .facts import spaced
 PARTS = ("equity", "metal", "market")
 #: Shares of a smaller closing (in logs) are rounding over rounding; they print as n/a.
 LEAST_CLOSING = 0.01
+KINDS = {"fx": "FX", "ptm_levy": "PTM levy", "stamp_duty": "stamp duty"}
 
 
 def episodes(record: RunRecord) -> pd.DataFrame:
@@ -50,7 +51,7 @@ def cost_kinds(record: RunRecord) -> pd.DataFrame:
     table = [*amounts.items(), ("all costs", amounts.sum())] if len(amounts) else []
     lines = [
         {
-            "kind": kind,
+            "kind": KINDS.get(str(kind), str(kind)),
             "amount": amount,
             "bp": 1e4 * amount / traded if traded > 0 else math.nan,
             "drag": 1e4 * amount / equity_years if equity_years > 0 else math.nan,

@@ -57,7 +57,7 @@ MORE = {
     "profit_factor": "Profit factor",
     "expectancy": "Mean net profit",
     "average_days_held": "Mean holding",
-    "cost_share": "Costs, of gross profit",
+    "cost_share": "Costs",
 }
 
 

@@ -129,7 +129,7 @@ def drawdown_panel(record: RunRecord, frame: Frame) -> Markup:
     if RULE in falls:
         parts.insert(0, _fall(frame, down, falls[RULE]))
     ends = [
-        _end(down, falls[name], name, f"{CURVES[name].tiny}, worst {show(fall, 'percent')}")
+        _end(down, falls[name], name, f"{CURVES[name].tiny.capitalize()}, worst {show(fall, 'percent')}")
         for name, fall in worst.items()
     ]
     drawn = Drawn(
@@ -156,7 +156,7 @@ def name_panels(record: RunRecord, frame: Frame) -> list[NamePictures]:
         mine = record.signals[record.signals["symbol"] == symbol].set_index("date")
         shown = list(scales) if mine["gap"].notna().any() else []
         pictures = [
-            _name_picture(record, frame, scales[column], mine[column], ends, f"{column}-{place}")
+            _name_picture(record, frame, scales[column], mine, ends, (column, place))
             for column in shown
         ]
         found.append(NamePictures(symbol, len(ends["entry"]), len(ends["exit"]), pictures))
@@ -167,21 +167,21 @@ def _name_picture(
     record: RunRecord,
     frame: Frame,
     down: ValueScale,
-    values: pd.Series[Any],
+    mine: pd.DataFrame,
     ends: dict[str, pd.DataFrame],
-    name: str,
+    name: tuple[str, int],
 ) -> Markup:
-    column = str(values.name)
+    column = name[0]
     parts = [level(_place(down, at), style) for at, style in _levels(record, column, down)]
-    parts.append(_line(frame, down, values, column))
+    parts.append(_line(frame, down, mine[column], column))
     for end, found in ends.items():
         at = frame.across.place(pd.DatetimeIndex(found["date"]))
         heights = down.place(found[column].to_numpy(dtype=float))
         # A ring is a dot with a hole, so that it stays round when the picture stretches.
         parts += [dots(at, heights, style) for style in MARKS[end]]
     drawn = Drawn(
-        name,
-        f"{column} of a name",
+        f"{column}-{name[1]}",
+        f"{mine['symbol'].iloc[0]}: {column}",
         f"{len(ends['entry'])} entries as dots, {len(ends['exit'])} exits as rings.",
         parts,
         [_tick(tick, column) for tick in down.ticks()],

@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
+from ..record import RunRecord
 from ..trade_metrics import by_exit_reason
-from .baserates import base_rates
-from .contract import RecordLike
-from .facts import number, periods_per_year, setting, words
-from .ledger import episodes, readings
+from .baserates import base_rates, entry_condition
+from .facts import has_regime, number, setting, spaced, stated, words
+from .ledger import closings, episodes, readings
 from .numbers import (
     CURVES,
     curve_frame,
+    first_decisions,
     headline,
     hit_rate,
     monthly,
+    more_metrics,
     null_figures,
     risk_free,
     yearly,
 )
-from .panels import drawdown_panel, equity_panel, is_log, name_panels
-from .text import MISSING, show
-from .views import Cell, Column, Facts, Figure, Grid, Legend, Section, Table, table
+from .panels import NamePictures, drawdown_panel, equity_panel, frame_of, is_log, name_panels
+from .text import MISSING, Kind, show, typeset
+from .views import Beside, Cell, Column, Facts, Figure, Grid, Legend, Section, Table, table
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: Absolute monthly returns at which the heat deepens.
 HEAT = (0.01, 0.03, 0.06, 0.10)
+#: How the further metrics are read; ratios have two decimals.
+MORE_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("var_95", "es_95"), "fine"),
+    **dict.fromkeys(("average_win", "average_loss", "cost_share"), "percent"),
+    **dict.fromkeys(("expectancy",), "money"),
+    **dict.fromkeys(("max_drawdown_sessions", "average_days_held"), "integer"),
+}
 
 HEADLINE = (
     Column("label", "Curve"),
@@ -40,7 +48,7 @@ HEADLINE = (
     Column("sharpe_error", "± s.e.", "number"),
     Column("max_drawdown", "Max drawdown", "percent"),
     Column("time_in_market", "In market", "share", "of sessions"),
-    Column("n", "n", "integer", "daily returns"),
+    Column("n", "n", "integer", "returns"),
     Column("nature", "What it is"),
 )
 BASE = (
@@ -52,25 +60,44 @@ BASE = (
     Column("closed", "Closed", "integer"),
     Column("hit_rate", "Hit rate", "share", "of closed"),
 )
+MORE = (
+    Column("label", "Metric"),
+    Column("value", "Value", "number"),
+    Column("n", "n", "integer"),
+    Column("about", "Unit, basis"),
+)
 EPISODES = (
     Column("symbol", "Name"),
     Column("entry_date", "Entry", "date"),
-    Column("exit_date", "Exit", "date"),
-    Column("days_held", "Days", "integer", "sessions"),
-    Column("entry_z", "z in", "number"),
-    Column("exit_z", "z out", "number"),
-    Column("entry_gap", "Gap in", "signed", "ln %"),
-    Column("closing", "Closing", "signed", "ln %"),
-    Column("equity_share", "Equity", "share", "of closing"),
-    Column("metal_share", "Metal", "share", "of closing"),
-    Column("market_share", "Market", "share", "of closing"),
-    Column("roll_off", "Roll-off", "signed", "ln %"),
+    Column("exit_date", "Exit", "date", missing="open"),
+    Column("days_held", "Held", "integer", "sessions"),
+    Column("entry_price", "Price in", "number"),
+    Column("exit_price", "Price out", "number"),
+    Column("size", "Size", "integer", "adj. units"),
     Column("gross", "Gross", "money", is_gain=True),
     Column("costs", "Costs", "money"),
     Column("net", "Net", "money", is_gain=True),
     Column("net_return", "Net", "percent", "of entry", is_gain=True),
     Column("exit_reason", "Exit reason"),
-    Column("entry_regime", "Regime in"),
+    Column("entry_regime", "Regime", unit="at entry"),
+    Column("exit_regime", "Regime", unit="at exit"),
+)
+CLOSINGS = (
+    Column("symbol", "Name"),
+    Column("entry_date", "Entry", "date"),
+    Column("entry_z", "z", "number", "at entry"),
+    Column("exit_z", "z", "number", "at exit"),
+    Column("entry_gap", "Gap", "signed", "at entry"),
+    Column("exit_gap", "Gap", "signed", "at exit"),
+    Column("equity", "Miner", "signed", "log-%"),
+    Column("metal", "Metal", "signed", "log-%"),
+    Column("market", "Market", "signed", "log-%"),
+    Column("closing", "= Closing", "signed", "log-%"),
+    Column("roll_off", "Roll-off", "signed", "log-%"),
+    Column("equity_share", "Miner", "share", "of closing"),
+    Column("metal_share", "Metal", "share", "of closing"),
+    Column("market_share", "Market", "share", "of closing"),
+    Column("exit_reason", "Exit reason"),
 )
 REASONS = (
     Column("exit_reason", "Exit reason"),
@@ -86,107 +113,145 @@ READINGS = (
     Column("gap", "Gap", "signed", "ln %"),
     Column("z", "z", "number"),
 )
-SHADED = Legend("on", "regime ON", "band")
+SHADED = Legend("on", "China regime ON", "band")
 
 
-def headline_section(record: RecordLike) -> Section:
+def headline_section(record: RunRecord) -> Section:
     """Return the rule beside its baselines, and the hit rate beside what chance would give."""
+    year = number(setting(record, "run", "periods_per_year"))
     note = (
-        f"Daily returns, {periods_per_year(record.info):g} sessions a year, Sharpe over a "
-        f"risk-free rate of {show(risk_free(record), 'percent')}, its standard error with skew "
-        f"and kurtosis; cash earns {_cash_rate(record)}. Indices bear no costs and are not traded."
+        f"Daily returns, {show(year, 'integer')} sessions a year; Sharpe ratio over a risk-free "
+        f"rate of {show(risk_free(record), 'percent')}, its standard error with skew and "
+        f"kurtosis; cash earns {_cash_rate(record)}. Indices bear no costs. Time in the market is "
+        "recorded for the run itself; an index always is."
     )
-    rows = table(headline(record), HEADLINE, "Rule and baselines", note=note, key="curve")
+    rows = table(headline(record), HEADLINE, "Rule and baselines", note=note, keys=("head", "curve"))
     rates = table(
         base_rates(record),
         BASE,
-        "How often the entry condition held, by name",
-        note=_about_chance(record),
-        key="symbol",
+        f"How often the entry condition held ({entry_condition(record)}), by name",
+        note="A condition that noise meets as often is no signal by itself.",
+        keys=("base", "symbol"),
+        empty="No name is recorded.",
     )
-    return Section("headline", "Headline", "", [rows, Facts(_chance(record), "chance"), rates])
+    blocks = [rows, _chance(record), Beside([rates, _more(record)]), _first(record)]
+    return Section("headline", "Headline", "", blocks)
 
 
-def _about_chance(record: RecordLike) -> str:
-    said = words(null_figures(record).get("note"))
-    about_null = f" About the null: {said}." if said else ""
-    return f"A condition that noise meets as often is no signal by itself.{about_null}"
-
-
-def _cash_rate(record: RecordLike) -> str:
-    rate = number(setting(record.info, "sizing", "cash_rate"))
+def _cash_rate(record: RunRecord) -> str:
+    rate = number(setting(record, "sizing", "cash_rate"))
     return MISSING if math.isnan(rate) else f"{show(rate, 'percent')} a year"
 
 
-def _chance(record: RecordLike) -> list[tuple[str, str]]:
+def _chance(record: RunRecord) -> Facts:
     share, error, n = hit_rate(record)
     rates, null = base_rates(record), null_figures(record)
-    hit = f"{show(share, 'percent')} ± {show(100 * error, 'bp')} (n = {n} closed)" if n else MISSING
-    return [
-        ("Hit rate", hit),
-        ("Observed base rate, mean of names", show(rates["observed"].mean(), "percent")),
-        ("Noise base rate, mean of names", show(rates["noise"].mean(), "percent")),
-        ("Exposure-matched null, p", show(number(null.get("p_value")), "p")),
-        ("Mean gross return of a trade", show(number(null.get("observed")), "percent")),
-        ("The same at random entries", _spread(null)),
+    spread = (show(null[key], "percent") for key in ("p05", "p95"))
+    hit = f"{show(share, 'percent')} ± {show(100 * error, 'bp')}, n = {n} closed"
+    pairs = {
+        "hit_rate": ("Hit rate, ± standard error", hit if n else MISSING),
+        "observed": (
+            "Entry condition held, mean of names",
+            show(rates["observed"].mean(), "percent"),
+        ),
+        "noise": ("Noise would meet it, mean of names", show(rates["noise"].mean(), "percent")),
+        "null": ("Mean gross return of a closed trade", show(null["observed"], "percent")),
+        "mean": ("The same at random entries", show(null["mean"], "percent")),
+        "spread": ("90\u2009% of the random draws", " to ".join(spread)),
+        "p_value": ("p: as good or better by chance", show(null["p_value"], "p")),
+        "draws": ("Draws, trades in each", f"{_whole(null['draws'])}, {_whole(null['trades'])}"),
+        "note": ("About the null", words(stated(record.info, "null", "note")) or MISSING),
+    }
+    return Facts(list(pairs.values()), "chance", [f"chance.{key}" for key in pairs])
+
+
+def _whole(value: float) -> str:
+    return show(value, "integer")
+
+
+def _more(record: RunRecord) -> Table:
+    rows = [
+        [
+            Cell(found["label"]),
+            Cell(
+                show(found["value"], MORE_KINDS.get(found["metric"], "number")),
+                "missing" if math.isnan(found["value"]) else "",
+                f"metric.{found['metric']}.value",
+            ),
+            Cell(_whole(found["n"]), key=f"metric.{found['metric']}.n"),
+            Cell(typeset(found["about"])),
+        ]
+        for found in more_metrics(record)
     ]
+    return Table("More of the rule", MORE, rows)
 
 
-def _spread(null: Mapping[str, Any]) -> str:
-    mean, low, high = (show(number(null.get(key)), "percent") for key in ("mean", "p05", "p95"))
-    if mean == MISSING:
-        return MISSING
-    return f"{mean}, 90\u2009% within {low} to {high} ({show(null.get('draws'), 'integer')} draws)"
+def _first(record: RunRecord) -> Facts:
+    said = [
+        f"{day or 'never, windows do not fill'}: {', '.join(symbols)}"
+        for day, symbols in first_decisions(record)
+    ]
+    return Facts([("First possible decisions", "; ".join(said) or MISSING)], "wide")
 
 
-def equity_section(record: RecordLike) -> Section:
+def equity_section(record: RunRecord) -> Section:
     """Return equity and drawdown over one time axis."""
-    curves = curve_frame(record)
-    legend = [Legend(name, label) for name, (label, _) in CURVES.items() if name in curves]
+    curves, frame = curve_frame(record), frame_of(record)
+    legend = [Legend(str(name), CURVES[str(name)].label) for name in curves]
     columns = [Column("year", "Year")]
-    columns += [Column(n, label, "number") for n, (label, _) in CURVES.items()]
+    columns += [Column(name, curve.label, "number") for name, curve in CURVES.items()]
     columns += [Column("drawdown", "Rule's lowest drawdown", "percent")]
-    behind = table(yearly(record), columns, "Year-end values, start = 1", summary="Figures")
-    scale = "log" if is_log(curves) else "linear"
+    behind = table(
+        yearly(record), columns, "Year-end values, start = 1", summary="Figures", keys=("year",) * 2
+    )
+    shaded = " Shaded: China regime ON, when the rule may enter." if frame.shaded else ""
     figure = Figure(
-        f"Start = 1, {scale} scale; below, the fall from the highest value so far.",
-        [equity_panel(record), drawdown_panel(record)],
-        [*legend, SHADED],
+        f"Above: start = 1, {'log' if is_log(curves) else 'linear'} scale. Below: the fall from "
+        f"the highest value so far, same time axis.{shaded}",
+        [equity_panel(record, frame), drawdown_panel(record, frame)],
+        [*legend, *([SHADED] if frame.shaded else [])],
         behind,
+        style="lines",
     )
     return Section("equity", "Equity and drawdown", "", [figure])
 
 
-def gaps_section(record: RecordLike) -> Section:
+def gaps_section(record: RunRecord) -> Section:
     """Return gap and z of each name with its entries and exits."""
+    frame = frame_of(record)
     lead = (
-        "The rolling gap of each miner to its metals and market (above, ln %) and the same in "
-        "standard deviations (below), on scales that all names share. Marks stand at decisions; "
-        "the dashed line is the entry threshold."
+        "Above, the rolling gap of each miner to its metals and market: how far it trails, in "
+        "log-percent. Below, the same in standard deviations (z). All names share the scales; "
+        f"marks stand at decisions; the dashed line is the entry, {entry_condition(record)}."
     )
-    figures = [
-        Figure(
-            found.symbol,
-            [found.gap, found.z],
-            table=table(
-                readings(record, found.symbol),
-                READINGS,
-                f"{found.symbol}: quarter ends and decisions",
-                summary="Figures",
-            ),
-            head=found.symbol,
-        )
-        for found in name_panels(record)
-    ]
-    legend = [
-        Legend("entry", "entry", "entry"),
-        Legend("exit", "exit", "exit"),
-        SHADED,
-    ]
+    figures = [_name_figure(record, found) for found in name_panels(record, frame)]
+    legend = [Legend("entry", "entry", "entry"), Legend("exit", "exit", "exit")]
+    legend += [SHADED] if frame.shaded else []
     return Section("gaps", "Gap and z by name", lead, [Grid(figures, legend)])
 
 
-def monthly_section(record: RecordLike) -> Section:
+def _name_figure(record: RunRecord, found: NamePictures) -> Figure:
+    behind = table(
+        readings(record, found.symbol),
+        READINGS,
+        f"{found.symbol}: quarter ends and decisions",
+        summary="Figures",
+    )
+    never = "" if found.pictures else ": no gap, its windows never filled"
+    return Figure(
+        "",
+        found.pictures,
+        table=behind if found.pictures else None,
+        head=f"{found.symbol}, {_count(found.entries, 'entry', 'entries')}"
+        f", {_count(found.exits, 'exit', 'exits')}{never}",
+    )
+
+
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def monthly_section(record: RunRecord) -> Section:
     """Return the rule's monthly returns as a table whose tint repeats its figures."""
     frame = monthly(record)
     columns = [Column("start", "Year")]
@@ -205,7 +270,7 @@ def monthly_section(record: RecordLike) -> Section:
 
 
 def _heat_row(values: pd.Series[float], year: int) -> Sequence[Cell]:
-    return [_heat_cell(float(value), f"{year}.{key}") for key, value in values.items()]
+    return [_heat_cell(float(value), f"month.{year}.{key}") for key, value in values.items()]
 
 
 def _heat_cell(value: float, key: str) -> Cell:
@@ -218,16 +283,42 @@ def _heat_cell(value: float, key: str) -> Cell:
     return Cell(show(value, "signed"), f"{side}{depth}" if depth else "", key)
 
 
-def episodes_section(record: RecordLike) -> Section:
+def episodes_section(record: RunRecord) -> Section:
     """Return every episode, what closed its gap, and why it ended."""
     lead = (
-        "Entry to flat. Closing is measured on the gap anchored at entry: its equity, metal and "
-        "market shares sum to 100 % (n/a where it moved by less than 1 %), and the roll-off is "
-        "what the rolling window did by itself. Prices are adjusted for total return, "
-        "so sizes are adjusted units."
+        "Entry to flat. Prices are total-return adjusted where the source allows, so sizes are "
+        "adjusted units."
     )
-    every = table(episodes(record), EPISODES, "Episodes", empty="No entry was made.", style="tall")
+    about = (
+        "Gaps too are in log-percent. Closing is measured on the gap anchored at entry, with the hedge ratios "
+        "of that day: the miner's own move, less the metals', less the market's. Roll-off is what "
+        "the rolling window did by itself: gap at exit = gap at entry + closing + roll-off. "
+        "Shares are of the closing, n/a where it is below 1."
+    )
+    reasons = by_exit_reason(record.trades)
+    reasons["exit_reason"] = reasons["exit_reason"].map(spaced)
     why = table(
-        by_exit_reason(record.trades), REASONS, "Exit reasons", empty="No episode has closed."
+        reasons,
+        REASONS,
+        "Exit reasons",
+        empty="No episode has closed.",
+        keys=("reason", "exit_reason"),
     )
-    return Section("episodes", "Episodes", lead, [why, every])
+    every = table(
+        episodes(record),
+        EPISODES if has_regime(record) else EPISODES[:-2],
+        "Episodes",
+        empty="No entry was made.",
+        style="tall",
+        keys=("episode", "number"),
+    )
+    parts = table(
+        closings(record),
+        CLOSINGS,
+        "What closed the gap",
+        note=about,
+        empty="No episode has closed.",
+        style="tall",
+        keys=("closing", "number"),
+    )
+    return Section("episodes", "Episodes", lead, [why, every, parts])

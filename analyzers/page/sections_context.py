@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
+from ..record import RunRecord
 from .banners import warnings
-from .contract import RecordLike
-from .facts import part, rows, setting, words
+from .facts import has_regime, listing, mapping, spaced, stated, words
 from .ledger import cost_kinds, order_counts, traded_value, unfilled
-from .regimes import on_episodes, regime_table
+from .regimes import on_spells, regime_table
 from .text import MISSING, show, without_secrets
 from .views import Beside, Column, Facts, Section, Table, table
 
 REGIME = (
     Column("state", "State"),
     Column("days", "Days", "integer", "sessions"),
-    Column("episodes", "Episodes", "integer", "distinct"),
+    Column("spells", "Spells", "integer", "distinct"),
     Column("entries", "Entries", "integer"),
     Column("closed", "Closed", "integer"),
     Column("hit_rate", "Hit rate", "share"),
@@ -25,8 +26,8 @@ REGIME = (
     Column("miners", "Miners", "percent", "inside", is_gain=True),
 )
 SPANS = (
-    Column("first", "From", "date"),
-    Column("last", "To", "date"),
+    Column("first", "ON from", "date"),
+    Column("until", "Until", "date", missing="still ON"),
     Column("days", "Days", "integer", "sessions"),
     Column("entries", "Entries", "integer"),
     Column("rule", "Rule", "percent", is_gain=True),
@@ -36,7 +37,7 @@ COSTS = (
     Column("kind", "Cost"),
     Column("amount", "Amount", "money"),
     Column("bp", "Of traded value", "bp", "bp"),
-    Column("drag", "Drag", "fine", "a year"),
+    Column("drag", "Of mean equity", "bp", "bp a year"),
 )
 UNFILLED = (
     Column("submitted", "Decided", "date"),
@@ -47,8 +48,6 @@ UNFILLED = (
     Column("reason", "Reason"),
 )
 COUNTS = (Column("side", "Side"), Column("status", "Status"), Column("n", "Orders", "integer"))
-FIRST = (Column("symbol", "Name"), Column("date", "First possible decision", "date"))
-LEFT_OUT = (Column("symbol", "Name"), Column("reason", "Left out because"))
 EVENTS = (
     Column("date", "Known", "date"),
     Column("kind", "Kind"),
@@ -58,12 +57,12 @@ EVENTS = (
 EXPOSURES = (
     Column("symbol", "Name"),
     Column("issuer", "Issuer"),
-    Column("commodity", "Commodity"),
-    Column("weight", "Weight", "number"),
     Column("valid_from", "Published", "date"),
+    Column("weights", "Weights"),
     Column("confidence", "Confidence"),
     Column("source", "Source"),
 )
+CONFIDENCE = {"H": "high", "M": "medium", "L": "low"}
 DATA = (
     Column("symbol", "Series"),
     Column("role", "Role"),
@@ -89,139 +88,157 @@ FINDINGS = (
 LONG = 12
 
 
-def regime_section(record: RecordLike) -> Section:
-    """Return what the rule earned with the regime ON and otherwise, and each ON episode."""
+def regime_section(record: RunRecord) -> Section:
+    """Return what the rule earned with the regime ON and otherwise, and each ON spell."""
+    if not has_regime(record):
+        said = "This rule looks at no regime: it may enter at any time."
+        return Section("regime", "China regime", said, [])
+    exchange = words(stated(record.info, "regime", "calendar"))
+    held = words(stated(record.info, "regime", "episodes_with_entries")) or MISSING
     lead = (
-        "A day's return belongs to the state known at the close before it, so the states' returns "
-        "compound to the total. The distinct ON episodes are the size of the sample."
+        "Whether China stimulates, from dated announcements: entries are made while it is ON. A "
+        "day's return belongs to the state known at the close before it, so the states' returns "
+        "compound to the total. The spells with entries are the size of the sample: "
+        f"{held} here."
     )
-    states = table(regime_table(record), REGIME, "By state", key="state", empty="No state.")
-    spans = table(on_episodes(record), SPANS, "ON episodes", empty="The regime was never ON.")
-    held = _frame(rows(part(record.info, "regime").get("events")), EVENTS)
-    said = f"{len(held)} events behind the score"
-    events = table(held, EVENTS, said, summary=said, style="prose", empty="No event is recorded.")
-    return Section("regime", "Regime", lead, [Beside([states, spans]), events])
+    by_state = table(
+        regime_table(record), REGIME, "By state", keys=("state", "state"), empty="No state."
+    )
+    each = table(
+        on_spells(record),
+        SPANS,
+        f"ON spells, sessions of {exchange}",
+        keys=("spell", "first"),
+        empty="The regime was never ON.",
+    )
+    blocks = [Beside([by_state, each]), _events(record)]
+    return Section("regime", "China regime", lead, blocks)
 
 
-def costs_section(record: RecordLike) -> Section:
+def _events(record: RunRecord) -> Table:
+    found = listing(record.info, "regime", "events")
+    frame = _frame(found, EVENTS)
+    frame["kind"] = frame["kind"].map(spaced)
+    said = f"{len(found)} announcements behind the score"
+    return table(frame, EVENTS, said, summary=said, style="prose", empty="None is recorded.")
+
+
+def costs_section(record: RunRecord) -> Section:
     """Return the costs by kind, against the traded value and the mean equity."""
     lead = f"Traded value, both sides: {show(traded_value(record), 'money')}."
-    kinds = table(cost_kinds(record), COSTS, "Costs by kind", key="kind", empty="Nothing was paid.")
+    kinds = table(
+        cost_kinds(record), COSTS, "Costs by kind", keys=("cost", "kind"), empty="Nothing was paid."
+    )
     return Section("costs", "Costs", lead, [kinds])
 
 
-def orders_section(record: RecordLike) -> Section:
-    """Return the orders that did not fill, and from when each name could be decided on."""
-    waiting = table(unfilled(record), UNFILLED, "Orders not filled", empty="Every order filled.")
-    counts = table(order_counts(record), COUNTS, "Orders by status", empty="No order was sent.")
-    found = rows(record.info.get("first_decisions"), key="symbol", scalar="date")
-    first = table(
-        pd.DataFrame(found, columns=["symbol", "date"]),
-        FIRST,
-        "First possible decision by name",
-        note="Warm-up ends there; n/a: the name never had enough data.",
+def orders_section(record: RunRecord) -> Section:
+    """Return the number of orders by status, and those that did not fill."""
+    counts = table(
+        order_counts(record), COUNTS, "Orders by status", empty="No order was sent."
     )
-    return Section("orders", "Orders", "", [Beside([counts, first]), waiting])
+    frame = unfilled(record)
+    frame["reason"] = frame["reason"].map(spaced)
+    waiting = table(frame, UNFILLED, "Orders not filled", empty="Every order filled.")
+    return Section("orders", "Orders", "", [Beside([counts, waiting])])
 
 
-def universe_section(record: RecordLike) -> Section:
+def universe_section(record: RunRecord) -> Section:
     """Return the names, those left out and why, and the exposures with their sources."""
-    universe = part(record.info, "universe")
+    universe = mapping(record.info, "universe")
+    stand_ins = [f"{spaced(name)}: {said}" for name, said in _items(universe, "stand_ins")]
+    left_out = [f"{name}: {reason}" for name, reason in _items(universe, "excluded")]
+    published = [("Published", words(day))] if (day := universe.get("valid_from")) else []
     facts = [
-        ("Universe", _said(universe.get("name", setting(record.info, "data", "universe")))),
-        ("Valid from", _said(universe.get("valid_from"))),
+        ("Universe", _said(universe.get("name"))),
         ("Description", _said(universe.get("description"))),
-        ("Names", _said([_name(row) for row in rows(universe.get("names"))])),
-        ("Stand-ins", _said(universe.get("stand_ins"))),
+        *published,
+        ("Names", _said(universe.get("names"))),
+        ("Left out", "; ".join(left_out) or "none"),
+        ("Stand-ins", "; ".join(stand_ins) or "none"),
     ]
-    out = rows(universe.get("excluded"), "symbol", "reason")
-    left_out = table(_frame(out, LEFT_OUT), LEFT_OUT, "Names left out", style="prose")
-    blocks: list[Any] = [Facts([(k, v) for k, v in facts if v != MISSING], "wide"), left_out]
-    held = universe.get("exposures", record.info.get("exposures"))
-    blocks.append(
-        table(
-            _frame(rows(held, "issuer"), EXPOSURES),
-            EXPOSURES,
-            "Exposures, by publication date",
-            style="prose",
-        )
+    rows = table(
+        _frame(_exposures(record), EXPOSURES),
+        EXPOSURES,
+        "Exposures, by publication date",
+        style="prose",
     )
-    return Section("universe", "Universe and exposures", "", blocks)
+    return Section("universe", "Universe and exposures", "", [Facts(facts, "wide"), rows])
 
 
-def _name(row: dict[str, Any]) -> Any:
-    return row.get("name", row.get("symbol", row.get("id")))
+def _items(table_: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    return [(name, words(said)) for name, said in mapping(table_, name).items()]
+
+
+def _exposures(record: RunRecord) -> list[dict[str, Any]]:
+    """Return one row a name and publication, its weights in words."""
+
+    def published(row: dict[str, Any]) -> tuple[str, ...]:
+        keys = ("symbol", "issuer", "valid_from", "confidence", "source")
+        return tuple(words(row.get(key)) for key in keys)
+
+    found = []
+    for (symbol, issuer, valid_from, confidence, source), rows in groupby(
+        listing(record.info, "universe", "exposures"), published
+    ):
+        weights = [f"{spaced(row.get('commodity'))} {show(row.get('weight'), 'number')}" for row in rows]
+        found.append(
+            {
+                "symbol": symbol,
+                "issuer": issuer,
+                "valid_from": valid_from,
+                "weights": ", ".join(weights),
+                "confidence": CONFIDENCE.get(confidence, confidence),
+                "source": source,
+            }
+        )
+    return found
 
 
 def _frame(found: list[dict[str, Any]], columns: tuple[Column, ...]) -> pd.DataFrame:
-    """Only the columns that some row fills; nested values in words."""
-    keys = [c.key for c in columns if any(row.get(c.key) not in (None, "") for row in found)]
-    lines = [{key: _flat(row.get(key)) for key in keys} for row in found]
+    keys = [column.key for column in columns]
+    lines = [{key: row.get(key) for key in keys} for row in found]
     return pd.DataFrame(lines, columns=keys, dtype=object)
 
 
-def _flat(value: Any) -> Any:
-    return words(value) if isinstance(value, (dict, list, tuple)) else value
-
-
-def data_section(record: RecordLike) -> Section:
+def data_section(record: RunRecord) -> Section:
     """Return each series as it was read, what the audit found, and every warning."""
-    found = _findings(record)
-    series = [_series(row, found) for row in rows(record.info.get("data"), key="symbol")]
+    series = [_series(mapping(record.info, "data", name)) for name in mapping(record.info, "data")]
     said = pd.DataFrame({"warning": warnings(record)}, dtype=object)
+    found = [
+        row | {"rule": spaced(row.get("rule"))} for row in listing(record.info, "findings")
+    ]
+    title = f"{len(found)} findings of the audit"
     blocks: list[Table] = [
         table(_frame(series, DATA), DATA, "Series", empty="No series are recorded."),
-        table(said, (Column("warning", "Warning"),), "Warnings", style="prose"),
+        table(said, (Column("warning", "Warning"),), "Warnings", style="prose", empty="None."),
         table(
             _frame(found, FINDINGS),
             FINDINGS,
-            "Findings of the audit",
-            summary=f"{len(found)} findings" if len(found) > LONG else "",
+            title,
+            summary=title if len(found) > LONG else "",
             style="prose",
         ),
     ]
     return Section("data", "Data", "", blocks)
 
 
-def _findings(record: RecordLike) -> list[dict[str, Any]]:
-    stated = record.info.get("findings")
-    if isinstance(stated, dict):
-        pairs = [(name, entry) for name, entries in stated.items() for entry in _many(entries)]
-        return [{"symbol": name, **_finding(entry)} for name, entry in pairs]
-    return [_finding(entry) for entry in _many(stated)]
+def _series(row: dict[str, Any]) -> dict[str, Any]:
+    role = "traded" if row.get("role") == row.get("symbol") else spaced(row.get("role"))
+    prices, sha256 = spaced(row.get("adjustment")), words(row.get("sha256"))[:12]
+    return row | {"role": role, "adjustment": prices, "sha256": sha256}
 
 
-def _many(value: Any) -> list[Any]:
-    if isinstance(value, (list, tuple)):
-        return list(value)
-    return [] if value in (None, "") else [value]
-
-
-def _finding(entry: Any) -> dict[str, Any]:
-    if not isinstance(entry, dict):
-        return {"detail": words(entry)}
-    place = {"symbol": entry.get("symbol") or entry.get("file")}
-    return {**entry, **({} if not place["symbol"] else place)}
-
-
-def _series(row: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
-    mine = sum(1 for finding in found if finding.get("symbol") == row.get("symbol"))
-    sha = str(row.get("sha256") or "")
-    clock = row.get("clock", row.get("clock_name"))
-    return {**row, "clock": clock, "findings": row.get("findings", mine), "sha256": sha[:12]}
-
-
-def provenance_section(record: RecordLike) -> Section:
+def provenance_section(record: RunRecord) -> Section:
     """Return what makes this run again: command, code, packages and the resolved parameters."""
     info = record.info
     names = ("id", "command", "source", "started", "seconds", "sessions", "seed", "order_hash")
-    facts = [(n.replace("_", " "), without_secrets(_said(info.get(n)))) for n in names]
-    facts += [("code", without_secrets(_said(info.get("code"))))]
-    facts += [("packages", _said(info.get("packages")))]
+    facts = [(spaced(name), without_secrets(_said(info.get(name)))) for name in names]
+    facts += [("code", without_secrets(_code(info))), ("packages", _said(info.get("packages")))]
     chosen = [
         {"section": section, "name": name, "value": without_secrets(_said(value))}
-        for section, values in part(info, "config").items()
-        for name, value in (values.items() if isinstance(values, dict) else [("", values)])
+        for section, values in mapping(info, "config").items()
+        for name, value in mapping({section: values}, section).items()
     ]
     columns = (Column("name", "Parameter"), Column("value", "Value"), Column("section", "Section"))
     frame = pd.DataFrame(chosen, columns=["section", "name", "value"], dtype=object)
@@ -229,6 +246,11 @@ def provenance_section(record: RecordLike) -> Section:
     return Section("provenance", "Provenance", "", [Facts(facts, "wide"), config])
 
 
+def _code(info: dict[str, Any]) -> str:
+    code = mapping(info, "code")
+    changed = {True: ", with uncommitted changes", False: ""}.get(code.get("dirty"), "")
+    return f"version {_said(code.get('version'))}, commit {_said(code.get('commit'))}{changed}"
+
+
 def _said(value: Any) -> str:
-    text = words(value)
-    return text if text else MISSING
+    return words(value) or MISSING

@@ -10,12 +10,11 @@ from pathlib import Path
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from ..record import RunRecord
 from . import sections, sections_context
-from .banners import SHOWN, banners, shown_above
-from .contract import RecordLike
-from .facts import setting, words
-from .numbers import curve_frame
-from .text import clean, safe
+from .banners import cautions
+from .facts import names, setting, words
+from .text import safe, typeset
 
 ORDER = (
     sections.headline_section,
@@ -31,15 +30,17 @@ ORDER = (
     sections_context.provenance_section,
 )
 TEMPLATE = "tearsheet.html"
+#: More cautions than this are folded away behind the first ones.
+SHOWN = 10
 
 
-def render(record: RecordLike) -> str:
+def render(record: RunRecord) -> str:
     """Return the page of a run as one HTML document that loads nothing.
 
     Parameters
     ----------
-    record : RecordLike
-        A run's record; missing tables and entries print as ``n/a``.
+    record : RunRecord
+        What its run.json lacks prints as ``n/a``.
     """
     style = _asset("tearsheet.css")
     return (
@@ -49,8 +50,7 @@ def render(record: RecordLike) -> str:
             title=_title(record),
             span=_span(record),
             verdict=_verdict(record),
-            banners=banners(record),
-            warnings=shown_above(record),
+            banners=cautions(record),
             shown=SHOWN,
             sections=[build(record) for build in ORDER],
             style=Markup(style),  # noqa: S704 - our own file
@@ -59,7 +59,7 @@ def render(record: RecordLike) -> str:
     )
 
 
-def write(record: RecordLike, path: str | Path) -> Path:
+def write(record: RunRecord, path: str | Path) -> Path:
     """Write the page whole or not at all; return its path."""
     path = Path(path)
     text = render(record)
@@ -93,21 +93,21 @@ def _policy() -> str:
     return "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def _title(record: RecordLike) -> str:
-    name = setting(record.info, "run", "name") or record.info.get("name") or record.info.get("id")
-    return clean(name) if name else "Run"
+def _title(record: RunRecord) -> str:
+    return words(setting(record, "run", "name")) or words(record.info["id"])
 
 
-def _span(record: RecordLike) -> str:
-    curves = curve_frame(record)
-    if curves.empty:
-        return "no session"
-    first, last = curves.index[0], curves.index[-1]
-    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {len(curves):,} sessions"
+def _span(record: RunRecord) -> str:
+    source = "synthetic market" if record.info["synthetic"] else f"source {record.info['source']}"
+    dates = record.equity["date"]
+    if dates.empty:
+        return f"no session, {source}"
+    return (
+        f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}, {len(dates):,} sessions, "
+        f"{len(names(record))} names, {source}, run {record.info['id']}"
+    )
 
 
-def _verdict(record: RecordLike) -> str:
-    verdict = record.info.get("verdict")
-    if isinstance(verdict, dict):
-        verdict = verdict.get("text") or verdict.get("line") or words(verdict)
-    return words(verdict) or "No verdict is recorded for this run."
+def _verdict(record: RunRecord) -> str:
+    said = words(record.info.get("verdict"))
+    return typeset(said) if said else "No verdict is recorded for this run."

@@ -81,9 +81,9 @@ def _figure(value: Any, kind: Kind) -> str:
     except (TypeError, ValueError):
         return clean(value)
     forms = {
-        "percent": lambda: f"{100 * number:.1f}\u2009%",
+        "percent": lambda: f"{100 * number:,.1f}\u2009%",
         "fine": lambda: f"{100 * number:.2f}\u2009%",
-        "share": lambda: f"{100 * number:.0f}\u2009%",
+        "share": lambda: f"{100 * number:,.0f}\u2009%",
         "signed": lambda: f"{100 * number:+.1f}",
         "number": lambda: f"{number:.2f}",
         "p": lambda: f"{number:.3f}",

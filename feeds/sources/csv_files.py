@@ -14,7 +14,7 @@ from ..audit_case import Role
 from ..auditing import audit
 from ..clocks import clock
 from ..refusal import refuse
-from ..series import Finding, RawSeries, Series, SeriesFacts
+from ..series import Finding, RawSeries, Series
 from ..symbols import check_symbol
 from ..units import Kind
 from ..universe import IdentityAnchor
@@ -79,7 +79,8 @@ def read_csv(
         table.say("facts", "warned", f"nothing states them; assumed {stated.assumed}")
     digest = hashlib.sha256(payload).hexdigest()
     named = [_with_symbol(finding, symbol) for finding in table.findings]
-    return RawSeries(_facts(symbol, stated, path, digest), frame, stated.is_adjusted, tuple(named))
+    about = stated.facts_of(symbol, source="csv", sha256=digest, file=path.name)
+    return RawSeries(about, frame, stated.is_adjusted, tuple(named))
 
 
 def csv_series(
@@ -97,26 +98,12 @@ def csv_series(
     Raises
     ------
     AuditRefused, ConfigError
-        As `read_csv` and `orebound.feeds.audit.audit`.
+        As `read_csv` and `orebound.feeds.audit`.
     """
     folder = Path(folder)
     path = folder / f"{check_symbol(symbol)}.csv"
     raw = read_csv(path, symbol=symbol, facts=facts, root=folder)
     return audit(raw, role=role, kind=kind, anchors=anchors, allow=allow)
-
-
-def _facts(symbol: str, stated: StatedFacts, path: Path, digest: str) -> SeriesFacts:
-    return SeriesFacts(
-        symbol=symbol,
-        source="csv",
-        currency=stated.currency,
-        unit=stated.unit,
-        clock_name=stated.clock_name,
-        adjustment="total_return" if stated.is_adjusted else "raw",
-        fill=stated.fill,
-        sha256=digest,
-        file=path.name,
-    )
 
 
 def _unstated(path: Path, symbol: str) -> Exception:

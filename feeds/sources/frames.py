@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..clocks import NS, clock
 from ..refusal import refuse
-from ..series import RawSeries, SeriesFacts
+from ..series import RawSeries
 from ..symbols import check_symbol
 from .columns import find_columns
 from .stated import StatedFacts
@@ -50,17 +50,7 @@ def raw_series(symbol: str, frame: pd.DataFrame, stated: StatedFacts | None) -> 
         columns.setdefault(name, np.full(len(frame), np.nan))
     raw = pd.DataFrame(columns)
     digest = hashlib.sha256(pd.util.hash_pandas_object(raw, index=False).to_numpy().tobytes())
-    facts = SeriesFacts(
-        symbol=symbol,
-        source="frames",
-        currency=stated.currency,
-        unit=stated.unit,
-        clock_name=stated.clock_name,
-        adjustment="total_return" if stated.is_adjusted else "raw",
-        fill=stated.fill,
-        sha256=digest.hexdigest(),
-        file=place,
-    )
+    facts = stated.facts_of(symbol, source="frames", sha256=digest.hexdigest(), file=place)
     return RawSeries(facts, raw, stated.is_adjusted)
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ..clocks import RULES
 from ..errors import ConfigError, unknown_name
+from ..series import SeriesFacts
 from ..units import check_unit
 from ..universe import Listing
 from ..universe_reference import table
@@ -35,6 +36,20 @@ class StatedFacts:
         check_unit(self.unit, self.currency)
         if self.clock_name not in RULES:
             raise ConfigError(unknown_name("exchange or clock", self.clock_name, RULES))
+
+    def facts_of(self, symbol: str, *, source: str, sha256: str, file: str) -> SeriesFacts:
+        """Return the facts of one raw series that these statements are about."""
+        return SeriesFacts(
+            symbol=symbol,
+            source=source,
+            currency=self.currency,
+            unit=self.unit,
+            clock_name=self.clock_name,
+            adjustment="total_return" if self.is_adjusted else "raw",
+            fill=self.fill,
+            sha256=sha256,
+            file=file,
+        )
 
 
 def stated_by(listing: Listing) -> StatedFacts:

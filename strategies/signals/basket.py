@@ -49,6 +49,7 @@ def regression_weights(
     metal_levels: Array,
     market: Array | None,
     *,
+    declared: NDArray[np.bool_],
     refit: NDArray[np.bool_],
     window: int,
     horizon: int,
@@ -65,6 +66,8 @@ def regression_weights(
     metal_levels : ndarray of shape (n, n_metals)
         Cumulated log returns, NaN where a metal has no data.
     market : ndarray of shape (n,) or None
+    declared : ndarray of shape (n, n_metals), bool
+        Metals that the issuer's exposures in force name.
     refit : ndarray of shape (n,), bool
         Sessions whose close the weights are fitted at; they hold until the next.
 
@@ -81,6 +84,7 @@ def regression_weights(
     span = window - horizon + 1
     # A metal whose data begin inside the window is left out of that session's regression.
     is_complete = np.isfinite(rolling_sum(x, span))
+    is_complete[:, : metal_levels.shape[1]] &= declared
     x = np.where(np.isfinite(x), x, 0.0)
     gram = _centred(x[:, :, None], x[:, None, :], span)
     cross = _centred(x, y[:, None], span)

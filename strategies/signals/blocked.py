@@ -16,6 +16,7 @@ class Blocked(IntFlag):
     GAP_TOO_SMALL = 16
     VETOED = 32
     NO_BAR = 64
+    ILLIQUID = 128
 
 
 WORDS: dict[Blocked, str] = {
@@ -26,6 +27,7 @@ WORDS: dict[Blocked, str] = {
     Blocked.GAP_TOO_SMALL: "gap not wide enough",
     Blocked.VETOED: "vetoed by an event",
     Blocked.NO_BAR: "no tradable bar",
+    Blocked.ILLIQUID: "nothing traded in the past 20 sessions, so its impact has no price",
 }
 
 

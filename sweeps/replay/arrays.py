@@ -6,9 +6,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from orebound.feeds import Panel
-from orebound.strategies import Costs, Rule, Signals, Sizing
-from orebound.strategies.costs import average_daily_value, cost_row
+from orebound.strategies import (
+    Costs,
+    Rule,
+    Signals,
+    Sizing,
+    average_daily_value,
+    cost_row,
+    value_before,
+)
 
 from .scalar import MarketArrays, Settings, SignalArrays
 
@@ -53,12 +61,11 @@ def _rates(panel: Panel, costs: Costs, window: tuple[int, int]) -> dict[str, Flo
     """Return the cost rows of each bar, in the same operations as `costs.cost_row`."""
     shape = (window[1] - window[0], panel.n_names)
     out = {
-        name: np.zeros(shape)
-        for name in ("buy_rate", "sell_rate", "levy", "levy_above", "impact")
+        name: np.zeros(shape) for name in ("buy_rate", "sell_rate", "levy", "levy_above", "impact")
     }
     for column, listing in enumerate(panel.listings):
         every = panel.bar_rows(column)
-        average = average_daily_value(panel.value_traded[every, column])
+        average = value_before(average_daily_value(panel.value_traded[every, column]))
         inside = (every >= window[0]) & (every < window[1])
         for row, value in zip(every[inside], average[inside], strict=True):
             cost = cost_row(
@@ -88,7 +95,7 @@ def signal_arrays(signals: Signals, rule: Rule, window: tuple[int, int]) -> Sign
 
     rows = slice(*window)
     narrow = np.uint8(Blocked.GAP_TOO_SMALL)
-    is_free = (signals.blocked[rows] & ~narrow) == 0
+    is_free = ((signals.blocked[rows] & ~narrow) == 0) & (signals.gap[rows] < 0.0)
     measure = signals.z if rule.entry_trigger == "z" else signals.lag
     taken: dict[str, Any] = {
         name: np.ascontiguousarray(getattr(signals, name)[rows])
@@ -104,7 +111,7 @@ def signal_arrays(signals: Signals, rule: Rule, window: tuple[int, int]) -> Sign
     )
 
 
-def settings_of(rule: Rule, sizing: Sizing, n_names: int) -> Settings:
+def settings_of(rule: Rule, sizing: Sizing, n_declared: int) -> Settings:
     """Return the numbers of one combination of the catch-up rule."""
     is_z = rule.entry_trigger == "z"
     return Settings(
@@ -117,11 +124,9 @@ def settings_of(rule: Rule, sizing: Sizing, n_names: int) -> Settings:
         time_stop_min=float(rule.time_stop_min),
         time_stop_max=float(rule.time_stop_max),
         cool_down=float(rule.cool_down),
-        weight=min(1.0 / n_names, sizing.max_weight),
+        weight=min(1.0 / n_declared, sizing.max_weight),
         direction=1.0,
         cash=sizing.cash,
         cash_rate=sizing.cash_rate,
         sizes_on_known=1.0,
     )
-
-

@@ -8,23 +8,45 @@ multiply-add.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-#: Compile flags of everything in this room; `error_model` spares a branch a division.
-COMPILED = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": False}
+Floats = NDArray[np.float64]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-@njit(**COMPILED)
-def fill_cost(is_buy, value, buy_rate, sell_rate, levy, levy_above, impact):
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled; `error_model` spares a branch a division."""
+    done = njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function)
+    return cast(Callable[P, R], done)
+
+
+@compiled
+def fill_cost(
+    is_buy: bool,
+    value: float,
+    buy_rate: float,
+    sell_rate: float,
+    levy: float,
+    levy_above: float,
+    impact: float,
+) -> float:
     """Return what a fill costs: one side's rate, the levy, the impact (`costs.cost_total`)."""
     rate = buy_rate if is_buy else sell_rate
     due = levy if value > levy_above else 0.0
-    return value * rate + due + impact * value * np.sqrt(value)
+    cost: float = value * rate + due + impact * value * np.sqrt(value)
+    return cost
 
 
-@njit(**COMPILED)
-def cash_if_submitted(cash, position, size, price, cost):
+@compiled
+def cash_if_submitted(
+    cash: float, position: float, size: float, price: float, cost: float
+) -> float:
     """Return the running cash of the check on submission (`BackBroker.check_submitted`).
 
     The order is executed in thought at the close of the bar it was created on. Cash runs on from
@@ -35,8 +57,10 @@ def cash_if_submitted(cash, position, size, price, cost):
     return cash - size * price - cost
 
 
-@njit(**COMPILED)
-def cash_after_close(cash, position, entry_price, price, cost):
+@compiled
+def cash_after_close(
+    cash: float, position: float, entry_price: float, price: float, cost: float
+) -> float:
     """Return cash after a whole position is closed (`BackBroker._execute`, closing part).
 
     The value at the entry price and the profit come back as two terms, then the cost leaves.
@@ -45,14 +69,14 @@ def cash_after_close(cash, position, entry_price, price, cost):
     return cash + (position * entry_price + profit) - cost
 
 
-@njit(**COMPILED)
-def cash_after_open(cash, size, price, cost):
+@compiled
+def cash_after_open(cash: float, size: float, price: float, cost: float) -> float:
     """Return cash after opening from flat; below zero the broker refuses (status Margin)."""
     return cash - size * price - cost
 
 
-@njit(**COMPILED)
-def account_value(cash, size, entry_price, close):
+@compiled
+def account_value(cash: float, size: Floats, entry_price: Floats, close: Floats) -> float:
     """Return the broker's value (`BackBroker._get_value`): positions in the order first asked for.
 
     A long position enters as its value less its unrealised profit and then the profit, two
@@ -71,7 +95,7 @@ def account_value(cash, size, entry_price, close):
     return cash + total
 
 
-@njit(**COMPILED)
-def reported_price(size, price):
+@compiled
+def reported_price(size: float, price: float) -> float:
     """Return `executed.price`: an average over one fill, at times one ulp off the open."""
     return (size * price) / size

@@ -11,20 +11,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from .broker import (
-    COMPILED,
+    Floats,
     account_value,
     cash_after_close,
     cash_after_open,
     cash_if_submitted,
+    compiled,
     fill_cost,
     reported_price,
 )
 
-Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 # How an order ended, as logged.
 FILLED, MARGIN_ON_SUBMISSION, MARGIN_ON_FILL, WAITING = 1, 2, 3, 4
@@ -92,30 +92,39 @@ class Settings(NamedTuple):
     sizes_on_known: float  # 1: size on equity known at the decision, 0: on the broker's value
 
 
-@njit(**COMPILED)
-def rounded(value, scale):
+@compiled
+def rounded(value: float, scale: float) -> float:
     """Return `numpy.round` by its own steps, so that thresholds meet the same number."""
-    return np.rint(value * scale) / scale
+    nearest: float = np.rint(value * scale) / scale
+    return nearest
 
 
-@njit(**COMPILED)
-def time_stop_of(half_life, settings):
+@compiled
+def time_stop_of(half_life: float, settings: Settings) -> float:
     """Return whole sessions (`signals.compute`): an infinite half-life gets the longest."""
-    sessions = np.ceil(rounded(settings.time_stop_multiple * half_life, 1e6))
+    sessions: float = np.ceil(rounded(settings.time_stop_multiple * half_life, 1e6))
     return min(max(sessions, settings.time_stop_min), settings.time_stop_max)
 
 
-@njit(**COMPILED)
-def stop_of(volatility, time_stop, settings):
+@compiled
+def stop_of(volatility: float, half_life: float, settings: Settings) -> float:
     """Return the loss that ends a trade, as a fraction of its fill price."""
     if settings.stop_multiple == 0.0:
         return np.inf
-    lasting = np.sqrt(time_stop / settings.time_stop_multiple)
-    return rounded(settings.stop_multiple * volatility * lasting, 1e10)
+    return rounded(settings.stop_multiple * volatility * np.sqrt(half_life), 1e10)
 
 
-@njit(**COMPILED)
-def exit_of(anchored, entry_gap, trade_return, stop, held, time_stop, measure, settings):
+@compiled
+def exit_of(
+    anchored: float,
+    entry_gap: float,
+    trade_return: float,
+    stop: float,
+    held: float,
+    time_stop: float,
+    measure: float,
+    settings: Settings,
+) -> int:
     """Return why to leave now, `STAY` if nothing says so (`strategies.exits.exit_reason`)."""
     if anchored >= entry_gap * (1.0 - settings.capture):
         return CAPTURED
@@ -128,8 +137,10 @@ def exit_of(anchored, entry_gap, trade_return, stop, held, time_stop, measure, s
     return STAY
 
 
-@njit(**COMPILED)
-def replay(market, signals, settings, equity, log):
+@compiled
+def replay(
+    market: MarketArrays, signals: SignalArrays, settings: Settings, equity: Floats, log: Floats
+) -> int:
     """Run one combination; fill `equity` by row and `log` by order; return the orders logged.
 
     Parameters
@@ -149,6 +160,7 @@ def replay(market, signals, settings, equity, log):
     submitted, pending = np.zeros(n_names, np.int64), np.zeros(n_names, np.int64)
     n_submitted = n_pending = n_logged = 0
     cash, interest, last_day = settings.cash, 0.0, market.days[0]
+    cash_before = 0.0
     for row in range(n_rows):
         running = cash
         for j in range(n_submitted):
@@ -199,8 +211,9 @@ def replay(market, signals, settings, equity, log):
         if settings.cash_rate != 0.0:
             day = market.days[row]
             if day > last_day:
-                interest = cash * settings.cash_rate * (day - last_day) / 365.0
+                interest = cash_before * settings.cash_rate * (day - last_day) / 365.0
             last_day = day
+            cash_before = cash
         for name in range(n_names):
             if not market.has_bar[row, name] or order_row[name] >= 0:
                 continue
@@ -231,8 +244,8 @@ def replay(market, signals, settings, equity, log):
     return n_logged
 
 
-@njit(**COMPILED)
-def _cost(market, row, name, size, price):
+@compiled
+def _cost(market: MarketArrays, row: int, name: int, size: float, price: float) -> float:
     return fill_cost(
         size > 0.0,
         abs(size) * price,
@@ -244,8 +257,19 @@ def _cost(market, row, name, size, price):
     )
 
 
-@njit(**COMPILED)
-def _end(log, n, order_row, order_size, order_reason, name, status, row, price, cost):
+@compiled
+def _end(
+    log: Floats,
+    n: int,
+    order_row: Ints,
+    order_size: Floats,
+    order_reason: Ints,
+    name: int,
+    status: int,
+    row: int,
+    price: float,
+    cost: float,
+) -> int:
     """Log how an order ended and free its name."""
     if n < log.shape[0]:
         log[n, LOG_DECIDED] = order_row[name]
@@ -260,8 +284,18 @@ def _end(log, n, order_row, order_size, order_reason, name, status, row, price, 
     return n + 1
 
 
-@njit(**COMPILED)
-def _entry(market, signals, settings, row, name, left_bar, value, cash, size):
+@compiled
+def _entry(
+    market: MarketArrays,
+    signals: SignalArrays,
+    settings: Settings,
+    row: int,
+    name: int,
+    left_bar: Ints,
+    value: float,
+    cash: float,
+    size: Floats,
+) -> float:
     """Return the signed shares to buy, 0 for none (`CatchUp._consider_entry`)."""
     multiplier = signals.multiplier[row, name]
     if not (multiplier > 0.0 and signals.measure[row, name] <= settings.enter_at):
@@ -281,8 +315,8 @@ def _entry(market, signals, settings, row, name, left_bar, value, cash, size):
     return settings.direction * shares if shares >= 1.0 else 0.0
 
 
-@njit(**COMPILED)
-def _freeze(signals, settings, row, name, frozen):
+@compiled
+def _freeze(signals: SignalArrays, settings: Settings, row: int, name: int, frozen: Floats) -> None:
     time_stop = time_stop_of(signals.half_life[row, name], settings)
     frozen[name, 0] = signals.gap[row, name]
     frozen[name, 1] = signals.beta_metal[row, name]
@@ -292,22 +326,32 @@ def _freeze(signals, settings, row, name, frozen):
     frozen[name, 5] = signals.ln_market[row, name]
     frozen[name, 6] = signals.run[row, name]
     frozen[name, 7] = time_stop
-    frozen[name, 8] = stop_of(signals.volatility[row, name], time_stop, settings)
+    frozen[name, 8] = stop_of(signals.volatility[row, name], signals.half_life[row, name], settings)
 
 
-@njit(**COMPILED)
-def _leave(market, signals, settings, row, name, frozen, fill_price, filled_bar):
+@compiled
+def _leave(
+    market: MarketArrays,
+    signals: SignalArrays,
+    settings: Settings,
+    row: int,
+    name: int,
+    frozen: Floats,
+    fill_price: Floats,
+    filled_bar: Ints,
+) -> int:
     """Return why to leave the position now (`CatchUp._consider_exit`)."""
-    run = signals.run[row, name]
-    if market.is_settlement[row, name] or (run >= 0 and run != frozen[name, 6]):
+    if market.is_settlement[row, name]:
         return DATA_HOLE
-    anchored = rounded(
-        frozen[name, 0]
-        + (signals.ln_equity[row, name] - frozen[name, 3])
-        - frozen[name, 1] * (signals.ln_basket[row, name] - frozen[name, 4])
-        - frozen[name, 2] * (signals.ln_market[row, name] - frozen[name, 5]),
-        1e10,
-    )
+    anchored = np.nan
+    if signals.run[row, name] == frozen[name, 6]:
+        anchored = rounded(
+            frozen[name, 0]
+            + (signals.ln_equity[row, name] - frozen[name, 3])
+            - frozen[name, 1] * (signals.ln_basket[row, name] - frozen[name, 4])
+            - frozen[name, 2] * (signals.ln_market[row, name] - frozen[name, 5]),
+            1e10,
+        )
     return exit_of(
         anchored,
         frozen[name, 0],

@@ -276,8 +276,6 @@ def test_pence_stay_pence(server: YahooServer) -> None:
     assert raw.frame["close"].iloc[0] == 5000.0
 
 
-# exchange_calendars 4.13 asks for Hong Kong's weekdays by a name that pandas has deprecated.
-@pytest.mark.filterwarnings("ignore:DatetimeIndex.weekday:pandas.errors.Pandas4Warning")
 @pytest.mark.parametrize(
     ("exchange", "timezone", "opens", "clock_name"),
     [

@@ -1,14 +1,17 @@
 """The rule inside real backtrader: native parameters, one answer, honest fills."""
 
+from dataclasses import replace
+
 import backtrader as bt
 import numpy as np
+import pandas as pd
 import pytest
 
 from orebound.analyzers import Episodes, PyFolio
-from orebound.feeds import ConfigError, Market
+from orebound.feeds import ConfigError, Market, Series
 from orebound.strategies import CatchUp, Costs, Regime, Rule
 from orebound.sweeps import Parameters, backtest
-from tests.markets import sample
+from tests.markets import sample, small_sample
 
 WINDOW = {"start": "2014-06-02", "end": "2016-12-30"}
 
@@ -79,8 +82,6 @@ def test_misspelt_and_impossible_parameters_are_refused(
 
 
 def test_without_a_market_the_strategy_says_what_is_missing() -> None:
-    import pandas as pd
-
     cerebro = bt.Cerebro(stdstats=False)
     days = pd.date_range("2024-01-01", periods=3)
     cerebro.adddata(bt.feeds.PandasData(dataname=pd.DataFrame({"close": 1.0}, index=days)))
@@ -185,3 +186,47 @@ def test_feeds_carry_the_signals_as_lines() -> None:
         [getattr(outcome.signals, k)[rows, 0] for k in ("gap", "z", "beta_metal", "state")]
     )
     np.testing.assert_array_equal(np.array(seen), expected[-len(seen) :])
+
+
+def test_a_metal_that_lapses_while_held_leaves_stop_and_time_stop_only() -> None:
+    # Gold withheld for eight sessions while gold names are held: returns across the hole cannot
+    # be joined, so no gap is claimed to have closed and nothing is sold for it.
+    market = small_sample("B", "AU", "FCX")
+    loose = Parameters(regime=Regime(regime="none"), rule=Rule(z_in=0.5, capture=1.5))
+    window = {"start": "2014-06-02", "end": "2016-12-30"}
+    trades = backtest(market, loose, **window).trades
+    held = trades[(trades["symbol"] == "B") & (trades["days_held"] > 30)].iloc[0]
+    hole = pd.date_range(held["entry_date"] + pd.Timedelta(days=14), periods=12)
+
+    def change(series: Series) -> Series:
+        if series.symbol != "GLD":
+            return series
+        return replace(series, frame=series.frame.drop(hole, errors="ignore"))
+
+    after = backtest(market.rebuilt(change), loose, **window).trades
+    same = after[(after["symbol"] == "B") & (after["entry_date"] == held["entry_date"])].iloc[0]
+    assert same["exit_reason"] in ("stop", "time_stop")
+    assert np.isnan(same["anchored_gap"])
+    assert np.isnan(same["closing"])
+
+
+def test_a_series_of_closes_fills_at_its_close_and_not_hours_before() -> None:
+    market = small_sample()
+
+    def closes_only(series: Series) -> Series:
+        if series.symbol != "FCX":
+            return series
+        frame = series.frame.assign(open=np.nan, high=np.nan, low=np.nan)
+        return replace(series, frame=frame, facts=replace(series.facts, fill="next_close"))
+
+    loose = Parameters(regime=Regime(regime="none"))
+    changed = market.rebuilt(closes_only)
+    outcome = backtest(changed, loose, start="2014-06-02", end="2015-12-30")
+    filled = outcome.orders[(outcome.orders["symbol"] == "FCX")]
+    panel = changed.panel
+    name = panel.names.index("FCX")
+    for order in filled.to_dict("records"):
+        row = np.flatnonzero(panel.closes == np.datetime64(order["filled"], "ns"))[0]
+        assert order["price"] == pytest.approx(panel.close[row, name])
+        assert order["filled"] > order["submitted"]
+    assert len(filled) > 0

@@ -6,7 +6,7 @@ import pytest
 from orebound.feeds import Listing
 from orebound.feeds.universe_reference import shipped_listings
 from orebound.strategies import CostRow, Costs, cost_lines, cost_row, cost_total
-from orebound.strategies.costs import average_daily_value
+from orebound.strategies.costs import average_daily_value, value_before
 
 COSTS = Costs()
 DAY = np.datetime64("2024-06-03")
@@ -81,9 +81,20 @@ def test_total_is_the_sum_of_the_lines() -> None:
             assert cost_total(row, is_buy=is_buy, value=value) == pytest.approx(sum(lines.values()))
 
 
-def test_average_daily_value_ends_the_session_before() -> None:
+def test_a_fill_is_measured_by_the_twenty_sessions_before_it() -> None:
     value = np.arange(1.0, 31.0)
+    before = value_before(average_daily_value(value))
+    assert np.isnan(before[:10]).all(), "fewer than ten known sessions give no average"
+    assert before[10] == pytest.approx(np.mean(value[:10]))
+    assert before[29] == pytest.approx(np.mean(value[9:29]))
+
+
+def test_an_unknown_volume_is_left_out_and_a_dry_market_keeps_its_last_price_of_impact() -> None:
+    value = np.full(60, 100.0)
+    value[12] = np.nan
+    value[20:] = 0.0
     average = average_daily_value(value)
-    assert np.isnan(average[:20]).all()
-    assert average[20] == pytest.approx(np.mean(value[:20]))
-    assert average[29] == pytest.approx(np.mean(value[9:29]))
+    assert average[19] == 100.0
+    assert average[45] == 0.0
+    before = value_before(average)
+    assert before[59] == before[40] == average[39 - 1] > 0.0

@@ -125,6 +125,7 @@ def test_regression_finds_the_planted_metal_and_never_shorts_one() -> None:
         np.column_stack([copper, zinc, gold]),
         market,
         refit=EVERY[:900],
+        declared=np.ones((900, 3), bool),
         window=252,
         horizon=5,
     )
@@ -142,7 +143,13 @@ def test_regression_leaves_out_a_metal_whose_data_begin_inside_the_window() -> N
     late = ore.copy()
     late[:400] = np.nan
     weights = regression_weights(
-        miner, np.column_stack([copper, late]), None, refit=EVERY[:600], window=100, horizon=5
+        miner,
+        np.column_stack([copper, late]),
+        None,
+        refit=EVERY[:600],
+        declared=np.ones((600, 2), bool),
+        window=100,
+        horizon=5,
     )
     assert weights[450, 1] == 0.0
     assert weights[599, 1] > 0.3

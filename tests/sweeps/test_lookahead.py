@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -11,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orebound.feeds import Market
+from orebound.feeds import Exposure, Market
 from orebound.feeds.factors import AsOf
-from orebound.strategies import signal_lines
+from orebound.strategies import Regime, Rule, compute, signal_lines
 from orebound.strategies.signals import Blocked, Signals
 from orebound.sweeps import Parameters
 from orebound.sweeps.lookahead import check_lookahead
-from tests.markets import real, sample, small_sample
+from tests.markets import real, real_late_listings, sample, small_sample
 
 # Twenty months before the 2015 easing and all of it: entries, exits and quiet time.
 WINDOW = {"start": "2014-09-01", "end": "2016-06-30"}
@@ -146,3 +147,40 @@ def test_fills_at_the_deciding_close_are_found(monkeypatch: pytest.MonkeyPatch) 
     report = check_lookahead(small_sample(), Parameters(), **WINDOW, moments=1)
     assert report.bad_fills
     assert "LOOK-AHEAD" in report.verdict
+
+
+@pytest.mark.usefixtures("shared_data")
+def test_names_that_list_later_do_not_change_what_was_bought_before() -> None:
+    # ANTO.L begins 2015-07, HOC.L 2021-04: equal weights must not know that in April 2015.
+    report = check_lookahead(
+        real_late_listings(), start="2015-04-01", end="2015-12-31", moments=6
+    )
+    assert report.is_clean, report.verdict
+    assert report.decisions > 3
+
+
+def test_exposures_published_later_change_nothing_before() -> None:
+    market = small_sample()
+    later = Exposure("FCX", "nickel", 0.5, date(2016, 3, 1), None, "test", "L")
+    issuers = dict(market.universe.issuers)
+    issuer = issuers["FCX"]
+    issuers["FCX"] = replace(issuer, exposures=(*issuer.exposures, later))
+    first = min(row.valid_from for row in issuer.exposures)
+    early = tuple(replace(row, valid_from=date(2010, 1, 1)) for row in issuer.exposures)
+    plain = replace(issuer, exposures=early)
+    changed = replace(plain, exposures=(*early, later))
+    assert first.year >= 2024, "the shipped rows are carried back"
+    for exposures in ("fundamental", "regression"):
+        rule = Rule(exposures=exposures)
+        found = []
+        for version in (plain, changed):
+            universe = replace(market.universe, issuers=issuers | {"FCX": version})
+            panel = Market.sample(universe).panel
+            found.append((panel, compute(panel, rule, Regime())))
+        (panel, before), (_, after) = found
+        past = panel.closes < np.datetime64("2016-03-01")
+        name = panel.names.index("FCX")
+        for key in ("z", "half_life", "blocked", "coverage"):
+            np.testing.assert_array_equal(
+                getattr(before, key)[past, name], getattr(after, key)[past, name], err_msg=key
+            )
