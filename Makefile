@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 # Reinstalled only when what is installed changes; the editable install follows the sources.
 STAMP := $(VENV)/.installed
 JOBS ?= auto
-# mypy does not follow the editable install; links give it the package as it is imported.
+# mypy does not follow the editable install, and stubs that star-import a room would hide its
+# modules and its sub-packages; links give it the package as it is imported.
 ROOMS := feeds strategies analyzers sweeps scripts
 TYPES := .mypy_cache/types
 ARGS ?=
@@ -28,7 +29,7 @@ test-slow: $(STAMP)  ## run the full-size proofs
 lint: $(STAMP)  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	@mkdir -p $(TYPES)/orebound
+	@rm -rf $(TYPES) && mkdir -p $(TYPES)/orebound
 	@ln -sfn $(foreach room,$(ROOMS),$(CURDIR)/$(room)) $(CURDIR)/api/* $(TYPES)/orebound/
 	MYPYPATH=$(TYPES) $(BIN)/mypy -p orebound
 

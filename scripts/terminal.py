@@ -99,8 +99,10 @@ def table(title: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> T
 
 def print_table(target: Console, made: Table) -> None:
     """Print a table whole: where a terminal is too narrow for its figures, it wraps the lines."""
-    needed = Measurement.get(target, target.options, made).minimum
-    target.print(made, width=max(target.width, needed), crop=False)
+    # Measured at ease: a table that is squeezed first hides what it lost.
+    needed = Measurement.get(target, target.options.update(width=10_000), made).minimum
+    target.width = max(target.width, needed)
+    target.print(made)
 
 
 def say(target: Console, words: str, style: str = "") -> None:

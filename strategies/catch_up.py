@@ -162,7 +162,7 @@ class CatchUp(bt.Strategy):
             self._send(self.sell, feed, size, Exit(code).name.lower(), context)
 
     def _anchored_gap(self, feed: PanelFeed, held: Position) -> float:
-        """Return the gap frozen at entry, moved by returns since; NaN once they cannot be joined."""
+        """Return the gap frozen at entry, moved by returns since; NaN where they do not join."""
         lines = self.read[feed]
         if lines.run[0] != held.run:
             return float("nan")

@@ -115,7 +115,8 @@ def average_daily_value(value_traded: Array) -> Array:
     has = np.isfinite(value_traded)
     count = windowed_sum(has.astype(float), ADV_SESSIONS, 1)
     total = windowed_sum(np.where(has, value_traded, 0.0), ADV_SESSIONS, 1)
-    return np.divide(total, count, out=np.full(len(has), np.nan), where=count >= ADV_LEAST)
+    mean: Array = np.divide(total, count, out=np.full(len(has), np.nan), where=count >= ADV_LEAST)
+    return mean
 
 
 def value_before(average: Array) -> Array:

@@ -75,13 +75,13 @@ class ValueScale:
         """Return round values inside the scale, as many as its height has room for."""
         if self.is_log:
             return _log_ticks(self.low, self.high)
-        return _even_ticks(self.low, self.high, min(8.0, self.height / 24.0))
+        return _even_ticks(self.low, self.high, min(8.0, self.height / 19.0))
 
 
 def _even_ticks(low: float, high: float, wanted: float) -> list[float]:
     raw = (high - low) / wanted
     size = 10.0 ** math.floor(math.log10(raw))
-    step = next(size * m for m in (1, 2, 2.5, 5, 10) if size * m >= raw)
+    step = next(size * m for m in (1, 2, 5, 10) if size * m >= raw)
     first, last = math.ceil(low / step), math.floor(high / step)
     return [round(k * step, 10) for k in range(first, last + 1)]
 
@@ -208,7 +208,9 @@ def end_labels(ends: Sequence[End], height: float) -> Markup:
     """Return the names of lines beside their ends, moved apart, each led to by its colour."""
     ordered = sorted((end for end in ends if math.isfinite(end.y)), key=lambda end: end.y)
     places = apart([end.y for end in ordered], LABEL_STEP, height - 4)
-    form = Markup('<path class="line {}" d="M2 {}L12 {}"/><text class="end" x="16" y="{}">{}</text>')
+    form = Markup(
+        '<path class="line {}" d="M2 {}L12 {}"/><text class="end" x="16" y="{}">{}</text>'
+    )
     body = Markup("").join(
         form.format(end.style, f"{end.y:.1f}", f"{y:.1f}", f"{y + 4:.1f}", safe(end.text))
         for end, y in zip(ordered, places, strict=True)

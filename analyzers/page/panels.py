@@ -129,7 +129,12 @@ def drawdown_panel(record: RunRecord, frame: Frame) -> Markup:
     if RULE in falls:
         parts.insert(0, _fall(frame, down, falls[RULE]))
     ends = [
-        _end(down, falls[name], name, f"{CURVES[name].tiny.capitalize()}, worst {show(fall, 'percent')}")
+        _end(
+            down,
+            falls[name],
+            name,
+            f"{CURVES[name].tiny.capitalize()}, worst {show(fall, 'percent')}",
+        )
         for name, fall in worst.items()
     ]
     drawn = Drawn(

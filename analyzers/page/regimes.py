@@ -31,13 +31,13 @@ def spells(record: RunRecord) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     ]
 
 
-def states(record: RunRecord) -> pd.Series[str]:
+def states(record: RunRecord) -> pd.Series[Any]:
     """Return the last recorded state of each session date, oldest first."""
     latest = record.signals.sort_values("time", kind="stable")
-    return latest.groupby("date")["state"].last()
+    return latest.groupby("date")["state"].last().astype(object)
 
 
-def _earned_under(record: RunRecord) -> tuple[pd.DataFrame, pd.Series[str]]:
+def _earned_under(record: RunRecord) -> tuple[pd.DataFrame, pd.Series[Any]]:
     """Log returns of the curves, and the state at the close before each of them."""
     curves = curve_frame(record)
     logs = curves.apply(np.log).diff().iloc[1:]
@@ -63,9 +63,8 @@ def regime_table(record: RunRecord) -> pd.DataFrame:
     starts = recorded[recorded != recorded.shift()].value_counts()
     found = sorted({*under, *recorded}, key=lambda state: (ORDER.get(state, 9), state))
     lines = [_state_row(record, state, logs[under == state]) for state in found]
-    frame = pd.DataFrame(lines)
-    frame["spells"] = [int(starts.get(state, 0)) for state in found]
-    return frame[STATES]
+    counted = [line | {"spells": int(starts.get(line["state"], 0))} for line in lines]
+    return pd.DataFrame(counted, columns=STATES)
 
 
 def _state_row(record: RunRecord, state: str, logs: pd.DataFrame) -> dict[str, Any]:

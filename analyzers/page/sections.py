@@ -125,7 +125,9 @@ def headline_section(record: RunRecord) -> Section:
         f"kurtosis; cash earns {_cash_rate(record)}. Indices bear no costs. Time in the market is "
         "recorded for the run itself; an index always is."
     )
-    rows = table(headline(record), HEADLINE, "Rule and baselines", note=note, keys=("head", "curve"))
+    rows = table(
+        headline(record), HEADLINE, "Rule and baselines", note=note, keys=("head", "curve")
+    )
     rates = table(
         base_rates(record),
         BASE,

@@ -120,7 +120,7 @@ def _events(record: RunRecord) -> Table:
     frame = _frame(found, EVENTS)
     frame["kind"] = frame["kind"].map(spaced)
     said = f"{len(found)} announcements behind the score"
-    return table(frame, EVENTS, said, summary=said, style="prose", empty="None is recorded.")
+    return table(frame, EVENTS, said, summary=said, style="prose", empty="Nothing is recorded.")
 
 
 def costs_section(record: RunRecord) -> Section:
@@ -134,9 +134,7 @@ def costs_section(record: RunRecord) -> Section:
 
 def orders_section(record: RunRecord) -> Section:
     """Return the number of orders by status, and those that did not fill."""
-    counts = table(
-        order_counts(record), COUNTS, "Orders by status", empty="No order was sent."
-    )
+    counts = table(order_counts(record), COUNTS, "Orders by status", empty="No order was sent.")
     frame = unfilled(record)
     frame["reason"] = frame["reason"].map(spaced)
     waiting = table(frame, UNFILLED, "Orders not filled", empty="Every order filled.")
@@ -181,7 +179,9 @@ def _exposures(record: RunRecord) -> list[dict[str, Any]]:
     for (symbol, issuer, valid_from, confidence, source), rows in groupby(
         listing(record.info, "universe", "exposures"), published
     ):
-        weights = [f"{spaced(row.get('commodity'))} {show(row.get('weight'), 'number')}" for row in rows]
+        weights = [
+            f"{spaced(row.get('commodity'))} {show(row.get('weight'), 'number')}" for row in rows
+        ]
         found.append(
             {
                 "symbol": symbol,
@@ -205,13 +205,17 @@ def data_section(record: RunRecord) -> Section:
     """Return each series as it was read, what the audit found, and every warning."""
     series = [_series(mapping(record.info, "data", name)) for name in mapping(record.info, "data")]
     said = pd.DataFrame({"warning": warnings(record)}, dtype=object)
-    found = [
-        row | {"rule": spaced(row.get("rule"))} for row in listing(record.info, "findings")
-    ]
+    found = [row | {"rule": spaced(row.get("rule"))} for row in listing(record.info, "findings")]
     title = f"{len(found)} findings of the audit"
     blocks: list[Table] = [
         table(_frame(series, DATA), DATA, "Series", empty="No series are recorded."),
-        table(said, (Column("warning", "Warning"),), "Warnings", style="prose", empty="None."),
+        table(
+            said,
+            (Column("warning", "Warning"),),
+            "Warnings",
+            style="prose",
+            empty="No warning was given.",
+        ),
         table(
             _frame(found, FINDINGS),
             FINDINGS,

@@ -14,7 +14,7 @@ from ..record import RunRecord
 from . import sections, sections_context
 from .banners import cautions
 from .facts import names, setting, words
-from .text import safe, typeset
+from .text import MISSING, safe, typeset
 
 ORDER = (
     sections.headline_section,
@@ -94,17 +94,18 @@ def _policy() -> str:
 
 
 def _title(record: RunRecord) -> str:
-    return words(setting(record, "run", "name")) or words(record.info["id"])
+    return words(setting(record, "run", "name")) or words(record.info["id"]) or "Run"
 
 
 def _span(record: RunRecord) -> str:
-    source = "synthetic market" if record.info["synthetic"] else f"source {record.info['source']}"
+    source = words(record.info["source"]) or MISSING
+    source = "synthetic market" if record.info["synthetic"] else f"source {source}"
     dates = record.equity["date"]
     if dates.empty:
         return f"no session, {source}"
     return (
         f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}, {len(dates):,} sessions, "
-        f"{len(names(record))} names, {source}, run {record.info['id']}"
+        f"{len(names(record))} names, {source}, run {words(record.info['id']) or MISSING}"
     )
 
 

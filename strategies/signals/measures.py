@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from .gap import cumulative_gap, ratio_gap
 from .hedge import fixed_hedge, ols_hedge
 from .own_clock import OwnClock, missed_sessions
 
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 
 #: Signals are rounded before they meet a threshold, so that the last bits of a logarithm on
 #: another processor cannot move an order.
@@ -83,9 +84,7 @@ def _data_bits(out: Arrays, panel: Panel, own: OwnClock) -> NDArray[np.uint8]:
     return bits
 
 
-def _write_run(
-    out: dict[str, NDArray[np.generic]], own: OwnClock, rows: NDArray[np.int64], run: int
-) -> None:
+def _write_run(out: Arrays, own: OwnClock, rows: NDArray[np.int64], run: int) -> None:
     rule = own.rule
     miner, basket = own.miner[rows], own.basket[rows]
     market = np.zeros(len(rows)) if own.market is None else own.market[rows]

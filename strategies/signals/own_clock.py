@@ -105,7 +105,7 @@ def missed_sessions(panel: Panel, own: OwnClock) -> NDArray[np.int64]:
     rate; a metal without a row yet is not stale but uncovered.
     """
     rows = own.rows
-    worst = panel.rate_stale[rows, own.name].copy()
+    worst: NDArray[np.int64] = panel.rate_stale[rows, own.name].copy()
     inputs = [(metal, own.weights[:, k] != 0.0) for k, metal in enumerate(panel.metal)]
     if own.market is not None and panel.market is not None:
         inputs.append((panel.market, np.ones(len(rows), dtype=bool)))

@@ -116,7 +116,7 @@ def compute(
     bits |= np.where(off, np.uint8(Blocked.REGIME_OFF), np.uint8(0))
     bits |= np.where(_is_wide(arrays, rule), np.uint8(0), np.uint8(Blocked.GAP_TOO_SMALL))
     arrays |= {"blocked": bits, "time_stop": time_stop, "stop": _stop(arrays, rule)}
-    return Signals(**arrays)  # type: ignore[arg-type]
+    return Signals(**arrays)
 
 
 def _is_wide(arrays: Arrays, rule: Rule) -> NDArray[np.bool_]:

@@ -43,9 +43,7 @@ class FakeEngine:
 @pytest.fixture
 def engine(small_record: RunRecord, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeEngine:
     fake = FakeEngine(small_record)
-    monkeypatch.setitem(
-        sys.modules, "orebound.sweeps.engine", SimpleNamespace(execute=fake.execute)
-    )
+    monkeypatch.setattr("orebound.sweeps.execute", fake.execute)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "160")
     return fake

@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from orebound.analyzers import RunRecord
+
 NAMES = ("RIO", "BHP", "FCX", "SCCO", "VALE", "NEM", "AA", "TECK")
 REASONS = ("captured", "stop", "time stop", "hole")
 STATES = ("OFF", "ON", "TIGHT")
-#: Column names as docs/design.md section 4 gives them.
-TABLES = {
-    "equity": "date,value,cash,gross,net",
-    "orders": "submitted,filled,symbol,side,size,price,value,cost,status,reason,session,"
-    "fill_session",
-    "costs": "date,symbol,side,kind,amount",
-    "trades": "symbol,entry_decision,entry_date,exit_decision,exit_date,size,entry_price,"
-    "exit_price,entry_gap,exit_gap,anchored_gap,entry_z,exit_z,half_life,days_held,gross,costs,"
-    "net,net_return,exit_reason,entry_regime,exit_regime,closing,equity_share,metal_share,"
-    "market_share,roll_off,status",
-    "positions": "date,symbol,size,price,value",
-    "cash": "date,kind,symbol,amount",
-    "baselines": "date,rule,rule_no_regime,equal_weight_miners,metal_basket,market",
-    "signals": "date,symbol,time,known_close,gap,z,lag,beta_metal,beta_market,half_life,"
-    "volatility,coverage,score,state,size_multiplier,blocked,reason",
-    "inputs": "time,series,kind,value,known_at,missed,age_days",
-}
 
 
 def nothing(table: str) -> pd.DataFrame:
     """An empty table with its columns."""
-    return pd.DataFrame({column: [] for column in TABLES[table].split(",")})
+    empty: pd.DataFrame = getattr(RunRecord(info=info(), equity=_no_equity()), table)
+    return empty
 
 
-@dataclass(frozen=True)
-class FakeRecord:
-    """The attributes of a run's record, and nothing else of it."""
-
-    info: dict[str, Any]
-    equity: pd.DataFrame = field(default_factory=lambda: nothing("equity"))
-    orders: pd.DataFrame = field(default_factory=lambda: nothing("orders"))
-    costs: pd.DataFrame = field(default_factory=lambda: nothing("costs"))
-    trades: pd.DataFrame = field(default_factory=lambda: nothing("trades"))
-    positions: pd.DataFrame = field(default_factory=lambda: nothing("positions"))
-    cash: pd.DataFrame = field(default_factory=lambda: nothing("cash"))
-    baselines: pd.DataFrame = field(default_factory=lambda: nothing("baselines"))
-    signals: pd.DataFrame = field(default_factory=lambda: nothing("signals"))
-    inputs: pd.DataFrame = field(default_factory=lambda: nothing("inputs"))
+def _no_equity() -> pd.DataFrame:
+    return pd.DataFrame({name: [] for name in ("date", "value", "cash", "gross", "net")})
 
 
 def info(**more: Any) -> dict[str, Any]:
@@ -59,13 +33,16 @@ def info(**more: Any) -> dict[str, Any]:
         "source": "csv",
         "synthetic": False,
         "config": {
-            "rule": {"gap": "cumulative", "z_in": 1.5, "trigger": "auto"},
+            "data": {"start": "2010-01-04", "universe": "nyse-miners"},
+            "rule": {"gap": "cumulative", "z_in": 1.5, "lag_in": 0.2, "trigger": "auto"},
             "regime": {"regime": "level"},
             "sizing": {"cash": 1e6, "cash_rate": 0.0},
-            "run": {"name": "nyse-miners, base case"},
+            "run": {"name": "base-case", "periods_per_year": 252, "risk_free": 0.0},
         },
         "data": {
             name: {
+                "role": name,
+                "symbol": name,
                 "rows": 3780,
                 "first": "2010-01-04",
                 "last": "2024-12-31",
@@ -73,6 +50,8 @@ def info(**more: Any) -> dict[str, Any]:
                 "currency": "USD",
                 "clock": "XNYS",
                 "adjustment": "total_return",
+                "masked": 0,
+                "findings": 0,
                 "sha256": "ab" * 32,
             }
             for name in (*NAMES, "SPY", "DBB", "GLD")
@@ -89,23 +68,32 @@ def info(**more: Any) -> dict[str, Any]:
         "warnings": ["SLV: 2 sessions masked (high below close)"],
         "universe": {
             "name": "nyse-miners",
-            "names": [
-                {"name": n, "issuer": n.lower(), "mic": "XNYS", "currency": "USD"} for n in NAMES
-            ],
+            "description": "NYSE lines",
+            "valid_from": None,
+            "hindsight": "",
+            "allow_hindsight": False,
+            "names": list(NAMES),
             "excluded": {"B": "no data before 2025-05-09"},
+            "stand_ins": {},
+            "hindsight_exposure": {},
             "exposures": [
                 {
-                    "issuer": "rio",
+                    "symbol": "RIO",
+                    "issuer": "Rio Tinto plc",
                     "commodity": "iron_ore",
                     "weight": 0.66,
                     "valid_from": "2025-02-19",
                     "source": "annual results 2024",
-                    "confidence": "high",
+                    "confidence": "H",
                 }
             ],
         },
+        "hindsight_exposure": {},
         "first_decisions": dict.fromkeys(NAMES, "2011-01-05"),
-        "base_rates": {name: 0.05 + 0.01 * k for k, name in enumerate(NAMES)},
+        "base_rates": {
+            name: {"sessions": 3780, "observed": 0.05 + 0.01 * k, "noise": 0.0668}
+            for k, name in enumerate(NAMES)
+        },
         "null": {
             "statistic": "mean gross return",
             "observed": 0.031,
@@ -115,24 +103,34 @@ def info(**more: Any) -> dict[str, Any]:
             "p95": 0.047,
             "trades": 80,
             "draws": 1000,
+            "note": "names are placed independently",
         },
         "findings": [
             {
+                "file": "SLV.csv",
                 "symbol": "SLV",
+                "row": 9,
+                "column": "high",
                 "date": "2013-04-15",
                 "rule": "high >= close",
                 "outcome": "masked",
                 "detail": "high 22.1 below close 22.4",
             }
         ],
-        "regime": {"preset": "level"},
+        "regime": {
+            "preset": "level",
+            "calendar": "XNYS",
+            "spells": [],
+            "episodes_with_entries": 0,
+            "events": [],
+        },
         "verdict": "Beats equal-weight miners by 2.1 % a year, yet random entries do as well one "
         "time in five.",
         **more,
     }
 
 
-def long_record(years: int = 15, n_trades: int = 80, seed: int = 7) -> FakeRecord:
+def long_record(years: int = 15, n_trades: int = 80, seed: int = 7) -> RunRecord:
     """Fifteen years, eight names, eighty episodes of seeded noise."""
     rng = np.random.default_rng(seed)
     dates = pd.bdate_range("2010-01-04", periods=252 * years)
@@ -145,8 +143,8 @@ def long_record(years: int = 15, n_trades: int = 80, seed: int = 7) -> FakeRecor
     )
     signals = _signals(rng, dates)
     trades = _trades(rng, dates, n_trades)
-    return FakeRecord(
-        info=info(),
+    return RunRecord(
+        info=info(regime=_regime(dates, signals)),
         equity=equity,
         baselines=_baselines(rng, dates, market, value),
         signals=signals,
@@ -154,6 +152,22 @@ def long_record(years: int = 15, n_trades: int = 80, seed: int = 7) -> FakeRecor
         orders=_orders(trades),
         costs=_costs(trades),
     )
+
+
+def _regime(dates: pd.DatetimeIndex, signals: pd.DataFrame) -> dict[str, Any]:
+    """The states of the signals as run.json states them: first session ON, first one after it."""
+    state = signals[signals["symbol"] == NAMES[0]]["state"].to_numpy()
+    days = [str(day.date()) for day in dates]
+    on = np.append(state == "ON", False)
+    starts = [k for k in range(len(state)) if on[k] and not (k and on[k - 1])]
+    ends = [next(k for k in range(start, len(on)) if not on[k]) for start in starts]
+    spells = [
+        [days[a], days[b] if b < len(days) else None] for a, b in zip(starts, ends, strict=True)
+    ]
+    return {"preset": "level", "calendar": "XNYS", "spells": spells} | {
+        "episodes_with_entries": len(spells),
+        "events": [],
+    }
 
 
 def _baselines(rng: Any, dates: pd.DatetimeIndex, market: Any, value: Any) -> pd.DataFrame:
@@ -181,19 +195,17 @@ def _signals(rng: Any, dates: pd.DatetimeIndex) -> pd.DataFrame:
         for t in range(1, len(dates)):
             z[t] = 0.985 * z[t - 1] + rng.normal(0, 0.17)
         z[:252] = np.nan
-        frame = pd.DataFrame(
-            {
-                "date": dates,
-                "symbol": name,
-                "gap": 0.16 * z,
-                "z": z,
-                "lag": np.expm1(0.16 * z),
-                "state": state,
-            }
+        gap = 0.16 * z
+        frames.append(
+            pd.DataFrame(
+                {"date": dates, "symbol": name, "time": dates + pd.Timedelta(hours=21)}
+                | {"known_close": 30.0, "gap": gap, "z": z, "lag": np.expm1(gap)}
+                | {"beta_metal": 1.0, "beta_market": 0.5, "half_life": 60.0, "volatility": 0.02}
+                | {"coverage": 1.0, "score": 5.0, "state": state, "size_multiplier": 1.0}
+                | {"blocked": 0, "reason": "none"}
+            )
         )
-        frame["time"] = dates + pd.Timedelta(hours=21)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True).reindex(columns=TABLES["signals"].split(","))
+    return pd.concat(frames, ignore_index=True)
 
 
 def _trades(rng: Any, dates: pd.DatetimeIndex, n: int) -> pd.DataFrame:
@@ -233,7 +245,7 @@ def _trades(rng: Any, dates: pd.DatetimeIndex, n: int) -> pd.DataFrame:
             "status": "closed",
         }
     )
-    return frame[TABLES["trades"].split(",")]
+    return frame
 
 
 def _orders(trades: pd.DataFrame) -> pd.DataFrame:
@@ -249,6 +261,8 @@ def _orders(trades: pd.DataFrame) -> pd.DataFrame:
             "cost": 300.0,
             "status": "Filled",
             "reason": end,
+            "session": trade[f"{end}_date"],
+            "fill_session": trade[f"{end}_date"],
         }
         for trade in trades.to_dict("records")
         for end, side in (("entry", "buy"), ("exit", "sell"))
@@ -261,7 +275,7 @@ def _orders(trades: pd.DataFrame) -> pd.DataFrame:
         "status": "Margin",
         "reason": "cash 1,204 below 8,910 needed",
     }
-    return pd.DataFrame([*filled, late]).reindex(columns=TABLES["orders"].split(","))
+    return pd.DataFrame([*filled, late])
 
 
 def _costs(trades: pd.DataFrame) -> pd.DataFrame:
@@ -276,20 +290,21 @@ def _costs(trades: pd.DataFrame) -> pd.DataFrame:
             }
             for trade in trades.to_dict("records")
             for kind, amount in (("commission", 90.0), ("spread", 60.0), ("impact", 450.0))
-        ],
-        columns=TABLES["costs"].split(","),
+        ]
     )
 
 
-def with_curve(values: Any, **more: Any) -> FakeRecord:
+def with_curve(values: Any, **more: Any) -> RunRecord:
     """A record that holds an equity curve and nothing else."""
     dates = pd.bdate_range("2020-01-01", periods=len(values))
     equity = pd.DataFrame(
         {"date": dates, "value": values, "cash": values, "gross": 0.0, "net": 0.0}
     )
-    return FakeRecord(info=info(**more), equity=equity)
+    rule = np.asarray(values, dtype=float) / (values[0] if len(values) else 1.0)
+    baselines = pd.DataFrame({"date": dates, "rule": rule})
+    return RunRecord(info=info(**more), equity=equity, baselines=baselines)
 
 
-def only_trades(record: FakeRecord, n: int) -> FakeRecord:
+def only_trades(record: RunRecord, n: int) -> RunRecord:
     """The same record with its first episodes only."""
     return replace(record, trades=record.trades.head(n))

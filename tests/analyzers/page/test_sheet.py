@@ -14,9 +14,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from orebound.analyzers import RunRecord
 from orebound.analyzers.page import render, write
 
-from .records import FakeRecord, info, long_record, nothing, only_trades, with_curve
+from orebound.analyzers.page.numbers import MORE
+
+from .records import info, long_record, only_trades, with_curve
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -136,17 +139,17 @@ def test_every_table_scrolls_in_a_region_that_the_keyboard_reaches(page: str) ->
 
 
 def test_the_hit_rate_stands_beside_what_chance_gives(page: str) -> None:
-    for text in ("Hit rate", "Observed base rate", "Noise base rate", "Exposure-matched null, p"):
+    for text in ("Hit rate", "Entry condition held", "Noise would meet it", "p: as good"):
         assert f"<dt>{text}" in page
-    assert ">0.214</dd>" in page
-    assert cell(page, "AA.noise") == "6.7\u2009%"
+    assert cell(page, "chance.p_value") == "0.214"
+    assert cell(page, "base.AA.noise") == "6.7\u2009%"
 
 
 def test_printed_figures_equal_the_stored_ones() -> None:
     stored = {"cagr": 0.0317, "sharpe": 0.334, "sharpe_error": 0.262, "max_drawdown": -0.3194}
     metrics = {name: {"value": value, "n": 3779} for name, value in stored.items()}
     text = render(replace(long_record(years=2), info=info(metrics=metrics)))
-    printed = {name: cell(text, f"rule.{name}") for name in stored}
+    printed = {name: cell(text, f"head.rule.{name}") for name in stored}
     assert printed == {
         "cagr": "3.2\u2009%",
         "sharpe": "0.33",
@@ -170,11 +173,11 @@ def test_no_data_can_open_a_tag(payload: str) -> None:
 
 
 @cache
-def short_record() -> FakeRecord:
+def short_record() -> RunRecord:
     return long_record(years=2, n_trades=3)
 
 
-def poisoned(text: str) -> FakeRecord:
+def poisoned(text: str) -> RunRecord:
     """A record with one text in every place that holds text."""
     record = short_record()
     bad = {text: text, "inner": [text, {text: text}]}
@@ -194,14 +197,16 @@ def poisoned(text: str) -> FakeRecord:
             "names": [text],
             "excluded": {text: text},
             "hindsight": text,
-            "exposures": [{"issuer": text, "source": text}],
+            "exposures": [{"issuer": text, "source": text, "commodity": text}],
             "stand_ins": {text: text},
         },
         hindsight_exposure={text: text},
-        findings=[{"symbol": text, "detail": text}],
-        data={text: {"unit": text, "clock": text, "basis_warning": text, "adjustment": "raw"}},
+        findings=[{"symbol": text, "detail": text, "rule": text}],
+        data={text: {"symbol": text, "unit": text, "clock": text, "adjustment": text}},
         first_decisions={text: text},
         base_rates={text: text},
+        metrics={name: {"value": 1.0, "n": 1, "unit": text, "note": text} for name in MORE},
+        regime={"calendar": text, "spells": [], "events": [{"kind": text, "description": text}]},
     )
     late = {
         "submitted": pd.Timestamp("2010-06-01"),
@@ -210,6 +215,7 @@ def poisoned(text: str) -> FakeRecord:
         "status": text,
         "reason": text,
         "size": 1,
+        "session": pd.Timestamp("2010-06-01"),
     }
     return replace(
         record,
@@ -221,27 +227,15 @@ def poisoned(text: str) -> FakeRecord:
     )
 
 
+UNKNOWN: dict[str, Any] = dict.fromkeys(info(), None)
 EDGES: dict[str, Any] = {
-    "no session": FakeRecord(info=info(), equity=nothing("equity")),
-    "nothing stated": FakeRecord(info={}, equity=nothing("equity")),
+    "no session": with_curve([]),
+    "nothing stated": replace(with_curve([]), info=UNKNOWN),
+    "a curve and nothing stated": replace(with_curve([1e6, 1.1e6]), info=UNKNOWN),
     "one session": with_curve([1e6]),
     "all cash": with_curve([1e6] * 300),
     "nothing but losses": with_curve([1e6, 5e5, 1.0]),
-    "odd statements": FakeRecord(
-        info=info(
-            metrics=3,
-            data=[1, 2],
-            universe="x",
-            null=None,
-            base_rates=[1],
-            warnings="w",
-            findings={"RIO": ["bad"]},
-            first_decisions=None,
-            config=None,
-            verdict={},
-        ),
-        equity=nothing("equity"),
-    ),
+    "no entry": only_trades(long_record(years=2, n_trades=3), 0),
 }
 
 
@@ -271,14 +265,12 @@ def test_enough_entries_are_not_warned_of(page: str) -> None:
     ("more", "said"),
     [
         ({"synthetic": True}, "Synthetic market"),
-        ({"hindsight_exposure": {"RIO": "2025-02-19"}}, "Hindsight in exposures"),
+        ({"hindsight_exposure": {"RIO": "2025-02-19"}}, "1 of 8 names use exposures before"),
         ({"universe": {"hindsight": "chosen later", "valid_from": None}}, "Hindsight in the univ"),
-        ({"data": {"RIO": {"adjustment": "raw"}}}, "dividends are missing"),
-        ({"data": {"HG=F": {"basis_warning": "COMEX carries the tariff"}}}, "Basis: HG&#61;F"),
-        ({"universe": {"excluded": {"TECK": "no data"}}}, "TECK (no data)"),
-        ({"universe": {"name": "nyse-miners"}}, "<b>Survivors</b>"),
         ({"code": {"dirty": True}}, "Uncommitted code"),
-        ({"warnings": [f"warning {k}" for k in range(9)]}, "5 more warnings"),
+        ({"warnings": ["RIO: raw prices", "BHP: raw prices"]}, "RIO, BHP: raw prices"),
+        ({"warnings": ["A left out: no data", "B left out: no data"]}, "A, B left out: no data"),
+        ({"warnings": [f"warning {k}" for k in range(12)]}, "3 more</a>"),
     ],
 )
 def test_each_caution_stands_above_the_figures(more: dict[str, Any], said: str) -> None:
@@ -308,11 +300,24 @@ def test_the_file_is_written_whole_and_leaves_nothing_beside_it(tmp_path: Path) 
     assert [path.name for path in tmp_path.iterdir()] == ["tearsheet.html"]
 
 
-def test_the_records_own_class_prints() -> None:
-    record_of = pytest.importorskip("orebound.analyzers.record")
-    tables = {
-        name: getattr(long_record(years=2, n_trades=9), name)
-        for name in ("equity", "trades", "orders", "costs", "baselines", "signals")
-    }
-    text = render(record_of.RunRecord(info=info(), **tables))
-    assert '<section id="provenance"' in text
+def test_a_name_whose_windows_never_filled_has_no_picture() -> None:
+    record = long_record(years=2, n_trades=3)
+    signals = record.signals.copy()
+    signals.loc[signals["symbol"] == "TECK", ["gap", "z", "lag"]] = float("nan")
+    text = render(replace(record, signals=signals))
+    assert "TECK, 0 entries, 0 exits: no gap, its windows never filled" in text
+    assert text.count('role="img"') == 16
+
+
+def test_a_rule_without_a_regime_says_so_and_lists_no_spells() -> None:
+    without = info(config={"regime": {"regime": "none"}})
+    text = render(replace(long_record(years=2, n_trades=3), info=without))
+    assert "This rule looks at no regime" in text
+    assert 'data-key="spell.' not in text
+
+
+def test_first_possible_decisions_stand_on_one_line_by_date() -> None:
+    first = {"RIO": "2015-10-21", "BHP": "2010-01-04", "FCX": "2015-10-21", "TECK": None}
+    text = render(replace(with_curve([1e6, 1.1e6]), info=info(first_decisions=first)))
+    said = "2010-01-04: BHP; 2015-10-21: RIO, FCX; never, windows do not fill: TECK"
+    assert said in text
