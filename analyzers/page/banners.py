@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..record import RunRecord
 from .facts import FEW_ENTRIES, listing, mapping, names, setting, stated, words
+from .numbers import REGRESSION
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,13 @@ def _hindsight_of_exposures(record: RunRecord) -> Iterable[Caution]:
     late = mapping(record.info, "hindsight_exposure")
     if late:
         days = sorted({words(day) for day in late.values()})
+        is_beside = REGRESSION in record.baselines
+        beside = " The same run with exposures fitted on the past stands beside it." * is_beside
         span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         yield Caution(
             "Hindsight in exposures",
             f"{len(late)} of {len(names(record))} names use exposures before they were published "
-            f"({span}): their first row is carried back. The same run with exposures fitted on "
-            "the past stands beside it.",
+            f"({span}): their first row is carried back.{beside}",
         )
 
 

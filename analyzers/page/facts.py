@@ -61,7 +61,7 @@ def names(record: RunRecord) -> list[str]:
 
 def has_regime(record: RunRecord) -> bool:
     """Whether the rule looks at the China regime at all."""
-    return setting(record, "regime", "regime") != "none"
+    return bool(setting(record, "regime", "regime") != "none")
 
 
 def words(value: Any) -> str:

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from ..record import RunRecord
-from .facts import spaced
+from .facts import number, setting, spaced
 
 PARTS = ("equity", "metal", "market")
 #: Shares of a smaller closing (in logs) are rounding over rounding; they print as n/a.
@@ -36,6 +36,25 @@ def closings(record: RunRecord) -> pd.DataFrame:
         frame[part] = share * frame["closing"]
         frame[f"{part}_share"] = share.where(frame["closing"].abs() >= LEAST_CLOSING)
     return frame
+
+
+def stops(record: RunRecord) -> pd.Series[float]:
+    """Return the stop of each entry, a fraction of its price: infinite with the half-life.
+
+    One at or above 1 has no effect: no long position loses more than its price.
+    """
+    multiple = number(setting(record, "rule", "stop_multiple"))
+    signals = record.signals[["symbol", "time", "volatility"]].sort_values("time")
+    entries = record.trades[["symbol", "entry_decision", "half_life"]]
+    decided = pd.merge_asof(
+        entries.sort_values("entry_decision"),
+        signals,
+        left_on="entry_decision",
+        right_on="time",
+        by="symbol",
+    )
+    width: pd.Series[float] = multiple * decided["volatility"] * decided["half_life"] ** 0.5
+    return width
 
 
 def traded_value(record: RunRecord) -> float:

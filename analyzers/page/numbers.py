@@ -55,6 +55,7 @@ MORE = {
     "average_win": "Mean win",
     "average_loss": "Mean loss",
     "profit_factor": "Profit factor",
+    "expectancy_return": "Mean net return",
     "expectancy": "Mean net profit",
     "average_days_held": "Mean holding",
     "cost_share": "Costs",

@@ -26,7 +26,7 @@ def spells(record: RunRecord) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     if dates.empty or not has_regime(record):
         return []
     return [
-        (max(pd.Timestamp(first), dates.min()), pd.Timestamp(until) if until else pd.NaT)
+        (max(pd.Timestamp(first), dates.min()), pd.to_datetime(until))
         for first, until in listing(record.info, "regime", "spells")
     ]
 

@@ -11,7 +11,7 @@ from ..record import RunRecord
 from ..trade_metrics import by_exit_reason
 from .baserates import base_rates, entry_condition
 from .facts import has_regime, number, setting, spaced, stated, words
-from .ledger import closings, episodes, readings
+from .ledger import closings, episodes, readings, stops
 from .numbers import (
     CURVES,
     curve_frame,
@@ -34,7 +34,7 @@ HEAT = (0.01, 0.03, 0.06, 0.10)
 #: How the further metrics are read; ratios have two decimals.
 MORE_KINDS: dict[str, Kind] = {
     **dict.fromkeys(("var_95", "es_95"), "fine"),
-    **dict.fromkeys(("average_win", "average_loss", "cost_share"), "percent"),
+    **dict.fromkeys(("average_win", "average_loss", "expectancy_return", "cost_share"), "percent"),
     **dict.fromkeys(("expectancy",), "money"),
     **dict.fromkeys(("max_drawdown_sessions", "average_days_held"), "integer"),
 }
@@ -285,15 +285,28 @@ def _heat_cell(value: float, key: str) -> Cell:
     return Cell(show(value, "signed"), f"{side}{depth}" if depth else "", key)
 
 
+def _idle_stops(record: RunRecord) -> str:
+    """Say how often the stop could not work; nothing where the rule has none."""
+    if number(setting(record, "rule", "stop_multiple")) == 0 or record.trades.empty:
+        return ""
+    width = stops(record)
+    without, wide = int((width == math.inf).sum()), int(((width >= 1) & (width < math.inf)).sum())
+    return (
+        f" The stop grows with the half-life: {without} of {len(width)} entries had none (no "
+        f"reversion found), {wide} one of 100\u2009% or more, which has no effect."
+    )
+
+
 def episodes_section(record: RunRecord) -> Section:
     """Return every episode, what closed its gap, and why it ended."""
     lead = (
         "Entry to flat. Prices are total-return adjusted where the source allows, so sizes are "
-        "adjusted units."
+        f"adjusted units.{_idle_stops(record)}"
     )
     about = (
-        "Gaps too are in log-percent. Closing is measured on the gap anchored at entry, with the hedge ratios "
-        "of that day: the miner's own move, less the metals', less the market's. Roll-off is what "
+        "Gaps too are in log-percent. Closing is measured on the gap anchored at entry, with the "
+        "hedge ratios of that day: the miner's own move, less the metals', less the market's. "
+        "Roll-off is what "
         "the rolling window did by itself: gap at exit = gap at entry + closing + roll-off. "
         "Shares are of the closing, n/a where it is below 1."
     )

@@ -252,7 +252,7 @@ def provenance_section(record: RunRecord) -> Section:
 
 def _code(info: dict[str, Any]) -> str:
     code = mapping(info, "code")
-    changed = {True: ", with uncommitted changes", False: ""}.get(code.get("dirty"), "")
+    changed = ", with uncommitted changes" if code.get("dirty") else ""
     return f"version {_said(code.get('version'))}, commit {_said(code.get('commit'))}{changed}"
 
 

@@ -96,6 +96,7 @@ def signal_arrays(signals: Signals, rule: Rule, window: tuple[int, int]) -> Sign
     rows = slice(*window)
     narrow = np.uint8(Blocked.GAP_TOO_SMALL)
     is_free = ((signals.blocked[rows] & ~narrow) == 0) & (signals.gap[rows] < 0.0)
+    is_free &= signals.size_multiplier[rows] > 0.0
     measure = signals.z if rule.entry_trigger == "z" else signals.lag
     taken: dict[str, Any] = {
         name: np.ascontiguousarray(getattr(signals, name)[rows])
@@ -104,9 +105,12 @@ def signal_arrays(signals: Signals, rule: Rule, window: tuple[int, int]) -> Sign
             *("half_life", "volatility"),
         )
     }
+    free = np.where(is_free, measure[rows], np.nan)
     return SignalArrays(
         measure=np.ascontiguousarray(measure[rows]),
-        multiplier=np.where(is_free, signals.size_multiplier[rows], 0.0),
+        free_measure=free,
+        lowest=np.fmin.reduce(free, axis=1),
+        multiplier=np.ascontiguousarray(signals.size_multiplier[rows]),
         **taken,
     )
 

@@ -76,23 +76,18 @@ def cash_after_open(cash: float, size: float, price: float, cost: float) -> floa
 
 
 @compiled
-def account_value(cash: float, size: Floats, entry_price: Floats, close: Floats) -> float:
-    """Return the broker's value (`BackBroker._get_value`): positions in the order first asked for.
+def with_position(total: float, size: float, entry_price: float, close: float) -> float:
+    """Return a running value with one more position in it (`BackBroker._get_value`).
 
-    A long position enters as its value less its unrealised profit and then the profit, two
-    additions; a short one as its negative value.
+    Positions are added in the order in which the strategy first asked for them. A long one enters
+    as its value less its unrealised profit and then the profit, two additions; a short one as its
+    negative value. Cash is added last.
     """
-    total = 0.0
-    for name in range(size.shape[0]):
-        if size[name] != 0.0:
-            value = size[name] * close[name]
-            unrealised = size[name] * (close[name] - entry_price[name])
-            if value > 0.0:
-                total += value - unrealised
-                total += unrealised
-            else:
-                total += value
-    return cash + total
+    value = size * close
+    unrealised = size * (close - entry_price)
+    if value > 0.0:
+        return (total + (value - unrealised)) + unrealised
+    return total + value
 
 
 @compiled

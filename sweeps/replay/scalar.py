@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from .broker import (
     Floats,
-    account_value,
     cash_after_close,
     cash_after_open,
     cash_if_submitted,
     compiled,
     fill_cost,
     reported_price,
+    with_position,
 )
 
 Ints = NDArray[np.int64]
@@ -34,6 +34,8 @@ STAY, CAPTURED, STOP, TIME_STOP, DATA_HOLE, THRESHOLD = 0, 1, 2, 3, 4, 5
 # Columns of the order log.
 (LOG_DECIDED, LOG_NAME, LOG_SIZE, LOG_STATUS, LOG_ROW, LOG_PRICE, LOG_COST, LOG_REASON) = range(8)
 LOG_COLUMNS = 8
+#: What is frozen at entry: gap, two betas, three log indices, run, time stop, stop.
+FROZEN = 9
 
 
 class MarketArrays(NamedTuple):
@@ -60,8 +62,10 @@ class MarketArrays(NamedTuple):
 class SignalArrays(NamedTuple):
     """What the rule reads; shape (n_rows, n_names)."""
 
-    measure: Floats  # compared with the entry threshold; NaN never enters
-    multiplier: Floats  # size multiplier; 0 where anything stands against an entry
+    measure: Floats  # compared with the thresholds; NaN meets none
+    free_measure: Floats  # the same where nothing but the threshold stands against an entry
+    lowest: Floats  # the least free measure of a row, NaN where there is none; shape (n_rows,)
+    multiplier: Floats  # size multiplier
     gap: Floats
     run: NDArray[np.int64]
     ln_equity: Floats
@@ -143,6 +147,9 @@ def replay(
 ) -> int:
     """Run one combination; fill `equity` by row and `log` by order; return the orders logged.
 
+    Rows on which nothing is open, waits or could be bought are passed over: nothing can happen
+    there but that cash stays what it was.
+
     Parameters
     ----------
     equity : ndarray of shape (n_rows,)
@@ -151,86 +158,95 @@ def replay(
         One row an order, in the order in which they ended; ``n = 0`` logs nothing.
     """
     n_rows, n_names = market.close.shape
-    size, entry_price = np.zeros(n_names), np.zeros(n_names)
+    size, entry_price, fill_price = np.zeros(n_names), np.zeros(n_names), np.zeros(n_names)
     order_size, order_row = np.zeros(n_names), np.full(n_names, -1)
     order_reason = np.zeros(n_names, np.int64)
     filled_bar, left_bar = np.zeros(n_names, np.int64), np.full(n_names, -(10**9))
-    frozen = np.zeros((n_names, 9))  # gap, betas, three log indices, run, time stop, stop
-    fill_price = np.zeros(n_names)
+    frozen = np.zeros((n_names, FROZEN))
     submitted, pending = np.zeros(n_names, np.int64), np.zeros(n_names, np.int64)
-    n_submitted = n_pending = n_logged = 0
-    cash, interest, last_day = settings.cash, 0.0, market.days[0]
-    cash_before = 0.0
-    for row in range(n_rows):
-        running = cash
-        for j in range(n_submitted):
-            name = submitted[j]
-            cost = _cost(market, row, name, order_size[name], market.close[order_row[name], name])
-            running = cash_if_submitted(
-                running, size[name], order_size[name], market.close[order_row[name], name], cost
-            )
-            if running >= 0.0:
-                pending[n_pending] = name
-                n_pending += 1
-            else:
-                n_logged = _end(
-                    log, n_logged, order_row, order_size, order_reason, name,
-                    MARGIN_ON_SUBMISSION, row, np.nan, 0.0,
-                )  # fmt: skip
-        n_submitted = kept = 0
-        for j in range(n_pending):
-            name = pending[j]
-            if not market.has_bar[row, name]:
-                pending[kept] = name
-                kept += 1
-                continue
-            wanted = order_size[name]
-            price = market.buy_price[row, name] if wanted > 0.0 else market.sell_price[row, name]
-            cost = _cost(market, row, name, wanted, price)
-            if size[name] != 0.0:
-                cash = cash_after_close(cash, size[name], entry_price[name], price, cost)
-                size[name] = entry_price[name] = 0.0
-                left_bar[name] = market.bars[row, name]
-                status = FILLED
-            else:
-                left = cash_after_open(cash, wanted, price, cost)
-                status = FILLED if left >= 0.0 else MARGIN_ON_FILL
-                if status == FILLED:
-                    cash = left
-                    size[name], entry_price[name] = wanted, price
-                    fill_price[name] = reported_price(wanted, price)
-                    filled_bar[name] = market.bars[row, name]
-            n_logged = _end(
-                log, n_logged, order_row, order_size, order_reason, name, status, row, price, cost
-            )
-        n_pending = kept
+    held = np.zeros(n_names, np.int64)  # names with a position, ascending
+    n_submitted = n_pending = n_held = n_logged = 0
+    cash, interest, cash_before, last_day = settings.cash, 0.0, 0.0, market.days[0]
+    bears_interest = settings.cash_rate != 0.0
+    row = 0
+    while row < n_rows:
+        if n_held == 0 and n_submitted == 0 and n_pending == 0 and not bears_interest:
+            while row < n_rows and not signals.lowest[row] <= settings.enter_at:
+                equity[row] = cash
+                row += 1
+            if row == n_rows:
+                break
+        if n_submitted:
+            n_pending, n_logged = _check_submitted(
+                market, row, cash, size, submitted, n_submitted, pending, n_pending,
+                order_size, order_row, order_reason, log, n_logged,
+            )  # fmt: skip
+            n_submitted = 0
+        if n_pending:
+            cash, n_pending, n_logged = _fill(
+                market, row, cash, size, entry_price, fill_price, pending, n_pending,
+                order_size, order_row, order_reason, filled_bar, left_bar, log, n_logged,
+            )  # fmt: skip
+            n_held = _names_held(size, held)
         cash += interest
         interest = 0.0
-        value = account_value(cash, size, entry_price, market.close[row])
+        value = 0.0
+        for j in range(n_held):
+            name = held[j]
+            value = with_position(value, size[name], entry_price[name], market.close[row, name])
+        value = cash + value
         equity[row] = value
-        if settings.cash_rate != 0.0:
+        if bears_interest:
             day = market.days[row]
             if day > last_day:
                 interest = cash_before * settings.cash_rate * (day - last_day) / 365.0
-            last_day = day
-            cash_before = cash
-        for name in range(n_names):
-            if not market.has_bar[row, name] or order_row[name] >= 0:
+            last_day, cash_before = day, cash
+        # Names are looked at in the order of the feeds: entries and exits interleave.
+        may_enter = signals.lowest[row] <= settings.enter_at
+        for j in range(n_names if may_enter else n_held):
+            name = j if may_enter else held[j]
+            if order_row[name] >= 0 or not market.has_bar[row, name]:
                 continue
+            reason = ENTRY
             if size[name] == 0.0:
-                wanted = _entry(market, signals, settings, row, name, left_bar, value, cash, size)
-                reason = ENTRY
-                if wanted != 0.0:
-                    _freeze(signals, settings, row, name, frozen)
+                if not signals.free_measure[row, name] <= settings.enter_at:
+                    continue
+                wanted = _shares(
+                    market, signals.multiplier[row, name], settings, row, name,
+                    left_bar, value, cash, size,
+                )  # fmt: skip
+                if wanted == 0.0:
+                    continue
+                _freeze(signals, settings, row, name, frozen)
             else:
-                reason = _leave(
-                    market, signals, settings, row, name, frozen, fill_price, filled_bar
+                anchored = np.nan
+                if signals.run[row, name] == frozen[name, 6]:
+                    anchored = rounded(
+                        frozen[name, 0]
+                        + (signals.ln_equity[row, name] - frozen[name, 3])
+                        - frozen[name, 1] * (signals.ln_basket[row, name] - frozen[name, 4])
+                        - frozen[name, 2] * (signals.ln_market[row, name] - frozen[name, 5]),
+                        1e10,
+                    )
+                reason = exit_of(
+                    anchored,
+                    frozen[name, 0],
+                    market.known[row, name] / fill_price[name] - 1.0,
+                    frozen[name, 8],
+                    market.bars[row, name] - filled_bar[name],
+                    frozen[name, 7],
+                    signals.measure[row, name],
+                    settings,
                 )
-                wanted = -size[name] if reason != STAY else 0.0
-            if wanted != 0.0:
-                order_size[name], order_row[name], order_reason[name] = wanted, row, reason
-                submitted[n_submitted] = name
-                n_submitted += 1
+                if market.is_settlement[row, name]:
+                    reason = DATA_HOLE
+                if reason == STAY:
+                    continue
+                wanted = -size[name]
+            order_size[name], order_row[name], order_reason[name] = wanted, row, reason
+            submitted[n_submitted] = name
+            n_submitted += 1
+        row += 1
     for j in range(n_pending):
         n_logged = _end(
             log, n_logged, order_row, order_size, order_reason, pending[j],
@@ -242,6 +258,100 @@ def replay(
             WAITING, -1, np.nan, 0.0,
         )  # fmt: skip
     return n_logged
+
+
+@compiled
+def _check_submitted(
+    market: MarketArrays,
+    row: int,
+    cash: float,
+    size: Floats,
+    submitted: Ints,
+    n_submitted: int,
+    pending: Ints,
+    n_pending: int,
+    order_size: Floats,
+    order_row: Ints,
+    order_reason: Ints,
+    log: Floats,
+    n_logged: int,
+) -> tuple[int, int]:
+    """Check the cash of what was submitted, in order; return how many wait and are logged."""
+    running = cash
+    for j in range(n_submitted):
+        name = submitted[j]
+        price = market.close[order_row[name], name]
+        cost = _cost(market, row, name, order_size[name], price)
+        running = cash_if_submitted(running, size[name], order_size[name], price, cost)
+        if running >= 0.0:
+            pending[n_pending] = name
+            n_pending += 1
+        else:
+            n_logged = _end(
+                log, n_logged, order_row, order_size, order_reason, name,
+                MARGIN_ON_SUBMISSION, row, np.nan, 0.0,
+            )  # fmt: skip
+    return n_pending, n_logged
+
+
+@compiled
+def _fill(
+    market: MarketArrays,
+    row: int,
+    cash: float,
+    size: Floats,
+    entry_price: Floats,
+    fill_price: Floats,
+    pending: Ints,
+    n_pending: int,
+    order_size: Floats,
+    order_row: Ints,
+    order_reason: Ints,
+    filled_bar: Ints,
+    left_bar: Ints,
+    log: Floats,
+    n_logged: int,
+) -> tuple[float, int, int]:
+    """Fill what waits and has a bar, oldest first; return cash, how many wait and are logged."""
+    kept = 0
+    for j in range(n_pending):
+        name = pending[j]
+        if not market.has_bar[row, name]:
+            pending[kept] = name
+            kept += 1
+            continue
+        wanted = order_size[name]
+        price = market.buy_price[row, name] if wanted > 0.0 else market.sell_price[row, name]
+        cost = _cost(market, row, name, wanted, price)
+        status = FILLED
+        if size[name] != 0.0:
+            cash = cash_after_close(cash, size[name], entry_price[name], price, cost)
+            size[name] = entry_price[name] = 0.0
+            left_bar[name] = market.bars[row, name]
+        else:
+            left = cash_after_open(cash, wanted, price, cost)
+            if left >= 0.0:
+                cash = left
+                size[name], entry_price[name] = wanted, price
+                fill_price[name] = reported_price(wanted, price)
+                filled_bar[name] = market.bars[row, name]
+            else:
+                status = MARGIN_ON_FILL
+        n_logged = _end(
+            log, n_logged, order_row, order_size, order_reason, name, status, row, price, cost
+        )
+    return cash, kept, n_logged
+
+
+@compiled
+def _names_held(size: Floats, held: Ints) -> int:
+    """List the names with a position in the order of the feeds, which is the broker's own."""
+    n = 0
+    for name in range(size.shape[0]):
+        if size[name] != 0.0:
+            held[n] = name
+            n += 1
+    return n
 
 
 @compiled
@@ -285,9 +395,9 @@ def _end(
 
 
 @compiled
-def _entry(
+def _shares(
     market: MarketArrays,
-    signals: SignalArrays,
+    multiplier: float,
     settings: Settings,
     row: int,
     name: int,
@@ -297,9 +407,6 @@ def _entry(
     size: Floats,
 ) -> float:
     """Return the signed shares to buy, 0 for none (`CatchUp._consider_entry`)."""
-    multiplier = signals.multiplier[row, name]
-    if not (multiplier > 0.0 and signals.measure[row, name] <= settings.enter_at):
-        return 0.0
     if market.bars[row, name] - left_bar[name] <= settings.cool_down:
         return 0.0
     if settings.sizes_on_known == 1.0:
@@ -327,38 +434,3 @@ def _freeze(signals: SignalArrays, settings: Settings, row: int, name: int, froz
     frozen[name, 6] = signals.run[row, name]
     frozen[name, 7] = time_stop
     frozen[name, 8] = stop_of(signals.volatility[row, name], signals.half_life[row, name], settings)
-
-
-@compiled
-def _leave(
-    market: MarketArrays,
-    signals: SignalArrays,
-    settings: Settings,
-    row: int,
-    name: int,
-    frozen: Floats,
-    fill_price: Floats,
-    filled_bar: Ints,
-) -> int:
-    """Return why to leave the position now (`CatchUp._consider_exit`)."""
-    if market.is_settlement[row, name]:
-        return DATA_HOLE
-    anchored = np.nan
-    if signals.run[row, name] == frozen[name, 6]:
-        anchored = rounded(
-            frozen[name, 0]
-            + (signals.ln_equity[row, name] - frozen[name, 3])
-            - frozen[name, 1] * (signals.ln_basket[row, name] - frozen[name, 4])
-            - frozen[name, 2] * (signals.ln_market[row, name] - frozen[name, 5]),
-            1e10,
-        )
-    return exit_of(
-        anchored,
-        frozen[name, 0],
-        market.known[row, name] / fill_price[name] - 1.0,
-        frozen[name, 8],
-        market.bars[row, name] - filled_bar[name],
-        frozen[name, 7],
-        signals.measure[row, name],
-        settings,
-    )

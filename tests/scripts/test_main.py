@@ -62,7 +62,7 @@ def test_a_backtest_leaves_one_run_directory_and_names_its_page(
     assert (entry.path / "tearsheet.html").stat().st_size > 1000
     assert (engine.config.rule.z_in, str(engine.config.data.start)) == (2.0, "2016-01-01")
     said = capsys.readouterr().out
-    for part in ("The rule beside its baselines", "fewer than 30 entries", "tearsheet.html", "RIO"):
+    for part in ("total return", "fewer than 30 entries", "tearsheet.html", "RIO"):
         assert part in said
 
 

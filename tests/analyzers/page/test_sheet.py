@@ -16,7 +16,6 @@ import pytest
 
 from orebound.analyzers import RunRecord
 from orebound.analyzers.page import render, write
-
 from orebound.analyzers.page.numbers import MORE
 
 from .records import info, long_record, only_trades, with_curve
