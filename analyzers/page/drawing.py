@@ -25,6 +25,14 @@ WIDTH = 1000.0
 BUCKETS = 420
 FOOT = 18  # pixels below the plot for the years
 HEAD = 4
+#: From how many days on the time axis is marked by what, and how it is written.
+STEPS = (
+    (900, "YS", "%Y"),
+    (200, "QS", "%Y-%m"),
+    (60, "MS", "%Y-%m"),
+    (14, "W-MON", "%m-%d"),
+    (0, "D", "%m-%d"),
+)
 LABEL_STEP = 15.0  # pixels between the names beside the lines
 
 
@@ -42,11 +50,10 @@ class TimeScale:
         return np.clip(np.asarray(passed, dtype=float) / span, 0.0, 1.0) * WIDTH
 
     def ticks(self) -> list[tuple[str, float]]:
-        """Return the years that begin inside the picture, months where it is short, and places."""
+        """Return the years that begin inside the picture, or shorter steps, and their places."""
         days = (self.last - self.first).days
-        step = "YS" if days > 900 else "QS" if days > 200 else "MS"
+        step, form = next((step, form) for least, step, form in STEPS if days >= least)
         starts = pd.date_range(self.first.normalize(), self.last, freq=step)
-        form = "%Y" if step == "YS" else "%Y-%m"
         return list(zip(starts.strftime(form), self.place(starts).tolist(), strict=True))
 
 
@@ -179,7 +186,7 @@ def bands(x: Sequence[tuple[float, float]], height: float) -> Markup:
 def time_labels(scale: TimeScale, height: float, *, is_wide: bool) -> Markup:
     """Return the years below a picture; `minor` ones make room on paper, half of all on a phone."""
     ticks = scale.ticks()
-    step = math.ceil(len(ticks) / (20 if is_wide else 10))
+    step = max(1, math.ceil(len(ticks) / (20 if is_wide else 10)))
     form = Markup('<text class="tick year{}" x="{}%" y="{}">{}</text>')
     parts = []
     for place, (text, x) in enumerate(ticks[::step]):

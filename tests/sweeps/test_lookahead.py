@@ -152,9 +152,7 @@ def test_fills_at_the_deciding_close_are_found(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.usefixtures("shared_data")
 def test_names_that_list_later_do_not_change_what_was_bought_before() -> None:
     # ANTO.L begins 2015-07, HOC.L 2021-04: equal weights must not know that in April 2015.
-    report = check_lookahead(
-        real_late_listings(), start="2015-04-01", end="2015-12-31", moments=6
-    )
+    report = check_lookahead(real_late_listings(), start="2015-04-01", end="2015-12-31", moments=6)
     assert report.is_clean, report.verdict
     assert report.decisions > 3
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from orebound.analyzers.page.drawing import BUCKETS, path, thin, value_scale
+from orebound.analyzers.page.drawing import (
+    BUCKETS,
+    TimeScale,
+    path,
+    thin,
+    time_labels,
+    value_scale,
+)
 
 
 def test_thinning_keeps_the_extremes_and_the_last_value() -> None:
@@ -39,3 +47,18 @@ def test_every_scale_has_a_height_and_ticks(values: list[float], is_log: bool) -
     assert scale.high > scale.low
     assert np.isfinite(scale.place(np.array(scale.ticks()))).all()
     assert 0 < len(scale.ticks()) <= 40
+
+
+@pytest.mark.parametrize(
+    ("days", "label"), [(0, ""), (4, "01-03"), (30, "01-08"), (150, "2024-03"), (700, "2025-07")]
+)
+def test_a_short_run_is_marked_in_shorter_steps(days: int, label: str) -> None:
+    first = pd.Timestamp("2024-01-02")
+    scale = TimeScale(first, first + pd.Timedelta(days=days))
+    assert label in time_labels(scale, 100.0, is_wide=True)
+
+
+def test_years_never_stand_closer_than_a_small_picture_holds() -> None:
+    scale = TimeScale(pd.Timestamp("1990-01-02"), pd.Timestamp("2025-01-02"))
+    assert time_labels(scale, 100.0, is_wide=False).count("<text") <= 10
+    assert time_labels(scale, 100.0, is_wide=True).count("<text") <= 20
