@@ -15,7 +15,6 @@ from orebound.scripts.terminal import (
     Debug,
     Results,
     console,
-    notes,
     print_json,
     progress,
     run,
@@ -143,8 +142,6 @@ def _report(folder: Path, *, as_json: bool) -> None:
         print_json({"path": str(folder), **record.info})
         return
     print_summary(record, console(), folder / "tearsheet.html")
-    if record.info["synthetic"]:
-        notes().print("The market of this run is synthetic: its figures say nothing of real ones.")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import textwrap
@@ -58,6 +59,9 @@ RESULTS = Path("results")
 
 def console() -> Console:
     """Return the console of standard output; rich itself honours NO_COLOR and COLUMNS."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A sign that the terminal's encoding lacks prints as a question mark, not as a failure.
+        sys.stdout.reconfigure(errors="replace")
     return Console(highlight=False, markup=False)
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orebound.feeds import Panel
-from orebound.strategies import Costs
-from orebound.strategies.costs import cost_row
+from orebound.strategies import Costs, cost_row
 
 from .broker import compiled
 from .scalar import (
@@ -359,12 +358,12 @@ def _order_metrics(
     if closed > 0:
         p = P_HIT
         out[p], out[p + 1], out[p + 2] = hits / closed, returns / closed, days / closed
-    in_market, now, row = 0, 0, 0
+    in_market, now, at = 0, 0, 0
     n_sessions = calendar.session_rows.shape[0]
     for session in range(n_sessions):
-        while row <= calendar.session_rows[session]:
-            now += opened[row]
-            row += 1
+        while at <= calendar.session_rows[session]:
+            now += opened[at]
+            at += 1
         in_market += 1 if now > 0 else 0
     out[P_MARKET] = in_market / n_sessions
     out[P_ORDERS], out[P_ORDERS + 1], out[P_ORDERS + 2] = n, not_filled, n_spells
