@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Reinstalled only when what is installed changes; the editable install follows the sources.
 STAMP := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+# setuptools warns of folders named like packages; the packages here are mapped on purpose.
+INSTALL = PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
 JOBS ?= auto
 # mypy does not follow the editable install, and stubs that star-import a room would hide its
 # modules and its sub-packages; links give it the package as it is imported.
@@ -20,13 +23,13 @@ help:  ## say what each target does
 backtest: $(STAMP)  ## run the default rule on the embedded market; ARGS="--start 2016-01-01" adds options
 	@$(BIN)/orebound backtest $(ARGS)
 
-test: $(STAMP)  ## run every test but the slow proofs, on all cores (JOBS=1 for one)
+test: lint  ## lint, types, then every test but the slow proofs, on all cores (JOBS=1 for one)
 	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) $(ARGS)
 
-test-slow: $(STAMP)  ## run the full-size proofs
+test-slow: $(DEV)  ## run the full-size proofs
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
-lint: $(STAMP)  ## check style and types
+lint: $(DEV)  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@rm -rf $(TYPES) && mkdir -p $(TYPES)/orebound
@@ -37,11 +40,17 @@ clean:  ## remove the virtual environment and everything built
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(STAMP): setup.cfg pyproject.toml
+$(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or later is needed: make PYTHON=python3.12 ..."; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) lacks its venv module: install it (Debian: apt-get install python3-venv)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+
+$(STAMP): setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --editable .
 	@touch $@
+
+$(DEV): setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(INSTALL) --editable '.[dev]'
+	@touch $@ $(STAMP)

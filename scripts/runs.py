@@ -83,7 +83,7 @@ def _written(value: Any, column: str) -> Any:
     if value is None or isinstance(value, str):
         return str(value)[: len("2026-01-02 03:04")] if column == "started" else value
     is_whole = float(value).is_integer()
-    return format(value, ".1%" if column in SHARES else ",.0f" if is_whole else ",.2f")
+    return format(value, "z.1%" if column in SHARES else ",.0f" if is_whole else "z,.2f")
 
 
 def _line(entry: RunEntry) -> dict[str, Any]:

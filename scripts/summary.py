@@ -136,4 +136,5 @@ def _print_cautions(record: RunRecord, console: Console) -> None:
 
 
 def _figure(value: float, form: str) -> str:
-    return "n/a" if pd.isna(value) else format(value, form)
+    # z: what rounds to nothing carries no sign.
+    return "n/a" if pd.isna(value) else format(value, f"z{form}")

@@ -87,7 +87,10 @@ class Worker:
         if self.process.returncode is not None:
             return True
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return os.waitid(os.P_PID, self.process.pid, options) is not None
+        try:
+            return os.waitid(os.P_PID, self.process.pid, options) is not None
+        except ChildProcessError:  # reaped by somebody else's os.wait()
+            return True
 
     def resident_bytes(self) -> int:
         """Return the memory the process holds in RAM, 0 where the system does not say."""
@@ -117,7 +120,7 @@ class Worker:
             return "does not end, not even by signal 9"
         if code >= 0:
             return f"worker ended by itself with exit code {code}"
-        return f"killed by signal {-code} ({signal.Signals(-code).name})"
+        return f"killed by signal {-code} ({signal.strsignal(-code)})"
 
 
 def start_worker(launch: Launch, deadline: float) -> Worker:

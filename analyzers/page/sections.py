@@ -10,6 +10,7 @@ import pandas as pd
 from ..record import RunRecord
 from ..trade_metrics import by_exit_reason
 from .baserates import base_rates, entry_condition
+from .columns import BASE, CLOSINGS, EPISODES, HEADLINE, MORE, READINGS, REASONS
 from .facts import has_regime, number, setting, spaced, stated, words
 from .ledger import closings, episodes, readings, stops
 from .numbers import (
@@ -39,80 +40,6 @@ MORE_KINDS: dict[str, Kind] = {
     **dict.fromkeys(("max_drawdown_sessions", "average_days_held"), "integer"),
 }
 
-HEADLINE = (
-    Column("label", "Curve"),
-    Column("total_return", "Total return", "percent", is_gain=True),
-    Column("cagr", "CAGR", "percent", "a year", is_gain=True),
-    Column("volatility", "Volatility", "percent", "a year"),
-    Column("sharpe", "Sharpe", "number"),
-    Column("sharpe_error", "± s.e.", "number"),
-    Column("max_drawdown", "Max drawdown", "percent"),
-    Column("time_in_market", "In market", "share", "of sessions"),
-    Column("n", "n", "integer", "returns"),
-    Column("nature", "What it is"),
-)
-BASE = (
-    Column("symbol", "Name"),
-    Column("sessions", "Sessions", "integer"),
-    Column("observed", "Base rate", "percent", "observed"),
-    Column("noise", "Base rate", "percent", "in noise"),
-    Column("entries", "Entries", "integer"),
-    Column("closed", "Closed", "integer"),
-    Column("hit_rate", "Hit rate", "share", "of closed"),
-)
-MORE = (
-    Column("label", "Metric"),
-    Column("value", "Value", "number"),
-    Column("n", "n", "integer"),
-    Column("about", "Unit, basis"),
-)
-EPISODES = (
-    Column("symbol", "Name"),
-    Column("entry_date", "Entry", "date"),
-    Column("exit_date", "Exit", "date", missing="open"),
-    Column("days_held", "Held", "integer", "sessions"),
-    Column("entry_price", "Price in", "number"),
-    Column("exit_price", "Price out", "number"),
-    Column("size", "Size", "integer", "adj. units"),
-    Column("gross", "Gross", "money", is_gain=True),
-    Column("costs", "Costs", "money"),
-    Column("net", "Net", "money", is_gain=True),
-    Column("net_return", "Net", "percent", "of entry", is_gain=True),
-    Column("exit_reason", "Exit reason"),
-    Column("entry_regime", "Regime", unit="at entry"),
-    Column("exit_regime", "Regime", unit="at exit"),
-)
-CLOSINGS = (
-    Column("symbol", "Name"),
-    Column("entry_date", "Entry", "date"),
-    Column("entry_z", "z", "number", "at entry"),
-    Column("exit_z", "z", "number", "at exit"),
-    Column("entry_gap", "Gap", "signed", "at entry"),
-    Column("exit_gap", "Gap", "signed", "at exit"),
-    Column("equity", "Miner", "signed", "log-%"),
-    Column("metal", "Metal", "signed", "log-%"),
-    Column("market", "Market", "signed", "log-%"),
-    Column("closing", "= Closing", "signed", "log-%"),
-    Column("roll_off", "Roll-off", "signed", "log-%"),
-    Column("equity_share", "Miner", "share", "of closing"),
-    Column("metal_share", "Metal", "share", "of closing"),
-    Column("market_share", "Market", "share", "of closing"),
-    Column("exit_reason", "Exit reason"),
-)
-REASONS = (
-    Column("exit_reason", "Exit reason"),
-    Column("trades", "Episodes", "integer"),
-    Column("hit_rate", "Hit rate", "share"),
-    Column("mean_days_held", "Mean days", "integer", "sessions"),
-    Column("mean_net_return", "Mean net", "percent", "of entry", is_gain=True),
-    Column("net", "Net", "money", is_gain=True),
-)
-READINGS = (
-    Column("date", "Date", "date"),
-    Column("event", "Event"),
-    Column("gap", "Gap", "signed", "ln %"),
-    Column("z", "z", "number"),
-)
 SHADED = Legend("on", "China regime ON", "band")
 
 

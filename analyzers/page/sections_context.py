@@ -9,81 +9,14 @@ import pandas as pd
 
 from ..record import RunRecord
 from .banners import warnings
+from .columns import COSTS, COUNTS, DATA, EVENTS, EXPOSURES, FINDINGS, REGIME, SPANS, UNFILLED
 from .facts import has_regime, listing, mapping, spaced, stated, words
 from .ledger import cost_kinds, order_counts, traded_value, unfilled
 from .regimes import on_spells, regime_table
 from .text import MISSING, show, without_secrets
 from .views import Beside, Column, Facts, Section, Table, table
 
-REGIME = (
-    Column("state", "State"),
-    Column("days", "Days", "integer", "sessions"),
-    Column("spells", "Spells", "integer", "distinct"),
-    Column("entries", "Entries", "integer"),
-    Column("closed", "Closed", "integer"),
-    Column("hit_rate", "Hit rate", "share"),
-    Column("rule", "Rule", "percent", "inside", is_gain=True),
-    Column("miners", "Miners", "percent", "inside", is_gain=True),
-)
-SPANS = (
-    Column("first", "ON from", "date"),
-    Column("until", "Until", "date", missing="still ON"),
-    Column("days", "Days", "integer", "sessions"),
-    Column("entries", "Entries", "integer"),
-    Column("rule", "Rule", "percent", is_gain=True),
-    Column("miners", "Miners", "percent", is_gain=True),
-)
-COSTS = (
-    Column("kind", "Cost"),
-    Column("amount", "Amount", "money"),
-    Column("bp", "Of traded value", "bp", "bp"),
-    Column("drag", "Of mean equity", "bp", "bp a year"),
-)
-UNFILLED = (
-    Column("submitted", "Decided", "date"),
-    Column("symbol", "Name"),
-    Column("side", "Side"),
-    Column("size", "Size", "integer"),
-    Column("status", "Status"),
-    Column("reason", "Reason"),
-)
-COUNTS = (Column("side", "Side"), Column("status", "Status"), Column("n", "Orders", "integer"))
-EVENTS = (
-    Column("date", "Known", "date"),
-    Column("kind", "Kind"),
-    Column("intensity", "Intensity", "number"),
-    Column("description", "Event"),
-)
-EXPOSURES = (
-    Column("symbol", "Name"),
-    Column("issuer", "Issuer"),
-    Column("valid_from", "Published", "date"),
-    Column("weights", "Weights"),
-    Column("confidence", "Confidence"),
-    Column("source", "Source"),
-)
 CONFIDENCE = {"H": "high", "M": "medium", "L": "low"}
-DATA = (
-    Column("symbol", "Series"),
-    Column("role", "Role"),
-    Column("rows", "Rows", "integer"),
-    Column("first", "First", "date"),
-    Column("last", "Last", "date"),
-    Column("unit", "Unit"),
-    Column("currency", "Currency"),
-    Column("clock", "Clock"),
-    Column("adjustment", "Prices"),
-    Column("masked", "Masked", "integer", "rows"),
-    Column("findings", "Findings", "integer"),
-    Column("sha256", "sha256"),
-)
-FINDINGS = (
-    Column("symbol", "Series"),
-    Column("date", "Date"),
-    Column("rule", "Rule"),
-    Column("outcome", "Outcome"),
-    Column("detail", "Detail"),
-)
 #: A longer table of findings is folded away.
 LONG = 12
 

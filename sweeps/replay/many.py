@@ -163,10 +163,9 @@ def replay_many(
     # Every order needs a bar of its own name: no log can be longer.
     room = n_rows * n_names // 2 + n_names + 1
     work = np.empty((min(room, LONGEST_LOG), LOG_COLUMNS))
-    bad = _sweep(
-        market, signals, np.ascontiguousarray(settings), calendar, np.empty(n_rows), np.empty(n_rows), work,
-        metrics, monthly,
-    )  # fmt: skip
+    equity, returns = np.empty(n_rows), np.empty(n_rows)
+    rows = np.ascontiguousarray(settings)
+    bad = _sweep(market, signals, rows, calendar, equity, returns, work, metrics, monthly)
     if bad >= 0:
         raise RuntimeError(
             f"combination {bad} of the chunk sent more than {len(work)} orders; "
@@ -288,10 +287,10 @@ def _monthly_sums(
     returns: Floats, n: int, calendar: RowCalendar, monthly: NDArray[np.float32], place: int
 ) -> None:
     """Write the sums of r and r squared by calendar month, added up in double precision."""
-    month = calendar.month[calendar.session_rows[0]]
+    month = int(calendar.month[calendar.session_rows[0]])
     total, square = 0.0, 0.0
     for j in range(n):
-        now = calendar.month[calendar.session_rows[j + 1]]
+        now = int(calendar.month[calendar.session_rows[j + 1]])
         if now != month:
             monthly[place, month, 0], monthly[place, month, 1] = total, square
             month, total, square = now, 0.0, 0.0
@@ -313,7 +312,7 @@ def _order_metrics(
     entries = closed = hits = not_filled = n_spells = 0
     returns, days = 0.0, 0.0
     for i in range(n):
-        name, row = np.int64(log[i, LOG_NAME]), np.int64(log[i, LOG_ROW])
+        name, row = int(log[i, LOG_NAME]), int(log[i, LOG_ROW])
         if log[i, LOG_STATUS] != FILLED:
             not_filled += 1
             continue
@@ -332,7 +331,7 @@ def _order_metrics(
             entries += 1
             entered[name] = i
             opened[row] += 1
-            spell = calendar.spell[np.int64(log[i, LOG_DECIDED]), name]
+            spell = calendar.spell[int(log[i, LOG_DECIDED]), name]
             if spell >= 0 and not spells[spell]:
                 spells[spell] = True
                 n_spells += 1
@@ -344,13 +343,13 @@ def _order_metrics(
             closed += 1
             hits += 1 if net > 0.0 else 0
             returns += net / (abs(log[e, LOG_SIZE]) * log[e, LOG_PRICE])
-            days += market.bars[row, name] - market.bars[np.int64(log[e, LOG_ROW]), name]
+            days += market.bars[row, name] - market.bars[int(log[e, LOG_ROW]), name]
             opened[row] -= 1
             entered[name] = -1
-    for name in range(n_names):
-        if entered[name] >= 0:
-            e = entered[name]
-            gross += log[e, LOG_SIZE] * (market.close[n_rows - 1, name] - log[e, LOG_PRICE])
+    for held in range(n_names):
+        if entered[held] >= 0:
+            e = entered[held]
+            gross += log[e, LOG_SIZE] * (market.close[n_rows - 1, held] - log[e, LOG_PRICE])
     p = P_COMMISSION
     out[p], out[p + 1], out[p + 2], out[p + 3] = commission, spread, duty, levy
     out[p + 4], out[p + 5], out[p + 6] = fx, impact, costs

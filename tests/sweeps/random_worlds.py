@@ -1,4 +1,4 @@
-"""Random markets and random parameters for proofs of parity: everything that can differ, differs."""
+"""Random markets and random parameters for proofs of parity: all that can differ, differs."""
 
 from __future__ import annotations
 
@@ -141,7 +141,8 @@ def stock_run(market: Market, parameters: Parameters) -> tuple[np.ndarray, pd.Da
 def _walk(generator: Random, venue: str, sd: float) -> pd.Series:
     days = clock(venue).sessions(FIRST, LAST)
     steps = generator.standard_t(5, len(days)) * sd * 0.77
-    return pd.Series(100.0 * np.exp(np.cumsum(steps)), index=pd.DatetimeIndex(days.astype("M8[ns]")))
+    index = pd.DatetimeIndex(days.astype("M8[ns]"))
+    return pd.Series(100.0 * np.exp(np.cumsum(steps)), index=index)
 
 
 def _metal(symbol: str, generator: Random) -> Series:
