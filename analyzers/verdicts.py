@@ -62,7 +62,7 @@ def _sharpe(sharpe: Metric | None, error: Metric | None) -> str:
     if sharpe is None or sharpe.value is None:
         return "no Sharpe ratio"
     width = "" if error is None or error.value is None else f" ± {error.value:.2f}"
-    return f"Sharpe ratio {sharpe.value:.2f}{width}"
+    return f"Sharpe ratio {sharpe.value:z.2f}{width}"
 
 
 def _episodes(count: int) -> str:

@@ -131,7 +131,7 @@ def _name_row(
         "rows": 0 if raw is None else len(raw.frame),
         "metals": ", ".join(f"{metal} {spec.symbol}" for metal, spec in own.items()),
         "stand_ins": "; ".join(
-            f"{spec.symbol}: {spec.stand_in}" for spec in own.values() if spec.stand_in
+            f"{metal}: {spec.stand_in}" for metal, spec in own.items() if spec.stand_in
         ),
         "coverage": coverage(rows, own),
         "tradable": not reason,

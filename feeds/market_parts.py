@@ -208,8 +208,8 @@ def _market(
 
 def _note(what: str, spec: SeriesSpec, warnings: list[str], stand_ins: dict[str, str]) -> None:
     if spec.stand_in:
-        stand_ins[what] = f"{spec.symbol}: {spec.stand_in}"
-        warnings.append(f"{what} is measured by {spec.symbol}: {spec.stand_in}")
+        stand_ins[what] = spec.stand_in
+        warnings.append(f"{what} is measured by a proxy: {spec.stand_in}")
     if spec.basis_warning:
         warnings.append(f"{what} ({spec.symbol}): {spec.basis_warning}")
 

@@ -188,7 +188,12 @@ def _info(
             for f in market.findings
         ],
         "regime": regime,
-        "verdict": verdict(outcome.trades, null, metrics, regime["episodes_with_entries"]),
+        "verdict": verdict(
+            outcome.trades,
+            null,
+            metrics,
+            None if config.regime.regime == "none" else regime["episodes_with_entries"],
+        ),
     }
 
 

@@ -134,7 +134,7 @@ def test_table_says_legs_stand_ins_coverage_and_why_not(server: YahooServer, sto
     table = run(store).table.set_index("symbol")
     anto, fcx = table.loc["ANTO.L"], table.loc["FCX"]
     assert anto["metals"] == "copper DBB, gold GLD"
-    assert anto["stand_ins"] == "DBB: DBB for copper"
+    assert anto["stand_ins"] == "copper: DBB for copper"
     assert (anto["coverage"], anto["tradable"], anto["why"]) == (1.0, True, "")
     assert fcx["coverage"] == pytest.approx(0.4)
     assert not fcx["tradable"]
@@ -177,7 +177,7 @@ def test_leg_that_fails_today_still_counts_by_its_stored_history(
     report = run(store)
     assert set(report.refused) == {"DBB"}
     anto = report.table.set_index("symbol").loc["ANTO.L"]
-    assert (anto["coverage"], anto["stand_ins"]) == (1.0, "DBB: DBB for copper")
+    assert (anto["coverage"], anto["stand_ins"]) == (1.0, "copper: DBB for copper")
 
 
 def test_lasting_throttling_ends_the_asking(server: YahooServer, store: Store) -> None:

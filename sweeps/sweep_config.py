@@ -1,0 +1,326 @@
+"""One sweep's configuration: a base run, the parameters that vary, and how they are combined."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import tomli_w
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError, field_validator
+
+from orebound.analyzers import checked_name
+from orebound.feeds import ConfigError, unknown_name
+from orebound.strategies import Section, in_sentences
+
+from .axes import (
+    LARGEST,
+    Axis,
+    axis_of,
+    checked_level,
+    listed_axis,
+    place_of,
+    plain_value,
+    typed_text,
+)
+from .config import LARGEST_FILE, SECTIONS, RunConfig, build
+
+LARGEST_TABLE = 1_000_000_000
+OWN_TABLES = ("parameters", "conditions", "rows")
+Conditions = dict[str, dict[str, tuple[Any, ...]]]
+
+
+class SweepSettings(Section):
+    """How combinations are made, run, checked and kept."""
+
+    name: str = Field("sweep", description="the sweep's name")
+    idea: str = Field("catch-up", description="what is tried: its trials are counted together")
+    design: Literal["grid", "random", "sobol", "list"] = Field(
+        "grid", description="all combinations, draws, or the rows of a table"
+    )
+    n: int = Field(0, ge=0, description="draws of a random or Sobol design")
+    seed: int = Field(0, ge=0, lt=2**32, description="of draws and of what is verified")
+    table: str = Field("", description="CSV of a list design; relative to the TOML file")
+    impossible: Literal["refuse", "drop"] = Field(
+        "refuse", description="combinations whose parameters contradict each other"
+    )
+    through: Literal["replay", "backtrader"] = Field(
+        "replay", description="what runs them; what the replay lacks runs through backtrader"
+    )
+    verify: int = Field(5, ge=0, le=1000, description="at random, and as many of the best")
+    chunk: int = Field(2_000, ge=1, le=1_000_000, description="combinations of one part")
+    keep_monthly: int = Field(
+        200_000, ge=0, description="largest sweep whose monthly sums are stored"
+    )
+
+    @field_validator("name", "idea")
+    @classmethod
+    def _safe_name(cls, value: str) -> str:
+        return checked_name("sweep name", value)
+
+
+@dataclass(frozen=True)
+class SweepConfig:
+    """A base run and what varies.
+
+    Attributes
+    ----------
+    base : RunConfig
+        Every parameter that is not swept.
+    settings : SweepSettings
+    axes : tuple of Axis
+    conditions : dict
+        ``name -> {other: values}``: the parameter varies only where each other has one of the
+        values; elsewhere it keeps its base value.
+    rows : tuple of ndarray
+        Of a list design: by axis, the place of each row's value in the axis' levels.
+    """
+
+    base: RunConfig
+    settings: SweepSettings
+    axes: tuple[Axis, ...]
+    conditions: Conditions = field(default_factory=dict)
+    rows: tuple[NDArray[np.int64], ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return every value in plain types, as a sweep file states it."""
+        own: dict[str, Any] = self.settings.model_dump(mode="json")
+        if self.rows:
+            own["rows"] = self._listed() if not self.settings.table else []
+        else:
+            own["parameters"] = {axis.name: axis.written() for axis in self.axes}
+        own["conditions"] = {
+            name: {other: [plain_value(v) for v in values] for other, values in needed.items()}
+            for name, needed in self.conditions.items()
+        }
+        return self.base.as_dict() | {"sweep": {key: own[key] for key in own if own[key] != []}}
+
+    def to_toml(self) -> str:
+        """Return the fully resolved TOML text; loading it gives the same combinations."""
+        return tomli_w.dumps(self.as_dict())
+
+    def _listed(self) -> list[dict[str, Any]]:
+        columns = [
+            [plain_value(axis.levels[k]) for k in codes.tolist()]
+            for axis, codes in zip(self.axes, self.rows, strict=True)
+        ]
+        names = [axis.name for axis in self.axes]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> SweepConfig:
+    """Return the configuration of a sweep file; `changes` to ``[sweep]`` win.
+
+    Raises
+    ------
+    ConfigError
+        Naming the file, key and value, what is accepted, and for unknown names the nearest.
+    """
+    values = _read(path)
+    own = values.pop("sweep", None)
+    if not isinstance(own, dict):
+        raise ConfigError(f"{path}: a sweep file has a table [sweep] with [sweep.parameters]")
+    own |= {key: value for key, value in (changes or {}).items() if value is not None}
+    if own.get("table"):
+        own["table"] = str(path.absolute().parent / Path(str(own["table"])).expanduser())
+    own.setdefault("name", path.stem)
+    try:
+        return make_config(build(values), own)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def make_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
+    """Return the validated configuration of a base run and the content of ``[sweep]``."""
+    plain = {key: value for key, value in own.items() if key not in OWN_TABLES}
+    for key in plain:
+        if key not in SweepSettings.model_fields:
+            known = [*SweepSettings.model_fields, *OWN_TABLES]
+            raise ConfigError(unknown_name("key in [sweep]", key, known))
+    try:
+        settings = SweepSettings.model_validate(plain, strict=True)
+    except ValidationError as error:
+        raise ConfigError(in_sentences(error, section="sweep")) from None
+    parameters = _flat(own.get("parameters", {}))
+    if settings.design == "list":
+        axes, rows = _listed_axes(base, settings, parameters, own.get("rows", ()))
+        return SweepConfig(base, settings, axes, {}, rows)
+    _refuse_wrong_use(settings, parameters, own)
+    is_grid = settings.design == "grid"
+    made = tuple(
+        axis_of(key, written, base, is_grid=is_grid) for key, written in parameters.items()
+    )
+    _refuse_twice(made)
+    return SweepConfig(base, settings, made, _conditions(own.get("conditions", {}), made, base))
+
+
+def _refuse_wrong_use(
+    settings: SweepSettings, parameters: Mapping[str, Any], own: Mapping[str, Any]
+) -> None:
+    if not parameters:
+        raise ConfigError(
+            "sweep.parameters: nothing varies; accepted: names with their values, as "
+            "z_in = [1.0, 1.5, 2.0]"
+        )
+    if settings.table or own.get("rows"):
+        raise ConfigError(f'sweep: a table needs design = "list", got {settings.design!r}')
+    if (settings.design == "grid") != (settings.n == 0):
+        said = "a grid has no n" if settings.n else f"a {settings.design} design needs n"
+        raise ConfigError(f"sweep.n: {said}, got {settings.n}")
+
+
+def _refuse_twice(axes: Sequence[Axis]) -> None:
+    seen: set[str] = set()
+    for axis in axes:
+        if axis.name in seen:
+            raise ConfigError(f"sweep.parameters: {axis.name} stands twice")
+        seen.add(axis.name)
+
+
+def _flat(parameters: Any) -> dict[str, Any]:
+    """Return parameters by flat or dotted name; tables of sections are taken apart."""
+    if not isinstance(parameters, Mapping):
+        raise ConfigError(f"sweep.parameters must be a table, got {parameters!r}")
+    flat: dict[str, Any] = {}
+    for key, value in parameters.items():
+        # `regime` is a section and a parameter: as a parameter its values are a list.
+        if key in SECTIONS and isinstance(value, Mapping):
+            flat |= {f"{key}.{name}": written for name, written in value.items()}
+        else:
+            flat[key] = value
+    return flat
+
+
+def _conditions(written: Any, axes: Sequence[Axis], base: RunConfig) -> Conditions:
+    by_name = {axis.name: axis for axis in axes}
+    if not isinstance(written, Mapping):
+        raise ConfigError(f"sweep.conditions must be a table, got {written!r}")
+    out: Conditions = {}
+    for key, needed in _flat(written).items():
+        section, name = place_of(key)
+        if name not in by_name:
+            raise ConfigError(f"sweep.conditions: {unknown_name('swept parameter', name, by_name)}")
+        if not isinstance(needed, Mapping) or not needed:
+            raise ConfigError(
+                f"sweep.conditions.{name}: accepted: the values of other swept parameters, as "
+                f"{{ trigger = [\"lag\"] }}; got {needed!r}"
+            )
+        out[name] = {}
+        for other, values in needed.items():
+            if other not in by_name or other == name:
+                known = by_name.keys() - {name}
+                raise ConfigError(
+                    f"sweep.conditions.{name}: {unknown_name('swept parameter', other, known)}"
+                )
+            many = values if isinstance(values, list | tuple) else [values]
+            home = by_name[other].section
+            out[name][other] = tuple(checked_level(home, other, v, base) for v in many)
+    _refuse_circles(out)
+    return out
+
+
+def _refuse_circles(conditions: Conditions) -> None:
+    for name in conditions:
+        ahead, seen = set(conditions[name]), set[str]()
+        while ahead:
+            other = ahead.pop()
+            if other == name:
+                raise ConfigError(f"sweep.conditions.{name}: depends on itself")
+            ahead |= set(conditions.get(other, ())) - seen
+            seen.add(other)
+
+
+def _listed_axes(
+    base: RunConfig, settings: SweepSettings, parameters: Mapping[str, Any], rows: Any
+) -> tuple[tuple[Axis, ...], tuple[NDArray[np.int64], ...]]:
+    """Return axes and rows of a list design: a CSV table, or ``[[sweep.rows]]``."""
+    if parameters or bool(settings.table) == bool(rows):
+        raise ConfigError(
+            "sweep: a list design takes table = FILE.csv or [[sweep.rows]], one of them, and no "
+            "[sweep.parameters]"
+        )
+    if settings.table:
+        columns, where = _csv_columns(Path(settings.table)), settings.table
+    else:
+        columns, where = _row_columns(rows), "sweep.rows"
+    axes, codes = [], []
+    for key, cells in columns.items():
+        section, name = place_of(key)
+        try:
+            values = _typed(section, name, cells, is_text=bool(settings.table))
+            axis = listed_axis(section, name, values, base)
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error}") from None
+        place = {level: k for k, level in enumerate(axis.levels)}
+        axes.append(axis)
+        codes.append(np.array([place[_like(value, axis)] for value in values], np.int64))
+    _refuse_twice(axes)
+    return tuple(axes), tuple(codes)
+
+
+def _like(value: Any, axis: Axis) -> Any:
+    """Return a raw value as the axis holds it: dates are stated as texts."""
+    return value if value in axis.levels else next(v for v in axis.levels if str(v) == str(value))
+
+
+def _typed(section: str, name: str, cells: Sequence[Any], *, is_text: bool) -> list[Any]:
+    if not is_text:
+        return list(cells)
+    known = {text: typed_text(section, name, text) for text in dict.fromkeys(cells)}
+    return [known[text] for text in cells]
+
+
+def _row_columns(rows: Any) -> dict[str, list[Any]]:
+    if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
+        raise ConfigError("sweep.rows: accepted: tables [[sweep.rows]] of parameters")
+    names = dict.fromkeys(name for row in rows for name in row)
+    for place, row in enumerate(rows, start=1):
+        lacking = names.keys() - row.keys()
+        if lacking:
+            raise ConfigError(f"sweep.rows, row {place}: lacks {', '.join(sorted(lacking))}")
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _csv_columns(path: Path) -> dict[str, list[str]]:
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such table")
+    if path.stat().st_size > LARGEST_TABLE:
+        raise ConfigError(f"{path}: accepted: at most {LARGEST_TABLE:,} bytes")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(file)
+        header = [name.strip() for name in next(lines, [])]
+        columns: list[list[str]] = [[] for _ in header]
+        for row in _data_rows(lines, path, len(header)):
+            for column, cell in zip(columns, row, strict=True):
+                column.append(cell.strip())
+    if not header or not columns[0]:
+        raise ConfigError(f"{path}: no row; accepted: a header of parameter names and rows")
+    if len(set(header)) < len(header):
+        raise ConfigError(f"{path}: a column stands twice in {', '.join(header)}")
+    return dict(zip(header, columns, strict=True))
+
+
+def _data_rows(lines: Iterable[list[str]], path: Path, width: int) -> Iterable[list[str]]:
+    for number, row in enumerate(lines, start=2):
+        if number - 1 > LARGEST:
+            raise ConfigError(f"{path}: accepted: at most {LARGEST:,} rows")
+        if row and len(row) != width:
+            raise ConfigError(f"{path}, row {number}: {len(row)} cells, the header has {width}")
+        if row:
+            yield row
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such sweep file")
+    if path.stat().st_size > LARGEST_FILE:
+        raise ConfigError(f"{path}: accepted: at most {LARGEST_FILE:,} bytes")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from None
