@@ -60,9 +60,7 @@ class Axis:
         """Return the axis as a sweep file states it."""
         if self.is_continuous:
             return {"from": self.low, "to": self.high, "log": self.log}
-        # Duplicates stay: their count is part of what was asked for.
-        extra = [self.levels[0]] * (self.n_given - len(self.levels))
-        return [plain_value(value) for value in [*self.levels, *extra]]
+        return [plain_value(value) for value in self.levels]
 
     def drawn(self, unit: NDArray[np.float64]) -> tuple[tuple[Any, ...], NDArray[np.intp]]:
         """Return levels, and the place in them of each number of [0, 1)."""
@@ -98,9 +96,9 @@ def axis_of(key: str, written: Any, base: RunConfig, *, is_grid: bool) -> Axis:
 def listed_axis(section: str, name: str, values: Iterable[Any], base: RunConfig) -> Axis:
     """Return the axis of a list of values, each checked."""
     checked = [checked_level(section, name, value, base) for value in values]
-    if not checked:
-        raise ConfigError(f"sweep.parameters.{name}: no value; accepted: {ACCEPTED}")
-    levels = tuple(sorted(set(checked), key=_order))
+    if not checked or None in checked:
+        raise ConfigError(f"sweep.parameters.{name}: a value is missing; accepted: {ACCEPTED}")
+    levels = tuple(sorted(set(checked)))
     return Axis(name, section, levels=levels, n_given=len(checked))
 
 
@@ -171,10 +169,6 @@ def _sweepable() -> list[str]:
         for name, section in OWNER.items()
         if section in SWEPT_SECTIONS and name not in NOT_SWEPT
     ]
-
-
-def _order(value: Any) -> tuple[bool, Any]:
-    return value is not None, value
 
 
 def _list_values(name: str, written: Any) -> list[Any]:

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import tomli_w
-from numpy.typing import NDArray
 from pydantic import Field, ValidationError, field_validator
 
 from orebound.analyzers import checked_name
 from orebound.feeds import ConfigError, unknown_name
 from orebound.strategies import Section, in_sentences
 
-from .axes import (
-    LARGEST,
-    Axis,
-    axis_of,
-    checked_level,
-    listed_axis,
-    place_of,
-    plain_value,
-    typed_text,
-)
-from .config import LARGEST_FILE, SECTIONS, RunConfig, build
+from .axes import Axis, axis_of, checked_level, place_of, plain_value
+from .config import SECTIONS, RunConfig, build, read_toml
+from .sweep_table import Codes, csv_columns, listed_axes, row_columns
 
-LARGEST_TABLE = 1_000_000_000
 OWN_TABLES = ("parameters", "conditions", "rows")
 Conditions = dict[str, dict[str, tuple[Any, ...]]]
 
@@ -85,7 +72,7 @@ class SweepConfig:
     settings: SweepSettings
     axes: tuple[Axis, ...]
     conditions: Conditions = field(default_factory=dict)
-    rows: tuple[NDArray[np.int64], ...] = ()
+    rows: tuple[Codes, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return every value in plain types, as a sweep file states it."""
@@ -121,7 +108,7 @@ def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> Sweep
     ConfigError
         Naming the file, key and value, what is accepted, and for unknown names the nearest.
     """
-    values = _read(path)
+    values: dict[str, Any] = read_toml(path)
     own = values.pop("sweep", None)
     if not isinstance(own, dict):
         raise ConfigError(f"{path}: a sweep file has a table [sweep] with [sweep.parameters]")
@@ -148,7 +135,8 @@ def make_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
         raise ConfigError(in_sentences(error, section="sweep")) from None
     parameters = _flat(own.get("parameters", {}))
     if settings.design == "list":
-        axes, rows = _listed_axes(base, settings, parameters, own.get("rows", ()))
+        axes, rows = _table(base, settings, parameters, own.get("rows", ()))
+        _refuse_twice(axes)
         return SweepConfig(base, settings, axes, {}, rows)
     _refuse_wrong_use(settings, parameters, own)
     is_grid = settings.design == "grid"
@@ -180,6 +168,20 @@ def _refuse_twice(axes: Sequence[Axis]) -> None:
         if axis.name in seen:
             raise ConfigError(f"sweep.parameters: {axis.name} stands twice")
         seen.add(axis.name)
+
+
+def _table(
+    base: RunConfig, settings: SweepSettings, parameters: Mapping[str, Any], rows: Any
+) -> tuple[tuple[Axis, ...], tuple[Codes, ...]]:
+    """Return axes and rows of a list design: a CSV table, or ``[[sweep.rows]]``."""
+    if parameters or bool(settings.table) == bool(rows):
+        raise ConfigError(
+            "sweep: a list design takes table = FILE.csv or [[sweep.rows]], one of them, and no "
+            "[sweep.parameters]"
+        )
+    if settings.table:
+        return listed_axes(csv_columns(Path(settings.table)), base, settings.table, is_text=True)
+    return listed_axes(row_columns(rows), base, "sweep.rows", is_text=False)
 
 
 def _flat(parameters: Any) -> dict[str, Any]:
@@ -233,94 +235,3 @@ def _refuse_circles(conditions: Conditions) -> None:
                 raise ConfigError(f"sweep.conditions.{name}: depends on itself")
             ahead |= set(conditions.get(other, ())) - seen
             seen.add(other)
-
-
-def _listed_axes(
-    base: RunConfig, settings: SweepSettings, parameters: Mapping[str, Any], rows: Any
-) -> tuple[tuple[Axis, ...], tuple[NDArray[np.int64], ...]]:
-    """Return axes and rows of a list design: a CSV table, or ``[[sweep.rows]]``."""
-    if parameters or bool(settings.table) == bool(rows):
-        raise ConfigError(
-            "sweep: a list design takes table = FILE.csv or [[sweep.rows]], one of them, and no "
-            "[sweep.parameters]"
-        )
-    if settings.table:
-        columns, where = _csv_columns(Path(settings.table)), settings.table
-    else:
-        columns, where = _row_columns(rows), "sweep.rows"
-    axes, codes = [], []
-    for key, cells in columns.items():
-        section, name = place_of(key)
-        try:
-            values = _typed(section, name, cells, is_text=bool(settings.table))
-            axis = listed_axis(section, name, values, base)
-        except ConfigError as error:
-            raise ConfigError(f"{where}: {error}") from None
-        place = {level: k for k, level in enumerate(axis.levels)}
-        axes.append(axis)
-        codes.append(np.array([place[_like(value, axis)] for value in values], np.int64))
-    _refuse_twice(axes)
-    return tuple(axes), tuple(codes)
-
-
-def _like(value: Any, axis: Axis) -> Any:
-    """Return a raw value as the axis holds it: dates are stated as texts."""
-    return value if value in axis.levels else next(v for v in axis.levels if str(v) == str(value))
-
-
-def _typed(section: str, name: str, cells: Sequence[Any], *, is_text: bool) -> list[Any]:
-    if not is_text:
-        return list(cells)
-    known = {text: typed_text(section, name, text) for text in dict.fromkeys(cells)}
-    return [known[text] for text in cells]
-
-
-def _row_columns(rows: Any) -> dict[str, list[Any]]:
-    if not isinstance(rows, Sequence) or not all(isinstance(row, Mapping) for row in rows):
-        raise ConfigError("sweep.rows: accepted: tables [[sweep.rows]] of parameters")
-    names = dict.fromkeys(name for row in rows for name in row)
-    for place, row in enumerate(rows, start=1):
-        lacking = names.keys() - row.keys()
-        if lacking:
-            raise ConfigError(f"sweep.rows, row {place}: lacks {', '.join(sorted(lacking))}")
-    return {name: [row[name] for row in rows] for name in names}
-
-
-def _csv_columns(path: Path) -> dict[str, list[str]]:
-    if not path.is_file():
-        raise ConfigError(f"{path}: no such table")
-    if path.stat().st_size > LARGEST_TABLE:
-        raise ConfigError(f"{path}: accepted: at most {LARGEST_TABLE:,} bytes")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file)
-        header = [name.strip() for name in next(lines, [])]
-        columns: list[list[str]] = [[] for _ in header]
-        for row in _data_rows(lines, path, len(header)):
-            for column, cell in zip(columns, row, strict=True):
-                column.append(cell.strip())
-    if not header or not columns[0]:
-        raise ConfigError(f"{path}: no row; accepted: a header of parameter names and rows")
-    if len(set(header)) < len(header):
-        raise ConfigError(f"{path}: a column stands twice in {', '.join(header)}")
-    return dict(zip(header, columns, strict=True))
-
-
-def _data_rows(lines: Iterable[list[str]], path: Path, width: int) -> Iterable[list[str]]:
-    for number, row in enumerate(lines, start=2):
-        if number - 1 > LARGEST:
-            raise ConfigError(f"{path}: accepted: at most {LARGEST:,} rows")
-        if row and len(row) != width:
-            raise ConfigError(f"{path}, row {number}: {len(row)} cells, the header has {width}")
-        if row:
-            yield row
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise ConfigError(f"{path}: no such sweep file")
-    if path.stat().st_size > LARGEST_FILE:
-        raise ConfigError(f"{path}: accepted: at most {LARGEST_FILE:,} bytes")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}") from None

@@ -138,11 +138,13 @@ def test_half_spreads_and_units_are_the_stated_ones() -> None:
 
 
 def test_vetoes_reach_the_universes_that_hold_the_issuer() -> None:
-    assert {veto.issuer for veto in shipped_vetoes()} == {"AAL", "TECK", "FCX"}
+    assert {veto.issuer for veto in shipped_vetoes()} == {"AA", "AAL", "TECK", "FCX"}
     held = load_universe("nyse-miners").vetoes
     assert {veto.issuer: veto.start for veto in held} == {
         "TECK": date(2025, 9, 9),
         "FCX": date(2025, 9, 8),
+        # Alcoa Inc was another company until 2016-11-01; the gap spans it for a year.
+        "AA": date(2000, 1, 1),
     }
 
 
@@ -177,7 +179,7 @@ def test_metals_are_lme_first_and_a_stand_in_says_so() -> None:
     assert [spec.symbol for spec in yahoo.metals["copper"]] == ["DBB"]
     assert not local.metals["copper"][0].stand_in
     for name in ("copper", "aluminium", "zinc", "nickel"):
-        assert "proxy" in yahoo.metals[name][0].stand_in
+        assert "an ETF of LME" in yahoo.metals[name][0].stand_in
     assert "no nickel" in yahoo.metals["nickel"][0].stand_in
     assert [s.symbol for s in local.metals["gold"]] == ["GLD", "GC"]
     assert [s.symbol for s in local.metals["steel"]] == ["HRC_SHFE", "REBAR_SHFE"]
