@@ -110,8 +110,9 @@ class Run:
         axes = figure.add_subplot()
         for name, curve in self.baselines.items():
             is_rule = name == "rule"
-            axes.plot(curve.index, curve, label=str(name), linewidth=2.0 if is_rule else 1.0)
-        axes.set(title=self._title(), ylabel="start = 1")
+            label = str(name).replace("_", " ")
+            axes.plot(curve.index, curve, label=label, linewidth=2.0 if is_rule else 1.0)
+        axes.set(title=self._title(), ylabel="start = 1, log scale", yscale="log")
         axes.grid(alpha=0.3)
         axes.legend(loc="upper left", frameon=False)
         return figure

@@ -15,7 +15,7 @@ from orebound.feeds import ConfigError, unknown_name
 from orebound.strategies import Section, in_sentences
 
 from .axes import Axis, axis_of, checked_level, place_of, plain_value
-from .config import SECTIONS, RunConfig, build, read_toml
+from .config import SECTIONS, RunConfig, _read, build
 from .sweep_table import Codes, csv_columns, listed_axes, row_columns
 
 OWN_TABLES = ("parameters", "conditions", "rows")
@@ -108,7 +108,7 @@ def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> Sweep
     ConfigError
         Naming the file, key and value, what is accepted, and for unknown names the nearest.
     """
-    values: dict[str, Any] = read_toml(path)
+    values: dict[str, Any] = _read(path)
     own = values.pop("sweep", None)
     if not isinstance(own, dict):
         raise ConfigError(f"{path}: a sweep file has a table [sweep] with [sweep.parameters]")
