@@ -5,6 +5,11 @@ from orebound.strategies import half_life
 from .base_rate import noise_base_rate_lag, noise_base_rate_z, observed_base_rate
 from .baselines import baseline_table, equal_weight_curve, rebased, weighted_curve
 from .cost_lines import CostLines
+from .effective_trials import (
+    EffectiveTrials,
+    effective_number_from_correlation,
+    effective_number_of_trials,
+)
 from .episodes import Episodes
 from .equity import Equity
 from .explanation import Explanation, explain
@@ -13,16 +18,30 @@ from .exposure_null import NullResult, exposure_matched_null
 from .metrics import Annualisation, Metric, drawdown, sharpe_error, summary
 from .order_identity import order_hash
 from .orders import Orders
+from .overfitting import (
+    OverfittingResult,
+    pbo_from_monthly_sums,
+    probability_of_backtest_overfitting,
+)
 from .positions import Positions
 from .pyfolio import PyFolio
 from .record import RunRecord, checked_target, plain, read_run, write_run
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
+from .selection import selection_verdict
+from .sharpe_tests import (
+    deflated_sharpe_ratio,
+    expected_max_sharpe,
+    min_track_record_length,
+    probabilistic_sharpe_ratio,
+)
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
+from .walking import WalkForward, walk_forward
 
 __all__ = [
     "Annualisation",
     "CostLines",
+    "EffectiveTrials",
     "Episodes",
     "Equity",
     "Explanation",
@@ -30,34 +49,46 @@ __all__ = [
     "Metric",
     "NullResult",
     "Orders",
+    "OverfittingResult",
     "Positions",
     "PyFolio",
     "RunEntry",
     "RunRecord",
+    "WalkForward",
     "baseline_table",
     "by_exit_reason",
     "checked_name",
     "checked_target",
+    "deflated_sharpe_ratio",
     "drawdown",
+    "effective_number_from_correlation",
+    "effective_number_of_trials",
     "equal_weight_curve",
+    "expected_max_sharpe",
     "explain",
     "exposure_matched_null",
     "half_life",
     "list_runs",
+    "min_track_record_length",
     "noise_base_rate_lag",
     "noise_base_rate_z",
     "observed_base_rate",
     "open_path",
     "order_hash",
+    "pbo_from_monthly_sums",
     "plain",
+    "probabilistic_sharpe_ratio",
+    "probability_of_backtest_overfitting",
     "read_run",
     "rebased",
     "resolve",
     "run_folder",
+    "selection_verdict",
     "sharpe_error",
     "summary",
     "trade_summary",
     "verdict",
+    "walk_forward",
     "weighted_curve",
     "write_run",
 ]

@@ -68,10 +68,13 @@ def holdings(strategy: Any, names: dict[Any, str]) -> list[Holding]:
 
 
 def account(strategy: Any, names: dict[Any, str]) -> tuple[float, float, list[Holding]]:
-    """Return equity, cash and the holdings that make up the difference."""
+    """Return equity, cash and the holdings that make up the difference.
+
+    Equity is the broker's own figure of this row, to the last bit: adding the holdings up here
+    would round in another order.
+    """
     held = holdings(strategy, names)
-    cash = float(strategy.broker.get_cash())
-    return cash + sum(holding.value for holding in held), cash, held
+    return float(strategy.broker.get_value()), float(strategy.broker.get_cash()), held
 
 
 def _holding(strategy: Any, data: Any, size: float, name: str) -> Holding:

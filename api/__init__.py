@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from orebound.feeds import Market
 
     from .run import Run, backtest, load_market, open_run
+    from .sweeping import open_sweep, sweep
 
     __version__: str
 
@@ -18,10 +19,21 @@ _HOMES = {
     "backtest": ("orebound.run", "backtest"),
     "load_market": ("orebound.run", "load_market"),
     "open_run": ("orebound.run", "open_run"),
+    "open_sweep": ("orebound.sweeping", "open_sweep"),
+    "sweep": ("orebound.sweeping", "sweep"),
     "__version__": ("orebound.run", "version"),
 }
 
-__all__ = ["Market", "Run", "__version__", "backtest", "load_market", "open_run"]
+__all__ = [
+    "Market",
+    "Run",
+    "__version__",
+    "backtest",
+    "load_market",
+    "open_run",
+    "open_sweep",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,6 +9,7 @@ import backtrader as bt
 import numpy as np
 from numpy.typing import NDArray
 
+from .fast_lane import enter, is_open, leave
 from .fast_lines import share_cursor
 
 
@@ -31,6 +32,7 @@ class BulkFeed(bt.feed.DataBase):
     tick_open = tick_high = tick_low = tick_close = tick_volume = tick_openinterest = None
     tick_last = None
     _cursor: list[int] | None = None  # the one place of all lines, in the fast lane
+    is_trial = False  # the trial by which the lane proves itself cannot wait for its outcome
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,38 +42,39 @@ class BulkFeed(bt.feed.DataBase):
         for name in self.lines.getlinealiases():
             self.__dict__[name] = getattr(self.lines, name)
 
-    def is_plain(self) -> bool:
-        """Return whether bars reach the strategy as they are: no filter, strictly later each."""
+    def has_plain_bars(self) -> bool:
+        """Return whether bars reach the strategy as they are: unfiltered, each later, priced."""
         times, closes = self.columns["datetime"], self.columns["close"]
         return bool(
-            not (self._filters or self._ffilters or self.resampling or self.replaying)
-            and (np.diff(times) > 0).all()
-            and np.isfinite(closes).all()
+            not self._is_changed() and (np.diff(times) > 0).all() and np.isfinite(closes).all()
         )
+
+    def _is_changed(self) -> bool:
+        return bool(self._filters or self._ffilters or self.resampling or self.replaying)
 
     def start(self) -> None:
         super().start()
         self._next_bar = 0
         self._all_lines = list(self.lines)
+        # Where backtrader reads bar by bar, changes bars or saves memory, it is left alone.
+        self._is_bulk = self._env._dopreload and not self._is_changed()
         self._n_bars = len(self.columns["datetime"])
         if self._leads_the_run():
-            from .fast_lane import enter  # it knows this class
-
             enter(self._env)
+        self._cursor = [-1] if is_open(self._env) else None
 
     def stop(self) -> None:
         super().stop()
         if self._leads_the_run():
-            from .fast_lane import leave
-
             leave(self._env)
+
+    def take_cursor(self, cursor: list[int]) -> None:
+        """Move on a cursor that feeds of equal times share."""
+        self._cursor = cursor
+        share_cursor(self._all_lines, cursor)
 
     def _leads_the_run(self) -> bool:
         return self is next(data for data in self._env.datas if isinstance(data, BulkFeed))
-
-    def go_fast(self) -> None:
-        """Take one cursor for all lines as soon as they are filled."""
-        self._cursor = [-1]
 
     def reset(self) -> None:
         self._cursor = None
@@ -79,7 +82,7 @@ class BulkFeed(bt.feed.DataBase):
 
     def preload(self) -> None:
         """Fill every line at once; backtrader's own loop reads bar by bar."""
-        if self._filters or self._ffilters:
+        if not self._is_bulk:
             super().preload()
             return
         n = self._n_bars
@@ -92,7 +95,7 @@ class BulkFeed(bt.feed.DataBase):
             line.idx, line.lencount = n - 1, n
         self._next_bar = n  # without runonce backtrader asks for one more bar at the end
         if self._cursor is not None:
-            share_cursor(self._all_lines, self._cursor)
+            self.take_cursor(self._cursor)
         self.home()
 
     def __len__(self) -> int:
@@ -100,7 +103,7 @@ class BulkFeed(bt.feed.DataBase):
 
     def advance(self, size: int = 1, datamaster: Any = None, ticks: bool = True) -> None:
         """Move to the next bar; the lines hold all a broker asks for, so no ticks are copied."""
-        if datamaster is not None:
+        if datamaster is not None or not self._is_bulk:
             super().advance(size, datamaster, ticks)
         elif self._cursor is not None:
             self._cursor[0] += size
@@ -116,17 +119,17 @@ class BulkFeed(bt.feed.DataBase):
         return line.array[place] if place < self.buflen() else float("inf")
 
     def load(self) -> Any:
-        """Deliver the next bar; nothing is moved to find that there is none."""
-        if self._next_bar >= self._n_bars and not (self._barstack or self._barstash):
+        """Deliver the next bar; with all preloaded nothing is moved to find that none is left."""
+        if self._cursor is not None and self._next_bar >= self._n_bars:
             return False
         return super().load()
 
     def _tick_nullify(self) -> None:
-        if self.resampling or self.replaying:
+        if not self._is_bulk:
             super()._tick_nullify()
 
     def _tick_fill(self, force: bool = False) -> None:
-        if self.resampling or self.replaying:
+        if not self._is_bulk:
             super()._tick_fill(force)
 
     def _load(self) -> bool:
@@ -134,7 +137,7 @@ class BulkFeed(bt.feed.DataBase):
         if self._next_bar >= self._n_bars:
             return False
         for name, values in self.columns.items():
-            getattr(self.lines, name)[0] = values[self._next_bar]
+            getattr(self.lines, name)[0] = values.item(self._next_bar)
         self.lines.openinterest[0] = 0.0
         self._next_bar += 1
         return True

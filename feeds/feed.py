@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import Any
 
-import backtrader as bt
 import numpy as np
 from numpy.typing import NDArray
 
+from .bulk_feed import BulkFeed
 from .errors import ConfigError
 from .panel import Panel
 
@@ -23,7 +22,7 @@ def day_numbers(times: NDArray[np.datetime64]) -> NDArray[np.float64]:
     return days + EPOCH_ORDINAL + rest / NS_A_DAY
 
 
-class PanelFeed(bt.feed.DataBase):
+class PanelFeed(BulkFeed):
     """Bars of one listing, stamped with their true closing time in UTC.
 
     Prices are in base currency. Beside backtrader's own lines it carries the signals of the rule
@@ -47,8 +46,6 @@ class PanelFeed(bt.feed.DataBase):
         ("column", 0),  # which name of the panel
         ("first_row", 0),
         ("end_row", None),
-        ("timeframe", bt.TimeFrame.Days),
-        ("compression", 1),
     )
 
     def __init__(self) -> None:
@@ -66,8 +63,7 @@ class PanelFeed(bt.feed.DataBase):
         self.closed_at = panel.closes[self.rows]
         self.opened_at = panel.opened_at[self.rows, self.p.column]
         self.session = panel.session[self.rows, self.p.column]
-        self._columns = self._price_columns(panel)
-        self._next_bar = 0
+        self.columns = self._price_columns(panel)
 
     def _price_columns(self, panel: Panel) -> dict[str, NDArray[np.float64]]:
         cell = (self.rows, self.p.column)
@@ -78,45 +74,4 @@ class PanelFeed(bt.feed.DataBase):
     def write_signals(self, **columns: NDArray[np.float64]) -> None:
         """Fill signal lines, each an array of shape (n_rows, n_names) on the panel's rows."""
         for name, values in columns.items():
-            self._columns[name] = values[self.rows, self.p.column].astype(float)
-
-    def preload(self) -> None:
-        """Fill every line at once; backtrader's own loop reads bar by bar."""
-        n = len(self.rows)
-        for name in self.lines.getlinealiases():
-            line = getattr(self.lines, name)
-            values = self._columns.get(name)
-            line.array = array("d", bytes(8 * n) if values is None else values.tobytes())
-            line.idx, line.lencount = n - 1, n
-        self._next_bar = n  # without runonce backtrader asks for one more bar at the end
-        self.home()
-
-    def start(self) -> None:
-        super().start()
-        self._next_bar = 0
-        self._all_lines = list(self.lines)
-
-    def advance(self, size: int = 1, datamaster: Any = None, ticks: bool = True) -> None:
-        """Move to the next bar; the lines hold all a broker asks for, so no ticks are copied."""
-        if datamaster is not None:
-            super().advance(size, datamaster, ticks)
-            return
-        for line in self._all_lines:
-            line._idx += size
-            line.lencount += size
-
-    def advance_peek(self) -> float:
-        """Return the time of the next bar, infinity after the last."""
-        line = self.lines.datetime
-        place = line._idx + 1
-        return line.array[place] if place < len(line.array) else float("inf")
-
-    def _load(self) -> bool:
-        """Deliver one bar, for runs without preload and for resampling."""
-        if self._next_bar >= len(self.rows):
-            return False
-        for name, values in self._columns.items():
-            getattr(self.lines, name)[0] = values[self._next_bar]
-        self.lines.openinterest[0] = 0.0
-        self._next_bar += 1
-        return True
+            self.columns[name] = values[self.rows, self.p.column].astype(float)

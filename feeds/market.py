@@ -256,6 +256,7 @@ class Market:
         rule: Any = None,
         regime: Any = None,
         costs: Any = None,
+        fast: bool = True,
     ) -> list[PanelFeed]:
         """Add one feed a listing to a Cerebro, with signal lines and dated costs.
 
@@ -266,6 +267,10 @@ class Market:
         rule, regime, costs : Rule, Regime, Costs, optional
             What the lines ``gap, z, beta, stimulus`` and the costs are made with; defaults
             otherwise. A `CatchUp` strategy computes its own signals from its own parameters.
+        fast : bool
+            Let runs take the fast lane (`feeds.fast_lane`), whose orders, cash and values equal
+            backtrader's own bit by bit; a run that it does not cover warns and takes
+            backtrader's own loop and broker. False never takes it.
 
         Raises
         ------
@@ -286,7 +291,7 @@ class Market:
         for column, name in enumerate(panel.names):
             # backtrader's metaclass takes the params before __init__ is called.
             feed = PanelFeed(  # type: ignore[call-arg]
-                panel=panel, column=column, first_row=first, end_row=last
+                panel=panel, column=column, first_row=first, end_row=last, fast=fast
             )
             if len(feed.rows):
                 cerebro.adddata(feed, name=name)

@@ -11,13 +11,17 @@ from orebound.scripts import check, doctor
 from orebound.scripts.backtest import backtest
 from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
+from orebound.scripts.pick import pick
 from orebound.scripts.regime import regime
 from orebound.scripts.runs import runs
 from orebound.scripts.show import show
+from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
 
-COMMANDS = (backtest, runs, show, explain, fetch, regime, tearsheet, doctor.doctor)
+COMMANDS = (
+    *(backtest, runs, show, explain, sweep, pick, fetch, regime, tearsheet, doctor.doctor),
+)
 
 
 def _print_version(wanted: bool) -> None:

@@ -48,7 +48,7 @@ class DatedCosts(bt.CommInfoBase):
 
     # Both signatures are given: backtrader passes pseudoexec by name, analyzers pass the feed.
     def _getcommission(self, size: float, price: float, pseudoexec: bool) -> float:  # noqa: ARG002
-        return cost_total(self._row(), is_buy=size > 0, value=abs(size) * price)
+        return cost_total(self._row(), is_buy=size > 0, shares=abs(size), price=price)
 
     def lines(self, data: Any, size: float, price: float) -> dict[str, float]:  # noqa: ARG002
         """Return the cost of the fill just made on the feed's current bar, by kind."""

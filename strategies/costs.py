@@ -50,7 +50,7 @@ def cost_lines(row: CostRow, *, is_buy: bool, value: float) -> dict[str, float]:
     }
 
 
-def cost_total(row: CostRow, *, is_buy: bool, value: float) -> float:
+def cost_total(row: CostRow, *, is_buy: bool, shares: float, price: float) -> float:
     """Return the cost of a fill: one side's rate on the value, the levy, the impact.
 
     The order of the additions is fixed: the replay repeats it to the last bit.
@@ -58,8 +58,13 @@ def cost_total(row: CostRow, *, is_buy: bool, value: float) -> float:
     rate = row.commission + row.spread + row.fx
     if is_buy:
         rate += row.stamp_duty
-    levy = row.levy if value > row.levy_above else 0.0
-    return float(value * rate + levy + row.impact * value * np.sqrt(value))
+    cost = shares * rate * price
+    value = shares * price
+    if value > row.levy_above:
+        cost += row.levy
+    if row.impact != 0.0:
+        cost += row.impact * value * float(np.sqrt(value))
+    return float(cost)
 
 
 def cost_row(

@@ -5,6 +5,9 @@ from .config import RunConfig, from_names, load
 from .engine import execute, load_market
 from .lookahead import Leak, LookaheadReport, check_lookahead
 from .provenance import own_version, package_versions, without_secrets
+from .sweep_config import SweepConfig, SweepSettings, load_sweep, make_sweep_config
+from .sweep_folder import find_sweep
+from .sweeping import Tick, open_sweep, sweep
 
 __all__ = [
     "Leak",
@@ -12,13 +15,21 @@ __all__ = [
     "Outcome",
     "Parameters",
     "RunConfig",
+    "SweepConfig",
+    "SweepSettings",
+    "Tick",
     "backtest",
     "check_lookahead",
     "execute",
+    "find_sweep",
     "from_names",
     "load",
     "load_market",
+    "load_sweep",
+    "make_sweep_config",
+    "open_sweep",
     "own_version",
     "package_versions",
+    "sweep",
     "without_secrets",
 ]

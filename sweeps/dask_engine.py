@@ -10,8 +10,7 @@ import queue
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import CancelledError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import islice
@@ -90,7 +89,8 @@ def map_chunks(
         raise ConfigError("engine dask needs an extra: pip install orebound[dask]")
     if not ADDRESS.fullmatch(address):
         raise ConfigError(
-            f"address must be tcp://host:port or tls://host:port of a dask scheduler, got {address!r}"
+            "address must be tcp://host:port or tls://host:port of a dask scheduler, "
+            f"got {address!r}"
         )
     return _results(work, iter(chunks), context, address, retries, patience_seconds)
 
@@ -139,10 +139,27 @@ def _send_context(client: Any, name: str, context: Any) -> None:
 
 def _leave(client: Any, name: str) -> None:
     """Take the context off the cluster and close; on a cluster that is gone there is nothing."""
-    with suppress(OSError, TimeoutError, CancelledError):
+    with suppress(*_lost_errors()):
         if client.status == "running":
             client.unregister_worker_plugin(name)
     client.close(timeout=CONNECT_SECONDS)
+
+
+def _lost_errors() -> tuple[type[BaseException], ...]:
+    """Return what the client raises when the scheduler is gone, by the moment it goes."""
+    from distributed.client import CancelledError, ClosedClientError
+
+    return OSError, TimeoutError, CancelledError, ClosedClientError
+
+
+@contextmanager
+def _asking_scheduler() -> Iterator[None]:
+    try:
+        yield
+    except _lost_errors() as error:
+        raise ClusterLost(
+            f"the dask scheduler is gone, run again to go on: {type(error).__name__}: {error}"
+        ) from None
 
 
 @dataclass(eq=False)
@@ -168,15 +185,16 @@ class _Flight:
 
         self._look_at_cluster()
         for number, chunk in islice(self.chunks, max(0, self.room - len(self.numbers))):
-            future = self.client.submit(
-                on_worker,
-                self.name,
-                self.work,
-                chunk,
-                key=f"{self.name}-{number}",
-                retries=self.retries,
-                pure=False,
-            )
+            with _asking_scheduler():
+                future = self.client.submit(
+                    on_worker,
+                    self.name,
+                    self.work,
+                    chunk,
+                    key=f"{self.name}-{number}",
+                    retries=self.retries,
+                    pure=False,
+                )
             self.numbers[future] = number
             future.add_done_callback(self.ended.put)
         return bool(self.numbers)
@@ -186,10 +204,8 @@ class _Flight:
         now = time.monotonic()
         if now - self.asked < TICK_SECONDS:
             return
-        try:
+        with _asking_scheduler():
             threads = sum(self.client.nthreads().values())
-        except (OSError, TimeoutError, CancelledError) as error:
-            raise ClusterLost(f"the dask scheduler is gone: {error}") from None
         self.asked = time.monotonic()
         self.room = max(LEAST_IN_FLIGHT, IN_FLIGHT_A_THREAD * threads)
         if threads:
@@ -208,17 +224,18 @@ class _Flight:
             while True:
                 ended.append(self.ended.get_nowait())
         numbers = {future: self.numbers.pop(future) for future in ended}
-        whole = [future for future in ended if future.status == "finished"]
-        for future in ended:
+        with _asking_scheduler():
+            # Skipped are the failed, and those whose result died with its worker and whose second
+            # run failed: their status says so only after this.
+            results: list[Any] = self.client.gather(ended, errors="skip")
+        for future, number in numbers.items():
             if future.status == "error":
-                self.causes[numbers[future]] = _cause(future.exception())
+                self.causes[number] = _cause(future.exception())
             elif future.status != "finished":
                 raise ClusterLost(
-                    f"the dask scheduler is gone ({future.status}) with {len(self.numbers) + 1} "
-                    "chunks waiting; run again to go on"
+                    f"the dask scheduler is gone, run again to go on: a chunk is {future.status}"
                 )
-        gathered: list[Any] = self.client.gather(whole)
-        return gathered
+        return results
 
 
 def _cause(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from .provenance import own_version
 NUMERIC = ("numpy", "numba")
 
 
-class ContextPlugin(WorkerPlugin):  # type: ignore[misc]
+class ContextPlugin(WorkerPlugin):
     """The context of one sweep, held by every worker of a cluster.
 
     The scheduler keeps the plugin and hands it to workers that join later. Scattered data would be

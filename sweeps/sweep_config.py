@@ -87,9 +87,18 @@ class SweepConfig:
         }
         return self.base.as_dict() | {"sweep": {key: own[key] for key in own if own[key] != []}}
 
-    def to_toml(self) -> str:
-        """Return the fully resolved TOML text; loading it gives the same combinations."""
-        return tomli_w.dumps(self.as_dict())
+    def to_toml(self, *, table: str = "") -> str:
+        """Return the fully resolved TOML text; loading it gives the same combinations.
+
+        Parameters
+        ----------
+        table : str
+            Where a list design's table stands beside the text, instead of where it was found.
+        """
+        values = self.as_dict()
+        if table and self.settings.table:
+            values["sweep"]["table"] = table
+        return tomli_w.dumps(values)
 
     def _listed(self) -> list[dict[str, Any]]:
         columns = [
@@ -117,12 +126,12 @@ def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> Sweep
         own["table"] = str(path.absolute().parent / Path(str(own["table"])).expanduser())
     own.setdefault("name", path.stem)
     try:
-        return make_config(build(values), own)
+        return make_sweep_config(build(values), own)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def make_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
+def make_sweep_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
     """Return the validated configuration of a base run and the content of ``[sweep]``."""
     plain = {key: value for key, value in own.items() if key not in OWN_TABLES}
     for key in plain:

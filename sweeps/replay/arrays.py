@@ -86,7 +86,9 @@ def _rates(panel: Panel, costs: Costs, window: tuple[int, int]) -> dict[str, Flo
     return out
 
 
-def signal_arrays(signals: Signals, rule: Rule, window: tuple[int, int]) -> SignalArrays:
+def signal_arrays(
+    panel: Panel, signals: Signals, rule: Rule, window: tuple[int, int]
+) -> SignalArrays:
     """Return the rule's arrays of a window; a blocked bar has multiplier 0.
 
     Whether the gap is wide enough is left to the replay, because the threshold is its own.
@@ -101,8 +103,7 @@ def signal_arrays(signals: Signals, rule: Rule, window: tuple[int, int]) -> Sign
     taken: dict[str, Any] = {
         name: np.ascontiguousarray(getattr(signals, name)[rows])
         for name in (
-            *("gap", "run", "ln_equity", "ln_basket", "ln_market", "beta_metal", "beta_market"),
-            *("half_life", "volatility"),
+            *("gap", "beta_metal", "beta_market", "half_life", "volatility"),
         )
     }
     free = np.where(is_free, measure[rows], np.nan)
@@ -111,6 +112,16 @@ def signal_arrays(signals: Signals, rule: Rule, window: tuple[int, int]) -> Sign
         free_measure=free,
         lowest=np.fmin.reduce(free, axis=1),
         multiplier=np.ascontiguousarray(signals.size_multiplier[rows]),
+        path=np.stack(
+            [
+                signals.ln_equity[rows],
+                signals.ln_basket[rows],
+                signals.ln_market[rows],
+                panel.known_close[rows],
+                signals.run[rows].astype(float),
+            ],
+            axis=2,
+        ),
         **taken,
     )
 
@@ -133,4 +144,5 @@ def settings_of(rule: Rule, sizing: Sizing, n_declared: int) -> Settings:
         cash=sizing.cash,
         cash_rate=sizing.cash_rate,
         sizes_on_known=1.0,
+        needs_measure=0.0,
     )

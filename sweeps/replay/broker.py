@@ -28,18 +28,25 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 @compiled
 def fill_cost(
-    is_buy: bool,
-    value: float,
+    size: float,
+    price: float,
     buy_rate: float,
     sell_rate: float,
     levy: float,
     levy_above: float,
     impact: float,
 ) -> float:
-    """Return what a fill costs: one side's rate, the levy, the impact (`costs.cost_total`)."""
-    rate = buy_rate if is_buy else sell_rate
-    due = levy if value > levy_above else 0.0
-    cost: float = value * rate + due + impact * value * np.sqrt(value)
+    """Return what a fill costs: one side's rate, the levy, the impact (`costs.cost_total`).
+
+    Shares times rate times price, in this order, as `CommInfoBase` charges a percentage.
+    """
+    shares = abs(size)
+    cost = shares * (buy_rate if size > 0.0 else sell_rate) * price
+    value = shares * price
+    if value > levy_above:
+        cost += levy
+    if impact != 0.0:
+        cost += impact * value * np.sqrt(value)
     return cost
 
 

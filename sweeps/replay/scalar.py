@@ -34,6 +34,9 @@ STAY, CAPTURED, STOP, TIME_STOP, DATA_HOLE, THRESHOLD = 0, 1, 2, 3, 4, 5
 # Columns of the order log.
 (LOG_DECIDED, LOG_NAME, LOG_SIZE, LOG_STATUS, LOG_ROW, LOG_PRICE, LOG_COST, LOG_REASON) = range(8)
 LOG_COLUMNS = 8
+# Columns of the path: the log indices, the price known at the decision, the run.
+LN_EQUITY, LN_BASKET, LN_MARKET, KNOWN, RUN = range(5)
+PATH = 5
 #: What is frozen at entry: gap, two betas, three log indices, run, time stop, stop.
 FROZEN = 9
 
@@ -67,10 +70,7 @@ class SignalArrays(NamedTuple):
     lowest: Floats  # the least free measure of a row, NaN where there is none; shape (n_rows,)
     multiplier: Floats  # size multiplier
     gap: Floats
-    run: NDArray[np.int64]
-    ln_equity: Floats
-    ln_basket: Floats
-    ln_market: Floats
+    path: Floats  # what an exit reads, side by side; shape (n_rows, n_names, PATH)
     beta_metal: Floats
     beta_market: Floats
     half_life: Floats
@@ -94,6 +94,7 @@ class Settings(NamedTuple):
     cash: float
     cash_rate: float
     sizes_on_known: float  # 1: size on equity known at the decision, 0: on the broker's value
+    needs_measure: float  # 1: a bar without a measure decides nothing
 
 
 @compiled
@@ -168,6 +169,8 @@ def replay(
     n_submitted = n_pending = n_held = n_logged = 0
     cash, interest, cash_before, last_day = settings.cash, 0.0, 0.0, market.days[0]
     bears_interest = settings.cash_rate != 0.0
+    reads_path = not np.isnan(settings.capture) or settings.stop_multiple != 0.0
+    reads_measure = not (np.isnan(settings.leave_above) and np.isnan(settings.leave_below))
     row = 0
     while row < n_rows:
         if n_held == 0 and n_submitted == 0 and n_pending == 0 and not bears_interest:
@@ -219,23 +222,30 @@ def replay(
                     continue
                 _freeze(signals, settings, row, name, frozen)
             else:
-                anchored = np.nan
-                if signals.run[row, name] == frozen[name, 6]:
-                    anchored = rounded(
-                        frozen[name, 0]
-                        + (signals.ln_equity[row, name] - frozen[name, 3])
-                        - frozen[name, 1] * (signals.ln_basket[row, name] - frozen[name, 4])
-                        - frozen[name, 2] * (signals.ln_market[row, name] - frozen[name, 5]),
-                        1e10,
-                    )
+                anchored, trade_return, measure = np.nan, np.nan, np.nan
+                if reads_path:
+                    path = signals.path[row, name]
+                    trade_return = path[KNOWN] / fill_price[name] - 1.0
+                    if path[RUN] == frozen[name, 6]:
+                        anchored = rounded(
+                            frozen[name, 0]
+                            + (path[LN_EQUITY] - frozen[name, 3])
+                            - frozen[name, 1] * (path[LN_BASKET] - frozen[name, 4])
+                            - frozen[name, 2] * (path[LN_MARKET] - frozen[name, 5]),
+                            1e10,
+                        )
+                if reads_measure:
+                    measure = signals.measure[row, name]
+                    if settings.needs_measure == 1.0 and np.isnan(measure):
+                        continue
                 reason = exit_of(
                     anchored,
                     frozen[name, 0],
-                    market.known[row, name] / fill_price[name] - 1.0,
+                    trade_return,
                     frozen[name, 8],
                     market.bars[row, name] - filled_bar[name],
                     frozen[name, 7],
-                    signals.measure[row, name],
+                    measure,
                     settings,
                 )
                 if market.is_settlement[row, name]:
@@ -357,8 +367,8 @@ def _names_held(size: Floats, held: Ints) -> int:
 @compiled
 def _cost(market: MarketArrays, row: int, name: int, size: float, price: float) -> float:
     return fill_cost(
-        size > 0.0,
-        abs(size) * price,
+        size,
+        price,
         market.buy_rate[row, name],
         market.sell_rate[row, name],
         market.levy[row, name],
@@ -428,9 +438,9 @@ def _freeze(signals: SignalArrays, settings: Settings, row: int, name: int, froz
     frozen[name, 0] = signals.gap[row, name]
     frozen[name, 1] = signals.beta_metal[row, name]
     frozen[name, 2] = signals.beta_market[row, name]
-    frozen[name, 3] = signals.ln_equity[row, name]
-    frozen[name, 4] = signals.ln_basket[row, name]
-    frozen[name, 5] = signals.ln_market[row, name]
-    frozen[name, 6] = signals.run[row, name]
+    frozen[name, 3] = signals.path[row, name, LN_EQUITY]
+    frozen[name, 4] = signals.path[row, name, LN_BASKET]
+    frozen[name, 5] = signals.path[row, name, LN_MARKET]
+    frozen[name, 6] = signals.path[row, name, RUN]
     frozen[name, 7] = time_stop
     frozen[name, 8] = stop_of(signals.volatility[row, name], signals.half_life[row, name], settings)

@@ -19,7 +19,7 @@ def line(symbol: str) -> Listing:
 
 def total(symbol: str, *, is_buy: bool, on: str = "2024-06-03", costs: Costs = COSTS) -> float:
     row = cost_row(line(symbol), np.datetime64(on), costs)
-    return cost_total(row, is_buy=is_buy, value=100_000.0)
+    return cost_total(row, is_buy=is_buy, shares=1000.0, price=100.0)
 
 
 def test_a_cash_buy_of_rio_in_london_costs_546_50() -> None:
@@ -78,7 +78,8 @@ def test_total_is_the_sum_of_the_lines() -> None:
     for is_buy in (True, False):
         for value in (0.0, 9e3, 123_456.78):
             lines = cost_lines(row, is_buy=is_buy, value=value)
-            assert cost_total(row, is_buy=is_buy, value=value) == pytest.approx(sum(lines.values()))
+            total = cost_total(row, is_buy=is_buy, shares=value, price=1.0)
+            assert total == pytest.approx(sum(lines.values()))
 
 
 def test_a_fill_is_measured_by_the_twenty_sessions_before_it() -> None:

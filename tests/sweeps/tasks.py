@@ -116,3 +116,56 @@ TROUBLES = {
     "large": _large,
     "leave child": _leave_child,
 }
+
+
+def part(context: dict[str, Any], chunk: int) -> str:
+    """Write a part as a worker does: whole or not at all, named by the chunk.
+
+    The mark shows who ran the chunk; a chunk that is told to waits until it is let go.
+    """
+    folder = Path(context["folder"])
+    (folder / f"{chunk}.{os.getpid()}.ran").touch()
+    time.sleep(context["seconds"])
+    own = folder / f"{chunk}.{os.getpid()}.tmp"
+    own.write_text(str(context["factor"] * chunk))
+    target = folder / f"{chunk}.part"
+    own.replace(target)
+    return target.name
+
+
+def sometimes_refused(_context: Any, chunk: int) -> int:
+    if chunk % 4 == 3:
+        raise LookupError(f"no price for {chunk}")
+    return chunk
+
+
+def once_in_two(context: str, chunk: int) -> int:
+    """Fail on the first attempt of every chunk."""
+    mark = Path(context, str(chunk))
+    if not mark.exists():
+        mark.touch()
+        raise OSError("the share is away for a moment")
+    return chunk
+
+
+def deadly(context: dict[str, Any], chunk: int) -> int:
+    """Kill the process, but never the one that runs the tests."""
+    if os.getpid() != context["tests"]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return chunk
+
+
+class Counted:
+    """A context that counts, on disk, how often it arrives somewhere."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        Path(self.folder, f"{os.getpid()}.{time.monotonic_ns()}").touch()
+
+
+def who(_context: Any, _chunk: int) -> int:
+    time.sleep(0.02)
+    return os.getpid()

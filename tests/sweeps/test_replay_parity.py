@@ -36,7 +36,7 @@ def replayed(market: Market, parameters: Parameters) -> tuple[np.ndarray, np.nda
     equity, log = np.empty(panel.n_rows), np.zeros((100_000, LOG_COLUMNS))
     n = replay(
         market_arrays(panel, parameters.costs, window),
-        signal_arrays(signals, parameters.rule, window),
+        signal_arrays(panel, signals, parameters.rule, window),
         settings_of(parameters.rule, parameters.sizing, panel.n_declared),
         equity,
         log,

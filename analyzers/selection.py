@@ -1,0 +1,120 @@
+"""One plain sentence about the best of many trials, with the figures behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+# Thresholds of the sentence: domain case 15 asks noise below and a planted edge beyond them.
+LEAST_DEFLATED = 0.95
+MOST_OVERFIT = 0.2
+# Five gains in five episodes are the fewest that a fair coin gives less than once in 20 times.
+LEAST_EPISODES = 5
+
+
+def selection_verdict(
+    n_trials: int,
+    n_effective: float | None = None,
+    *,
+    deflated: float | None,
+    overfitting: float | None,
+    regime_episodes: int | None = None,
+    best: Mapping[str, float | None] | None = None,
+) -> str:
+    """Return whether the best of a search is evidence of an edge, in one sentence.
+
+    It is only where the deflated Sharpe probability is at least 0.95, the probability of backtest
+    overfitting at most 0.20 and, where the rule has a regime, at least 5 distinct episodes were
+    traded. A missing figure is named and never counts in favour.
+
+    Parameters
+    ----------
+    n_trials, n_effective
+        Everything ever tried on this data and idea, and what it is worth in independent trials.
+    deflated, overfitting : float or None
+        Probabilities: `deflated_sharpe_ratio` and `OverfittingResult.pbo`; None where they do not
+        exist. A single trial needs no `overfitting`.
+    regime_episodes : int, optional
+        Distinct ON episodes that hold an entry of the best; None for a rule without a regime.
+    best : mapping, optional
+        ``sharpe`` and ``sharpe_error`` of the best, a year.
+    """
+    _check(n_trials, n_effective, regime_episodes)
+    _check_probability("deflated", deflated)
+    _check_probability("overfitting", overfitting)
+    clauses = [
+        _tried(n_trials, n_effective),
+        _sharpe(best or {}),
+        f"deflated Sharpe probability {_probability(deflated, LEAST_DEFLATED)}",
+        "" if n_trials == 1 else f"PBO {_probability(overfitting, MOST_OVERFIT)}",
+        _episodes(regime_episodes),
+    ]
+    judged = _judgement(n_trials, deflated, overfitting, regime_episodes)
+    return f"{'; '.join(filter(None, clauses))}: {judged}"
+
+
+def _check(n_trials: int, n_effective: float | None, regime_episodes: int | None) -> None:
+    if n_trials < 1:
+        raise ValueError(f"n_trials must be at least 1, got {n_trials}")
+    if n_effective is not None and not 1 <= n_effective <= n_trials:
+        raise ValueError(
+            f"n_effective must lie between 1 and n_trials {n_trials}, got {n_effective}"
+        )
+    if regime_episodes is not None and regime_episodes < 0:
+        raise ValueError(f"regime_episodes must not be negative, got {regime_episodes}")
+
+
+def _check_probability(name: str, value: float | None) -> None:
+    if value is not None and not 0.0 <= value <= 1.0:
+        raise ValueError(f"{name} must be a probability or None, got {value}")
+
+
+def _judgement(
+    n_trials: int, deflated: float | None, overfitting: float | None, episodes: int | None
+) -> str:
+    single = n_trials == 1
+    fails = (
+        (deflated is not None and deflated < LEAST_DEFLATED)
+        or (overfitting is not None and overfitting > MOST_OVERFIT and not single)
+        or (episodes is not None and episodes < LEAST_EPISODES)
+    )
+    if fails:
+        return "not evidence of an edge"
+    if deflated is None or (overfitting is None and not single):
+        return "not judged, a figure is missing"
+    return "evidence of an edge"
+
+
+def _tried(n_trials: int, n_effective: float | None) -> str:
+    if n_trials == 1:
+        return "the only trial"
+    effective = "" if n_effective is None else f" (effective {n_effective:,.0f})"
+    return f"best of {n_trials:,}{effective}"
+
+
+def _sharpe(best: Mapping[str, float | None]) -> str:
+    sharpe, error = best.get("sharpe"), best.get("sharpe_error")
+    if sharpe is None:
+        return ""
+    if not math.isfinite(sharpe) or (error is not None and not math.isfinite(error)):
+        raise ValueError(f"best must hold finite figures or None, got {dict(best)}")
+    return f"Sharpe ratio {sharpe:.2f}{'' if error is None else f' ± {error:.2f}'}"
+
+
+def _probability(value: float | None, threshold: float) -> str:
+    """Return two digits, or as many as show on which side of the threshold it is."""
+    if value is None:
+        return "n/a"
+    for digits in range(2, 16):
+        shown = f"{value:.{digits}f}"
+        if (float(shown) < threshold) == (value < threshold) and (float(shown) > threshold) == (
+            value > threshold
+        ):
+            return shown
+    return repr(value)
+
+
+def _episodes(count: int | None) -> str:
+    if count is None:
+        return ""
+    return f"{count} regime {'episode' if count == 1 else 'episodes'}"

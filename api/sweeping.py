@@ -1,0 +1,63 @@
+"""A sweep in a notebook: lists of values in, a frame of results out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orebound.feeds import Market
+from orebound.sweeps import from_names, make_sweep_config, open_sweep
+from orebound.sweeps import sweep as run_sweep
+
+if TYPE_CHECKING:
+    from orebound.sweeps import Sweep
+
+__all__ = ["open_sweep", "sweep"]
+
+
+def sweep(
+    market: Market | None = None,
+    *,
+    design: str = "grid",
+    n: int = 0,
+    seed: int = 0,
+    verify: int = 5,
+    name: str = "sweep",
+    out: str | Path | None = None,
+    jobs: int | None = None,
+    **parameters: Any,
+) -> Sweep:
+    """Return the results of every combination of some parameters.
+
+    Runs are kept below ``results/sweeps``: the same call finds them again at once, an interrupted
+    one goes on where it stood.
+
+    Parameters
+    ----------
+    market : Market, optional
+        The embedded sample market by default.
+    design : str
+        ``grid``, or ``random`` and ``sobol`` with `n` draws.
+    verify : int
+        Combinations at random, and as many of the best, run again through real backtrader.
+    **parameters
+        Any parameter by its bare name: a list or ``{"from": 1, "to": 2, "step": 0.1}`` varies,
+        one value holds for all: ``z_in=[1, 1.5, 2], memory_days=[30, 60], regime="level"``.
+
+    Raises
+    ------
+    ConfigError
+        Naming the parameter, its value and what is accepted, or the nearest valid name.
+    """
+    varied = {key: value for key, value in parameters.items() if _varies(value)}
+    fixed = {key: value for key, value in parameters.items() if key not in varied}
+    own = {"design": design, "n": n, "seed": seed, "verify": verify, "name": name}
+    config = make_sweep_config(from_names(fixed), own | {"parameters": varied})
+    return run_sweep(config, market=market, out=None if out is None else Path(out), jobs=jobs)
+
+
+def _varies(value: Any) -> bool:
+    is_range = isinstance(value, Mapping) and "from" in value
+    is_many = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+    return is_range or is_many

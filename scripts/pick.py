@@ -1,0 +1,61 @@
+"""Run one row of a sweep whole, through real backtrader, and write its run directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orebound.scripts.backtest import Out, execute_and_write
+from orebound.scripts.terminal import (
+    RESULTS,
+    AsJson,
+    Debug,
+    Results,
+    console,
+    notes,
+    print_json,
+    run,
+    say,
+)
+
+SweepKey = Annotated[
+    str, typer.Argument(metavar="SWEEP", help="A directory, latest, previous or a prefix.")
+]
+Rank = Annotated[int, typer.Option(min=1, help="1 for the best.")]
+By = Annotated[str, typer.Option(metavar="COLUMN", help="Any column of the sweep.")]
+
+
+def pick(
+    sweep: SweepKey = "latest",
+    rank: Rank = 1,
+    by: By = "sharpe",
+    out: Out = None,
+    results: Results = RESULTS,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Run the row of a rank through real backtrader, with its page.
+
+    Example: [bold]orebound pick latest --rank 1[/bold]
+    """
+    from orebound.analyzers import read_run
+    from orebound.scripts.summary import print_summary
+    from orebound.sweeps import find_sweep, open_sweep
+
+    chosen = open_sweep(find_sweep(sweep, results))
+    folder = execute_and_write(chosen.pick(rank, by), results=results, out=out)
+    record = read_run(folder)
+    verdict = chosen.verdict or "the sweep is not finished and has no verdict yet"
+    if as_json:
+        print_json({"path": str(folder), "sweep": str(chosen.path), "rank": rank, "by": by}
+                   | {"sweep_verdict": verdict} | record.info)  # fmt: skip
+        return
+    print_summary(record, console(), Path(folder) / "tearsheet.html")
+    say(notes(), f"Chosen as number {rank} by {by} of {len(chosen):,}. The sweep's verdict: "
+                 f"{verdict}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    run(pick)

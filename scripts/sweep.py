@@ -1,0 +1,159 @@
+"""Run a sweep: every combination of a file's parameters, kept as it goes, judged at the end."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from orebound.scripts.terminal import (
+    INTERRUPTED,
+    PLAIN_LINE_SECONDS,
+    RESULTS,
+    AsJson,
+    Debug,
+    Results,
+    console,
+    notes,
+    print_json,
+    print_table,
+    run,
+    say,
+    table,
+)
+
+if TYPE_CHECKING:
+    from orebound.sweeps import Sweep, Tick
+
+SOME_FAILED = 4
+SHOWN_BEST = 5
+File = Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="Base run and what varies.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="The sweep directory; resumed if it is there.")
+]
+Engine = Annotated[str, typer.Option(metavar="local|dask", help="What the chunks run on.")]
+Address = Annotated[str, typer.Option(metavar="ADDRESS", help="Of a dask scheduler.")]
+Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Threads; one a core.")]
+Verify = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="At random and of the best, again in backtrader."),
+]
+
+
+def sweep(
+    file: File,
+    out: Out = None,
+    engine: Engine = "local",
+    address: Address = "",
+    jobs: Jobs = None,
+    verify: Verify = None,
+    results: Results = RESULTS,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Run a grid, random, Sobol or listed design; run again, it goes on where it stood.
+
+    Example: [bold]orebound sweep examples/sweep.toml[/bold]
+    """
+    from orebound.sweeps import load_sweep
+    from orebound.sweeps import sweep as run_sweep
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    config = load_sweep(file)
+    options: dict[str, Any] = {"out": out, "engine": engine, "address": address, "jobs": jobs}
+    try:
+        with _progress() as tick:
+            done = run_sweep(config, results=results, verify=verify, progress=tick, **options)
+    except KeyboardInterrupt:
+        again = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        notes().print(f"interrupted: finished parts are kept; to go on: {again}", soft_wrap=True)
+        raise typer.Exit(INTERRUPTED) from None
+    if as_json:
+        print_json({"path": str(done.path), **done.info, "verified": done.verified})
+    else:
+        print_sweep(done)
+    if done.info["counts"]["failed"]:
+        raise typer.Exit(SOME_FAILED)
+
+
+def print_sweep(done: Sweep) -> None:
+    """Print what a sweep found: counts, the best rows, what was verified, and the verdict."""
+    target, info = console(), done.info
+    counts = info["counts"]
+    left_out = [f"{counts[k]:,} {k}" for k in ("duplicates", "impossible") if counts[k]]
+    words = [f"{counts['combinations']:,} combinations", f"{counts['failed']:,} failed"]
+    say(target, f"{done.path}: {', '.join([*words, *(f'{one} left out' for one in left_out)])}")
+    best = done.best(SHOWN_BEST)
+    head = [name for name, n in info["parameters"].items() if n > 1]
+    shown = ["combination", *head, "sharpe", "total_return", "max_drawdown", "entries"]
+    rows = [[_cell(name, value) for name, value in row.items()] for row in
+            best[shown].to_dict("records")]  # fmt: skip
+    print_table(target, table("best by Sharpe ratio", shown, rows))
+    print_judgement(done)
+
+
+def print_judgement(done: Sweep) -> None:
+    """Print what the best is worth, and what backtrader confirmed."""
+    target, found, selection = console(), done.verified, done.selection
+    n = len(found.get("combinations", ()))
+    difference = found.get("largest_difference", 0.0)
+    if n:
+        say(target, f"verified: {n} combinations again through backtrader, orders and every "
+                    f"value equal, largest difference {difference:g}")  # fmt: skip
+    for name, reason in selection.get("notes", {}).items():
+        say(target, f"{name}: n/a, {reason}")
+    say(target, f"verdict: {selection.get('verdict', 'none')}", style="bold")
+    if done.info["synthetic"]:
+        notes().print("The market of this sweep is synthetic: its figures say nothing of real ones")
+
+
+def _cell(name: str, value: Any) -> Any:
+    if isinstance(value, float):
+        return f"{value:.1%}" if name in ("total_return", "max_drawdown") else f"{value:g}"
+    return value
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Tick], None]]:
+    """Yield what a sweep calls: a bar with an ETA on a terminal, else one line a minute."""
+    target = notes()
+    if not target.is_terminal:
+        yield _plain_lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=target, transient=True) as bar:
+        task = bar.add_task("sweep", total=None)
+
+        def show(tick: Tick) -> None:
+            if tick.is_note:
+                bar.console.print(tick.words)
+            else:
+                bar.update(
+                    task, description=tick.words, completed=tick.done, total=tick.total
+                )
+
+        yield show
+
+
+def _plain_lines() -> Callable[[Tick], None]:
+    last = time.monotonic()
+
+    def show(tick: Tick) -> None:
+        nonlocal last
+        if tick.is_note or time.monotonic() - last >= PLAIN_LINE_SECONDS:
+            last = time.monotonic()
+            notes().print(f"sweep: {tick.words}")
+
+    return show
+
+
+if __name__ == "__main__":
+    run(sweep)

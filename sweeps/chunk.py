@@ -1,0 +1,198 @@
+"""One chunk: its combinations through the replay, or through real backtrader, as a table."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from orebound.feeds import OreboundError
+
+from .by_backtrader import row_metrics
+from .plan import Chunk, Plan
+from .prepared import NUMBERS, Prepared, Workshop, settings_matrix
+from .replay.many import METRICS, ManyResult, replay_many
+
+#: What a combination may raise: it becomes a row with its cause, and the others go on.
+FAILURES = (
+    *(ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RuntimeError),
+    *(TypeError, ValueError),
+)
+#: Between two batches a thread looks whether it should stop.
+BATCH = 256
+#: Cost kinds are parameters, too: what was paid has a name of its own.
+PAID = ("commission", "spread", "stamp_duty", "ptm_levy", "fx", "impact")
+METRIC_COLUMNS = tuple(f"{name}_paid" if name in PAID else name for name in METRICS)
+TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
+
+
+class Stopped(RuntimeError):
+    """The sweep is being interrupted; the chunk was left unfinished."""
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What every worker needs once: the plan, and the workshop that makes its arrays."""
+
+    plan: Plan
+    workshop: Workshop
+
+
+@dataclass(eq=False)
+class _Columns:
+    """What a chunk collects, in the order of its rows."""
+
+    metrics: NDArray[np.float64]
+    monthly: NDArray[np.float32]
+    errors: NDArray[Any]
+
+
+def run_chunk(
+    context: Context, chunk: Chunk, *, is_stopped: Callable[[], bool] = lambda: False
+) -> pa.Table:
+    """Return one row a combination: parameters, engine, status, error, metrics, monthly sums.
+
+    A combination that fails is a row with its cause and without figures.
+
+    Raises
+    ------
+    Stopped
+        If `is_stopped` says so between two batches.
+    """
+    plan, n = context.plan, len(chunk.rows)
+    columns = _Columns(
+        metrics=np.full((n, len(METRICS)), np.nan),
+        monthly=np.full((n, plan.months[1] if plan.keeps_months else 0, 2), np.nan, np.float32),
+        errors=np.full(n, "", dtype=object),
+    )
+    done = 0
+    run = _replayed if chunk.engine == "replay" else _through_backtrader
+    for arrays, rows in plan.groups(chunk.rows):
+        place = slice(done, done + len(rows))
+        own = _Columns(columns.metrics[place], columns.monthly[place], columns.errors[place])
+        try:
+            run(context, arrays, rows, own, is_stopped)
+        except FAILURES as error:
+            if isinstance(error, Stopped):
+                raise
+            own.metrics[:], own.monthly[:] = np.nan, np.nan
+            own.errors[:] = cause_of(error)
+        done += len(rows)
+    return _table(plan, chunk, columns)
+
+
+def cause_of(error: BaseException) -> str:
+    """Return why a combination failed: our own words, or where a defect was met."""
+    if isinstance(error, OreboundError):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"
+
+
+def _replayed(
+    context: Context,
+    arrays: Mapping[str, Any],
+    rows: NDArray[np.int64],
+    own: _Columns,
+    is_stopped: Callable[[], bool],
+) -> None:
+    prepared = context.workshop.prepared(arrays)
+    settings = group_settings(context.plan, prepared, rows)
+    for first in range(0, len(rows), BATCH):
+        if is_stopped():
+            raise Stopped
+        place = slice(first, first + BATCH)
+        part = _Columns(own.metrics[place], own.monthly[place], own.errors[place])
+        try:
+            _write(context.plan, prepared, _many(context, prepared, settings[place]), part)
+        except FAILURES:
+            _one_by_one(context, prepared, settings[place], part)
+
+
+def group_settings(plan: Plan, prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the numbers of some combinations of one group, one a row."""
+    swept = [name for name in plan.design.names if name in NUMBERS]
+    config, n_declared = prepared.config, prepared.source.panel.n_declared
+    columns = {name: plan.design.numbers(name, rows) for name in swept}
+    columns = columns or {"cash": np.full(len(rows), config.sizing.cash)}
+    return settings_matrix(config.rule, config.sizing, columns, n_declared)
+
+
+def _many(context: Context, prepared: Prepared, settings: NDArray[np.float64]) -> ManyResult:
+    return replay_many(
+        prepared.market,
+        prepared.signals,
+        settings,
+        prepared.calendar,
+        keep_monthly=context.plan.keeps_months,
+    )
+
+
+def _one_by_one(
+    context: Context, prepared: Prepared, settings: NDArray[np.float64], own: _Columns
+) -> None:
+    """Find the combination that failed a batch; the others keep their figures."""
+    for k in range(len(settings)):
+        part = _Columns(own.metrics[k : k + 1], own.monthly[k : k + 1], own.errors[k : k + 1])
+        try:
+            _write(context.plan, prepared, _many(context, prepared, settings[k : k + 1]), part)
+        except FAILURES as error:
+            own.errors[k] = cause_of(error)
+
+
+def _write(plan: Plan, prepared: Prepared, result: ManyResult, own: _Columns) -> None:
+    own.metrics[:] = result.metrics
+    if plan.keeps_months:
+        first = prepared.first_month - plan.months[0]
+        own.monthly[:, first : first + result.monthly.shape[1]] = result.monthly
+
+
+def _through_backtrader(
+    context: Context,
+    arrays: Mapping[str, Any],
+    rows: NDArray[np.int64],
+    own: _Columns,
+    is_stopped: Callable[[], bool],
+) -> None:
+    plan, workshop = context.plan, context.workshop
+    for k, row in enumerate(rows):
+        if is_stopped():
+            raise Stopped
+        try:
+            config = workshop.config(plan.design.row(int(row)))
+            own.metrics[k], sums, first = row_metrics(workshop.market(config), config)
+            if plan.keeps_months:
+                place = first - plan.months[0]
+                own.monthly[k, place : place + len(sums)] = sums
+        except FAILURES as error:
+            own.errors[k] = cause_of(error)
+
+
+def _table(plan: Plan, chunk: Chunk, columns: _Columns) -> pa.Table:
+    failed = columns.errors != ""
+    out: dict[str, pa.Array] = {"combination": pa.array(chunk.rows, pa.int64())}
+    design = plan.design
+    for name, levels, codes in zip(design.names, design.levels, design.codes, strict=True):
+        out[name] = level_array(levels).take(pa.array(codes[chunk.rows].astype(np.int64)))
+    out["engine"] = pa.array([chunk.engine] * len(chunk.rows), pa.string())
+    out["status"] = pa.array(np.where(failed, "failed", "ok").tolist(), pa.string())
+    out["error"] = pa.array(columns.errors.tolist(), pa.string())
+    for place, name in enumerate(METRIC_COLUMNS):
+        out[name] = pa.array(np.ascontiguousarray(columns.metrics[:, place]))
+    if plan.keeps_months:
+        flat = pa.array(columns.monthly.reshape(-1))
+        out["monthly"] = pa.FixedSizeListArray.from_arrays(flat, 2 * plan.months[1])
+    return pa.table(out)
+
+
+def level_array(levels: tuple[Any, ...]) -> pa.Array:
+    """Return the values of a parameter in the type of its column; an unset date is null."""
+    known = next(value for value in levels if value is not None)
+    kind = pa.date32() if isinstance(known, date) else TYPES[type(known)]
+    return pa.array(list(levels), kind)

@@ -1,0 +1,207 @@
+"""The order in which a sweep's combinations run: neighbours share arrays, chunks are parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .axes import plain_value
+from .config import RunConfig
+from .design import Design, runs_of
+from .identity import digest
+from .prepared import NUMBERS, ROW_NAMES, changed
+from .sweep_config import SweepConfig
+
+Rows = NDArray[np.int64]
+#: Why a configuration cannot be replayed, "" where it can; none of today's rules needs one.
+Uncovered = Callable[[RunConfig], str]
+NOT_REPLAYED: tuple[Uncovered, ...] = ()
+#: Array parameters from those whose arrays cost most to those that cost least.
+SECTION_ORDER = ("data", "rule", "costs", "rows", "regime", "late")
+#: They choose or mask arrays that are made already.
+LATE = ("trigger", "max_missed")
+#: Runs through real backtrader take a second, not a millisecond: their parts are small.
+BACKTRADER_CHUNK = 8
+FORMAT = "1"
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """One part's worth of combinations.
+
+    Attributes
+    ----------
+    key : str
+        sha256 over parameters, data, costs and code: the name of its part.
+    rows : ndarray of int64
+        Combinations by number, in the order in which they run.
+    engine : str
+        ``replay`` or ``backtrader``.
+    """
+
+    number: int
+    key: str
+    rows: Rows = field(repr=False)
+    engine: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All chunks of a sweep.
+
+    Attributes
+    ----------
+    months : tuple of int
+        First calendar month of the monthly sums, counted from January 1970, and their number.
+    keeps_months : bool
+        Whether the sums are stored.
+    n_groups : int
+        Sets of array parameters.
+    """
+
+    config: SweepConfig
+    design: Design
+    order: Rows = field(repr=False)
+    bounds: tuple[int, ...] = field(repr=False)
+    n_replayed: int
+    n_groups: int
+    months: tuple[int, int]
+    keeps_months: bool
+    root: str
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    @property
+    def array_names(self) -> tuple[str, ...]:
+        """The swept parameters that change an array."""
+        return tuple(name for name in self.design.names if name not in NUMBERS)
+
+    @property
+    def has_one_market(self) -> bool:
+        """Whether all combinations share their sessions."""
+        kinds = zip(self.design.names, self.design.sections, strict=True)
+        return not any(kind == "data" and name not in ROW_NAMES for name, kind in kinds)
+
+    def chunk(self, number: int) -> Chunk:
+        """Return one chunk by number."""
+        rows = self.order[self.bounds[number] : self.bounds[number + 1]]
+        engine = "replay" if self.bounds[number] < self.n_replayed else "backtrader"
+        return Chunk(number, self._key(rows, engine), rows, engine)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield all chunks in the order in which they run."""
+        yield from (self.chunk(number) for number in range(len(self)))
+
+    def groups(self, rows: Rows) -> Iterator[tuple[dict[str, Any], Rows]]:
+        """Yield the array parameters of each group of a chunk's rows, and its rows."""
+        places = [self.design.names.index(name) for name in self.array_names]
+        differs = np.zeros(len(rows), bool)
+        differs[0] = True
+        for place in places:
+            codes = self.design.codes[place][rows]
+            differs[1:] |= codes[1:] != codes[:-1]
+        for own in np.split(rows, np.flatnonzero(differs)[1:]):
+            row = self.design.row(own[0])
+            yield {name: row[name] for name in self.array_names}, own
+
+    def _key(self, rows: Rows, engine: str) -> str:
+        hasher = sha256(f"{self.root} {engine} {self.months} {self.keeps_months}\0".encode())
+        hasher.update(rows.tobytes())
+        for codes in self.design.codes:
+            hasher.update(codes[rows].astype(np.int64).tobytes())
+        return hasher.hexdigest()
+
+
+def make_plan(
+    config: SweepConfig,
+    design: Design,
+    *,
+    data: str,
+    code: str,
+    months: tuple[int, int],
+    uncovered: tuple[Uncovered, ...] = NOT_REPLAYED,
+) -> Plan:
+    """Return the plan of a design.
+
+    Parameters
+    ----------
+    data, code : str
+        Digests of the markets and of the package.
+    months : tuple of int
+        First month and number of months of the stored sums.
+    """
+    names = _slow_first(design)
+    columns = [design.codes[design.names.index(name)] for name in names]
+    arrays = [column for name, column in zip(names, columns, strict=True) if name not in NUMBERS]
+    order, _ = runs_of(columns)
+    starts = runs_of(arrays)[1] if arrays else np.zeros(1, np.int64)
+    is_replayed = _is_replayed(config, design, order, starts, uncovered)
+    order = np.concatenate([order[is_replayed], order[~is_replayed]])
+    n_replayed = int(is_replayed.sum())
+    return Plan(
+        config=config,
+        design=design,
+        order=order,
+        bounds=_bounds(n_replayed, len(order), config.settings.chunk),
+        n_replayed=n_replayed,
+        n_groups=len(starts),
+        months=months,
+        keeps_months=len(design) <= config.settings.keep_monthly,
+        root=_root(config, design, data, code),
+    )
+
+
+def _slow_first(design: Design) -> list[str]:
+    """Return the parameters so that neighbours in the order share what is dearest to make."""
+
+    def place(name: str) -> tuple[int, int]:
+        if name in NUMBERS:
+            return len(SECTION_ORDER), NUMBERS.index(name)
+        section = design.sections[design.names.index(name)]
+        kind = "rows" if name in ROW_NAMES else "late" if name in LATE else section
+        return SECTION_ORDER.index(kind), design.names.index(name)
+
+    return sorted(design.names, key=place)
+
+
+def _is_replayed(
+    config: SweepConfig,
+    design: Design,
+    order: Rows,
+    starts: Rows,
+    uncovered: tuple[Uncovered, ...],
+) -> NDArray[np.bool_]:
+    """Return by place in the order whether the replay covers the combination."""
+    if config.settings.through == "backtrader":
+        return np.zeros(len(order), bool)
+    covered = np.ones(len(starts), bool)
+    if uncovered:
+        for number, start in enumerate(starts):
+            row: Mapping[str, Any] = design.row(order[start])
+            one = changed(config.base, row)
+            covered[number] = not any(why(one) for why in uncovered)
+    return np.repeat(covered, np.diff(np.append(starts, len(order))))
+
+
+def _bounds(n_replayed: int, n: int, chunk: int) -> tuple[int, ...]:
+    replayed = range(0, n_replayed, chunk)
+    through = range(n_replayed, n, min(chunk, BACKTRADER_CHUNK))
+    return (*replayed, *through, n)
+
+
+def _root(config: SweepConfig, design: Design, data: str, code: str) -> str:
+    """Return the digest of what every combination shares; names and seeds of runs change none."""
+    base = config.base.as_dict()
+    for unread in ("name", "seed", "null_draws"):
+        del base["run"][unread]
+    levels = [
+        [name, [plain_value(value) for value in values]]
+        for name, values in zip(design.names, design.levels, strict=True)
+    ]
+    return digest([FORMAT, base, levels, data, code])

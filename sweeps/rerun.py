@@ -1,0 +1,132 @@
+"""One combination again, through the scalar replay: its curve, its orders, its trades."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from orebound.strategies import Exit
+
+from .prepared import Prepared
+from .replay.arrays import settings_of
+from .replay.scalar import (
+    ENTRY,
+    FILLED,
+    LOG_COLUMNS,
+    LOG_COST,
+    LOG_DECIDED,
+    LOG_NAME,
+    LOG_PRICE,
+    LOG_REASON,
+    LOG_ROW,
+    LOG_SIZE,
+    LOG_STATUS,
+    WAITING,
+    replay,
+)
+
+STATUS = {FILLED: "Filled", WAITING: "Waiting"}  # the others are Margin
+ROOM = 4_096
+
+
+class Again(NamedTuple):
+    """What one combination did: equity by panel row of its window, and its order log."""
+
+    prepared: Prepared
+    equity: NDArray[np.float64]
+    log: NDArray[np.float64]
+
+
+def run_again(prepared: Prepared) -> Again:
+    """Return one combination's equity and orders; `prepared.config` holds its numbers, too."""
+    config = prepared.config
+    settings = settings_of(config.rule, config.sizing, prepared.source.panel.n_declared)
+    equity = np.empty(len(prepared.market.days))
+    log = np.empty((ROOM, LOG_COLUMNS))
+    n = replay(prepared.market, prepared.signals, settings, equity, log)
+    if n > len(log):
+        log = np.empty((n, LOG_COLUMNS))
+        replay(prepared.market, prepared.signals, settings, equity, log)
+    return Again(prepared, equity, log[:n])
+
+
+def curve(again: Again) -> pd.Series[Any]:
+    """Return the equity at each session's end, by UTC date."""
+    rows = again.prepared.calendar.session_rows
+    closes = again.prepared.source.panel.closes[slice(*again.prepared.window)][rows]
+    dates = pd.DatetimeIndex(closes.astype("datetime64[D]").astype("datetime64[ns]"), name="date")
+    return pd.Series(again.equity[rows], index=dates, name="value")
+
+
+def orders(again: Again) -> pd.DataFrame:
+    """Return every order in the order in which they were sent, columns as in ``orders.csv``."""
+    panel, first = again.prepared.source.panel, again.prepared.window[0]
+    log = again.log[np.lexsort((again.log[:, LOG_NAME], again.log[:, LOG_DECIDED]))]
+    name, decided = (log[:, k].astype(np.int64) for k in (LOG_NAME, LOG_DECIDED))
+    is_filled = log[:, LOG_STATUS] == FILLED
+    fill = np.where(is_filled, log[:, LOG_ROW], 0).astype(np.int64)
+    never = np.datetime64("NaT", "ns")
+    session = panel.session.astype("datetime64[ns]")
+    price, size = log[:, LOG_PRICE], np.abs(log[:, LOG_SIZE])
+    return pd.DataFrame(
+        {
+            "submitted": panel.closes[first + decided] + panel.latency,
+            "filled": np.where(is_filled, panel.opened_at[first + fill, name], never),
+            "symbol": np.array(panel.names)[name],
+            "side": np.where(log[:, LOG_SIZE] > 0, "buy", "sell"),
+            "size": size.astype(np.int64),
+            "price": np.where(is_filled, price, np.nan),
+            "value": np.where(is_filled, size * price, 0.0),
+            "cost": np.where(is_filled, log[:, LOG_COST], 0.0),
+            "status": [STATUS.get(int(code), "Margin") for code in log[:, LOG_STATUS]],
+            "reason": [_reason(int(code)) for code in log[:, LOG_REASON]],
+            "session": session[first + decided, name],
+            "fill_session": np.where(is_filled, session[first + fill, name], never),
+        }
+    )
+
+
+def trades(again: Again) -> pd.DataFrame:
+    """Return one row an episode, entry to flat; what is still held has no exit."""
+    sent = orders(again)
+    filled = sent[sent["status"] == "Filled"]
+    rows = [_trade(steps) for _, own in filled.groupby("symbol") for steps in _pairs(own)]
+    frame = pd.DataFrame(rows, columns=list(TRADE_COLUMNS))
+    return frame.sort_values(["entry_date", "symbol"], ignore_index=True)
+
+
+TRADE_COLUMNS = (
+    *("symbol", "entry_decision", "entry_date", "exit_decision", "exit_date", "size"),
+    *("entry_price", "exit_price", "gross", "costs", "net", "net_return", "exit_reason", "status"),
+)
+
+
+def _pairs(own: pd.DataFrame) -> list[list[dict[str, Any]]]:
+    """Return entry and exit of each episode of one name; it is flat between two episodes."""
+    steps = own.sort_values("filled").to_dict("records")
+    return [
+        [{str(k): v for k, v in step.items()} for step in steps[place : place + 2]]
+        for place in range(0, len(steps), 2)
+    ]
+
+
+def _trade(steps: list[dict[str, Any]]) -> tuple[Any, ...]:
+    entry, *rest = steps
+    sign = 1.0 if entry["side"] == "buy" else -1.0
+    opened = (entry["symbol"], entry["submitted"], entry["fill_session"])
+    if not rest:
+        unknown = (np.nan, entry["cost"], np.nan, np.nan, "", "open")
+        return (*opened, pd.NaT, pd.NaT, entry["size"], entry["price"], np.nan, *unknown)
+    leave = rest[0]
+    gross = sign * entry["size"] * (leave["price"] - entry["price"])
+    costs = entry["cost"] + leave["cost"]
+    figures = (gross, costs, gross - costs, (gross - costs) / entry["value"])
+    closed = (leave["submitted"], leave["fill_session"], entry["size"])
+    return (*opened, *closed, entry["price"], leave["price"], *figures, leave["reason"], "closed")
+
+
+def _reason(code: int) -> str:
+    return "entry" if code == ENTRY else Exit(code).name.lower()

@@ -1,0 +1,227 @@
+"""What a sweep found: one row a combination on disk, the curve and trades of any row on demand."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from numpy.typing import NDArray
+
+from orebound.feeds import ConfigError, unknown_name
+
+from .chunk import METRIC_COLUMNS
+from .config import RunConfig
+from .prepared import Workshop
+from .rerun import Again, curve, orders, run_again, trades
+from .sweep_config import SweepConfig, load_sweep
+from .sweep_folder import CONFIG, SweepFolder
+
+#: Metrics of which less is better.
+LEAST_FIRST = ("volatility", "max_drawdown_sessions", "costs", "turnover", "not_filled")
+SHOWN = ("total_return", "sharpe", "max_drawdown", "entries", "hit_rate", "regime_episodes")
+OWN = ("combination", "engine", "status", "error", *METRIC_COLUMNS, "monthly")
+
+
+class Sweep:
+    """The results of a sweep, read from its parts; nothing is held in memory before it is asked.
+
+    Parameters
+    ----------
+    path : Path
+        The sweep directory.
+    workshop : Workshop, optional
+        Where markets and arrays are made already.
+    """
+
+    def __init__(self, path: Path, workshop: Workshop | None = None) -> None:
+        self.path = Path(path)
+        self._workshop = workshop
+        if not self.info:
+            raise ConfigError(f"{path} is not a sweep directory: no sweep.json in it")
+
+    @cached_property
+    def info(self) -> dict[str, Any]:
+        """What ``sweep.json`` holds."""
+        return SweepFolder(self.path).state()
+
+    @cached_property
+    def config(self) -> SweepConfig:
+        """The resolved configuration."""
+        return load_sweep(self.path / CONFIG)
+
+    @property
+    def verified(self) -> dict[str, Any]:
+        """What ``verified.json`` holds."""
+        return SweepFolder(self.path).verified()
+
+    @property
+    def selection(self) -> dict[str, Any]:
+        """Trials, deflated Sharpe ratio, PBO and verdict, once the sweep is finished."""
+        return dict(SweepFolder(self.path).state().get("selection", {}))
+
+    @property
+    def verdict(self) -> str:
+        """The sweep's judgement in one line."""
+        return str(self.selection.get("verdict", ""))
+
+    @property
+    def files(self) -> list[str]:
+        """The parts of this sweep, whatever else lies beside them."""
+        folder = SweepFolder(self.path)
+        return [str(folder.parts / part["name"]) for part in folder.state()["parts"]]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The swept parameters."""
+        return tuple(self.info["parameters"])
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns but the monthly sums."""
+        return tuple(name for name in self._dataset().schema.names if name != "monthly")
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row a combination: parameters, engine, status, error and metrics."""
+        table = self._dataset().to_table(columns=list(self.columns)).sort_by("combination")
+        return table.to_pandas()
+
+    @property
+    def monthly(self) -> NDArray[np.float32]:
+        """Monthly sums of r and of r squared, shape (n, n_months, 2), in the order of `frame`.
+
+        NaN where a combination failed and in months outside its window.
+
+        Raises
+        ------
+        ConfigError
+            If the sweep was too large to keep them.
+        """
+        n = int(self.info["months"]["n"])
+        if not self.info["months"]["stored"]:
+            raise ConfigError("this sweep kept no monthly sums: it is larger than keep_monthly")
+        table = self._dataset().to_table(columns=["combination", "monthly"])
+        table = table.sort_by("combination").combine_chunks()
+        flat = pc.list_flatten(table["monthly"]).to_numpy()
+        return np.asarray(flat, np.float32).reshape(len(table), n, 2)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Return the answer of duckdb; the parts are the table ``sweep``."""
+        with duckdb.connect() as connection:
+            connection.from_parquet(self.files).create_view("sweep")
+            return connection.execute(sql).df()
+
+    def best(self, n: int = 10, by: str = "sharpe") -> pd.DataFrame:
+        """Return the best rows by a column, ties by number; rows without the figure never win."""
+        if by not in self.columns:
+            raise ConfigError(unknown_name("column", by, self.columns))
+        order = "asc" if by in LEAST_FIRST else "desc"
+        shown = ", ".join(f'"{name}"' for name in self.columns)
+        return self.query(
+            f'select {shown} from sweep where status = \'ok\' and "{by}" is not null '  # noqa: S608
+            f'and not isnan("{by}"::double) order by "{by}" {order}, combination limit {int(n)}'
+        )
+
+    def row(self, combination: int) -> dict[str, Any]:
+        """Return one row by its number."""
+        table = self._dataset().to_table(
+            columns=list(self.columns), filter=pc.field("combination") == int(combination)
+        )
+        if not len(table):
+            raise ConfigError(f"combination must be 0 to {len(self) - 1}, got {combination}")
+        return dict(table.to_pylist()[0])
+
+    def run_config(self, combination: int) -> RunConfig:
+        """Return the configuration of one run."""
+        row = self.row(combination)
+        return self._shop().config({name: row[name] for name in self.parameters})
+
+    def pick(self, rank: int = 1, by: str = "sharpe") -> RunConfig:
+        """Return the configuration of the row of a rank, 1 for the best."""
+        if rank < 1:
+            raise ConfigError(f"rank must be at least 1, got {rank}")
+        found = self.best(rank, by)
+        if len(found) < rank:
+            raise ConfigError(f"rank must be at most {len(found)}, the rows with {by}; got {rank}")
+        return self.run_config(int(found["combination"].iloc[rank - 1]))
+
+    def curve(self, combination: int) -> pd.Series[Any]:
+        """Return a combination's equity by session date, made again."""
+        return curve(self.again(combination))
+
+    def orders(self, combination: int) -> pd.DataFrame:
+        """Return every order of a combination, made again."""
+        return orders(self.again(combination))
+
+    def trades(self, combination: int) -> pd.DataFrame:
+        """Return a combination's episodes, made again."""
+        return trades(self.again(combination))
+
+    def again(self, combination: int) -> Again:
+        """Return one combination through the scalar replay."""
+        row = self.row(combination)
+        if row["engine"] != "replay":
+            raise ConfigError(f"combination {combination} ran through backtrader: pick it instead")
+        values = {name: row[name] for name in self.parameters}
+        prepared = self._shop().prepared(values)
+        found = run_again(prepared._replace(config=self._shop().config(values)))
+        if float(found.equity[-1]) != row["final_value"]:
+            raise ConfigError(
+                f"combination {combination} made again ends at {float(found.equity[-1])!r}, its "
+                f"row says {row['final_value']!r}: data or code have changed since; sweep again"
+            )
+        return found
+
+    def replayed(self) -> NDArray[np.int64]:
+        """Return the numbers of the rows that the replay made, ascending."""
+        able = pc.field("engine") == "replay"
+        able &= pc.field("status") == "ok"
+        numbers = self._dataset().to_table(columns=["combination"], filter=able)
+        return np.sort(numbers["combination"].to_numpy())
+
+    def chosen(self, n: int, seed: int) -> list[dict[str, Any]]:
+        """Return `n` replayed rows at random and the `n` best, to be verified."""
+        if not n:
+            return []
+        places = self.replayed()
+        drawn = np.random.default_rng(seed).choice(places, min(n, len(places)), replace=False)
+        best = self.best(n)
+        best = best.loc[best["engine"] == "replay", "combination"].to_numpy()
+        rows = [self.row(int(one)) for one in dict.fromkeys([*best.tolist(), *drawn.tolist()])]
+        return [
+            {"combination": row["combination"], "final_value": row["final_value"]}
+            | {"parameters": {name: row[name] for name in self.parameters}}
+            for row in rows
+        ]
+
+    def __len__(self) -> int:
+        return int(self.info["counts"]["combinations"])
+
+    def __repr__(self) -> str:
+        return f"<Sweep {self._title()}>"
+
+    def _repr_html_(self) -> str:
+        columns = ["combination", *self.parameters, *SHOWN]
+        best = self.best()[columns].to_html(index=False, float_format="{:,.4g}".format)
+        return f"<p><b>{escape(self._title())}</b><br>{escape(self.verdict)}</p>{best}"
+
+    def _title(self) -> str:
+        kind = "synthetic market" if self.info["synthetic"] else str(self.info["source"])
+        failed = SweepFolder(self.path).state()["counts"]["failed"]
+        return f"{self.info['name']} ({kind}, {len(self):,} combinations, {failed:,} failed)"
+
+    def _dataset(self) -> Any:
+        return ds.dataset(self.files, format="parquet")
+
+    def _shop(self) -> Workshop:
+        if self._workshop is None:
+            self._workshop = Workshop(self.config.base)
+        return self._workshop
+

@@ -1,0 +1,81 @@
+"""The sentence about the best of many trials: plain, complete, never in favour of a gap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from orebound.analyzers import selection_verdict
+
+
+def test_the_sentence_of_a_search_that_found_nothing() -> None:
+    # The example that the users gave.
+    assert selection_verdict(
+        120_000, 340.2, deflated=0.41, overfitting=0.63, regime_episodes=4
+    ) == (
+        "best of 120,000 (effective 340); deflated Sharpe probability 0.41; PBO 0.63; "
+        "4 regime episodes: not evidence of an edge"
+    )
+
+
+def test_the_sentence_of_an_edge() -> None:
+    best = {"sharpe": 1.234, "sharpe_error": 0.31}
+    assert selection_verdict(500, deflated=0.991, overfitting=0.05, best=best) == (
+        "best of 500; Sharpe ratio 1.23 ± 0.31; deflated Sharpe probability 0.99; PBO 0.05: "
+        "evidence of an edge"
+    )
+
+
+@pytest.mark.parametrize(
+    ("figures", "judged"),
+    [
+        ({}, "evidence of an edge"),
+        ({"deflated": 0.95, "overfitting": 0.2, "regime_episodes": 5}, "evidence of an edge"),
+        ({"deflated": 0.94}, "not evidence of an edge"),
+        ({"overfitting": 0.21}, "not evidence of an edge"),
+        ({"regime_episodes": 4}, "not evidence of an edge"),
+        ({"regime_episodes": None}, "evidence of an edge"),
+        ({"deflated": None}, "not judged, a figure is missing"),
+        ({"overfitting": None}, "not judged, a figure is missing"),
+        ({"deflated": None, "overfitting": 0.6}, "not evidence of an edge"),
+    ],
+)
+def test_every_figure_can_refuse_and_none_can_be_left_out(
+    figures: dict[str, Any], judged: str
+) -> None:
+    given = {"deflated": 0.99, "overfitting": 0.1, "regime_episodes": 9, **figures}
+    assert selection_verdict(100, 20.0, **given).split(": ")[-1] == judged
+
+
+def test_a_missing_figure_is_named() -> None:
+    sentence = selection_verdict(100, deflated=None, overfitting=None, regime_episodes=1)
+    assert "deflated Sharpe probability n/a; PBO n/a; 1 regime episode:" in sentence
+
+
+def test_a_single_trial_needs_no_overfitting() -> None:
+    assert selection_verdict(1, deflated=0.97, overfitting=None) == (
+        "the only trial; deflated Sharpe probability 0.97: evidence of an edge"
+    )
+
+
+def test_rounding_never_contradicts_the_judgement() -> None:
+    sentence = selection_verdict(100, deflated=0.94996, overfitting=0.20004)
+    assert "probability 0.94996; PBO 0.20004: not evidence" in sentence
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n_trials": 0}, "n_trials must be at least 1, got 0"),
+        ({"n_effective": 101.0}, "n_effective must lie between 1 and n_trials 100, got 101.0"),
+        ({"deflated": float("nan")}, "deflated must be a probability or None, got nan"),
+        ({"overfitting": 1.2}, "overfitting must be a probability or None, got 1.2"),
+        ({"regime_episodes": -1}, "regime_episodes must not be negative, got -1"),
+        ({"best": {"sharpe": float("inf")}}, "best must hold finite figures or None"),
+    ],
+)
+def test_figures_that_cannot_be_are_refused(arguments: dict[str, Any], message: str) -> None:
+    given = {"n_trials": 100, "deflated": 0.5, "overfitting": 0.5, **arguments}
+    with pytest.raises(ValueError, match=message):
+        selection_verdict(**given)
