@@ -59,12 +59,12 @@ def holdings(strategy: Any, names: dict[Any, str]) -> list[Holding]:
     # then multiply its zero with the close of a feed that has not begun. `get_value([data])` would
     # book pending `add_cash` early.
     booked = strategy.broker.positions
-    held = [(data, booked.get(data)) for data in names]
-    return [
-        _holding(strategy, data, position.size, names[data])
-        for data, position in held
-        if position is not None and position.size and len(data)
-    ]
+    held = []
+    for data, name in names.items():
+        position = booked.get(data)
+        if position is not None and position.size and len(data):
+            held.append(_holding(strategy, data, position.size, name))
+    return held
 
 
 def account(strategy: Any, names: dict[Any, str]) -> tuple[float, float, list[Holding]]:

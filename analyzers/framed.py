@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, ClassVar
 
 import backtrader as bt
@@ -10,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 TIME = "datetime64[ns]"
+EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+SAFE_FRACTION = 0.9999  # of a day: far from midnight, where bt.num2date rounds to the next date
 
 
 def table(rows: Iterable[tuple[Any, ...]], columns: dict[str, str]) -> pd.DataFrame:
@@ -34,6 +37,9 @@ def utc_time(number: float) -> np.datetime64:
 
 def utc_date(number: float) -> np.datetime64:
     """Return the UTC date of backtrader's day number, as midnight."""
+    if number % 1.0 < SAFE_FRACTION:
+        midnight: np.datetime64 = np.datetime64(int(number) - EPOCH_ORDINAL, "D").astype(TIME)
+        return midnight
     return np.datetime64(bt.num2date(number).date(), "ns")
 
 
@@ -51,7 +57,9 @@ class Framed(bt.Analyzer):
 
     def get_analysis(self) -> dict[str, list[Any]]:
         """Return the columns as lists, for backtrader's own writers."""
-        return {str(name): values.tolist() for name, values in self.frame().items()}
+        # Not from the frame: Cerebro asks every analyzer at the end of every run.
+        found = [list(values) for values in zip(*self.rows, strict=True)]
+        return dict(zip(self.columns, found or ([] for _ in self.columns), strict=True))
 
     def frame(self) -> pd.DataFrame:
         """Return what was collected, one row an event or a session."""

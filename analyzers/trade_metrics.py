@@ -38,6 +38,8 @@ def trade_summary(trades: pd.DataFrame) -> dict[str, Metric]:
         "profit_factor": _profit_factor(net),
         "expectancy": _mean(net, "base currency an episode"),
         "expectancy_return": _mean(returns, "net return an episode"),
+        "median_return": _median(returns, "net return an episode"),
+        "largest_share": _largest_share(net),
         "average_days_held": _mean(_floats(closed, "days_held"), "sessions of the listing"),
         "cost_share": _cost_share(closed),
     }
@@ -79,6 +81,21 @@ def _mean(figures: Any, unit: str) -> Metric:
     if not np.isfinite(mean):
         return Metric(None, len(figures), unit, "an episode lacks this figure")
     return Metric(mean, len(figures), unit)
+
+
+def _median(figures: Floats, unit: str) -> Metric:
+    if not len(figures):
+        return Metric(None, 0, unit, "no closed episode")
+    return Metric(float(np.median(figures)), len(figures), unit)
+
+
+def _largest_share(net: Floats) -> Metric:
+    """Return how much of the net profit the best episode alone made."""
+    unit = "fraction of the net profit of closed episodes"
+    total = float(net.sum()) if len(net) else 0.0
+    if total <= 0.0:
+        return Metric(None, len(net), unit, "no net profit")
+    return Metric(float(net.max()) / total, len(net), unit)
 
 
 def _profit_factor(net: Floats) -> Metric:

@@ -11,6 +11,7 @@ from .metrics import Metric
 
 ENOUGH_ENTRIES = 30
 LIKELY_CHANCE = 0.05
+HALF = 0.5
 
 
 def verdict(
@@ -25,6 +26,7 @@ def verdict(
     number of distinct ON episodes that hold an entry, which is the sample size that counts.
     """
     clauses = [_evidence(null), _sharpe(metrics.get("sharpe"), metrics.get("sharpe_error"))]
+    clauses += [_concentration(metrics)]
     clauses += [_episodes(regime_episodes)] if regime_episodes is not None else []
     return f"{_judgement(len(trades), null)}: {', '.join(filter(None, clauses))}."
 
@@ -63,6 +65,14 @@ def _sharpe(sharpe: Metric | None, error: Metric | None) -> str:
         return "no Sharpe ratio"
     width = "" if error is None or error.value is None else f" ± {error.value:.2f}"
     return f"Sharpe ratio {sharpe.value:z.2f}{width}"
+
+
+def _concentration(metrics: Mapping[str, Metric]) -> str:
+    """Say it where one trade is half of the result or more."""
+    share = metrics.get("largest_share")
+    if share is None or share.value is None or share.value < HALF:
+        return ""
+    return f"one trade alone made {share.value:.0%} of the profit"
 
 
 def _episodes(count: int) -> str:

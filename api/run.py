@@ -28,7 +28,7 @@ version = own_version()
 RESULTS = Path("results")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Run:
     """One executed backtest; every frame is a copy indexed by session date where it has one.
 
@@ -75,6 +75,21 @@ class Run:
     def orders(self) -> pd.DataFrame:
         """Every order sent, filled or not."""
         return self.record.orders.copy()
+
+    @property
+    def costs(self) -> pd.DataFrame:
+        """What each fill cost, by kind."""
+        return self.record.costs.copy()
+
+    @property
+    def cash(self) -> pd.DataFrame:
+        """Every flow of cash that is not a trade."""
+        return self.record.cash.copy()
+
+    @property
+    def inputs(self) -> pd.DataFrame:
+        """What was known of metals, market and exchange rates at each row."""
+        return self.record.inputs.copy()
 
     @property
     def positions(self) -> pd.DataFrame:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orebound.feeds import Market
-from orebound.sweeps import from_names, make_sweep_config, open_sweep
+from orebound.sweeps import Sweep, from_names, make_sweep_config, open_sweep
 from orebound.sweeps import sweep as run_sweep
-
-if TYPE_CHECKING:
-    from orebound.sweeps import Sweep
 
 __all__ = ["open_sweep", "sweep"]
 

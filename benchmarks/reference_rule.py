@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import backtrader as bt
 import numpy as np
@@ -28,7 +28,14 @@ from orebound.feeds import Listing, Panel, PanelFeed
 Array = NDArray[np.float64]
 N_MINERS, N_METALS, N_CURRENCIES, REGIME_WINDOW = 12, 8, 3, 200
 CASH, COMMISSION = 1_000_000.0, 0.001
-RULE = {"window": 60, "z_in": 1.5, "z_out": 0.3, "z_stop": 4.0, "hold": 40, "lag": 20}
+RULE: dict[str, Any] = {
+    "window": 60,
+    "z_in": 1.5,
+    "z_out": 0.3,
+    "z_stop": 4.0,
+    "hold": 40,
+    "lag": 20,
+}
 COLUMNS = ("open", "high", "low", "close", "volume")
 
 
@@ -64,8 +71,15 @@ def invent(n_days: int = 5_000, seed: int = 1) -> Prices:
     paths = basket - basket[0] + _reverting(random, n_days) - (ln_rate - ln_rate[0])
     miners = np.exp(paths) * random.uniform(4.0, 80.0, N_MINERS)
     days = np.busday_offset("2004-01-01", np.arange(n_days), roll="forward")
-    bars = [_bars(random, closes) for closes in (miners, metals, index, rates)]
-    return Prices(days.astype("datetime64[ns]"), *bars, weights, currency)
+    return Prices(
+        days=days.astype("datetime64[ns]"),
+        miners=_bars(random, miners),
+        metals=_bars(random, metals),
+        benchmark=_bars(random, index),
+        currencies=_bars(random, rates),
+        weights=weights,
+        currency=currency,
+    )
 
 
 def _weights(random: np.random.Generator) -> Array:
@@ -108,8 +122,8 @@ def _bars(random: np.random.Generator, close: Array) -> dict[str, Array]:
 class LogGap(bt.Indicator):
     """ln(miner) less its basket, plus ln(exchange rate) where it has one."""
 
-    lines = ("gap", "basket")
-    params = (("weights", ()), ("has_rate", False))
+    lines: Any = ("gap", "basket")
+    params: Any = (("weights", ()), ("has_rate", False))
 
     def next(self) -> None:
         n = len(self.p.weights)
@@ -124,7 +138,7 @@ class LogGap(bt.Indicator):
 class Diary(bt.Strategy):
     """What both strategies keep: the account on each bar and every fill."""
 
-    params = tuple(RULE.items())
+    params: Any = tuple(RULE.items())
 
     def __init__(self) -> None:
         self.equity: list[float] = []
@@ -149,7 +163,7 @@ class Diary(bt.Strategy):
 class StockRule(Diary):
     """The rule as a user of stock backtrader writes it: native indicators over 24 feeds."""
 
-    params = (("weights", ()), ("currency", ()))
+    params: Any = (("weights", ()), ("currency", ()))
 
     def __init__(self) -> None:
         super().__init__()
@@ -209,6 +223,16 @@ def stock_cerebro(prices: Prices, frames: list[pd.DataFrame], **options: Any) ->
     return cerebro
 
 
+def swapped_cerebro(prices: Prices, panel: Panel, **options: Any) -> bt.Cerebro:
+    """Return stock's own strategy and indicators over our feeds of every series."""
+    cerebro = _account(**options)
+    for place, name in enumerate(panel.names):
+        # backtrader's metaclass takes the params before __init__ is called.
+        cerebro.adddata(PanelFeed(panel=panel, column=place, fast=True), name=name)  # type: ignore[call-arg]
+    cerebro.addstrategy(StockRule, weights=prices.weights.tolist(), currency=prices.currency)
+    return cerebro
+
+
 def _account(**options: Any) -> bt.Cerebro:
     cerebro = bt.Cerebro(stdstats=False, **options)
     cerebro.broker.setcash(CASH)
@@ -222,7 +246,7 @@ def _account(**options: Any) -> bt.Cerebro:
 class SignalFeed(PanelFeed):
     """A market's feed that carries the reference rule's own signals beside the price."""
 
-    lines: ClassVar[Any] = ("momentum", "regime")
+    lines: Any = ("momentum", "regime")
 
 
 class LineRule(Diary):
@@ -260,9 +284,12 @@ class LineRule(Diary):
                 order[miner] = self.order_target_percent(miner, target=1.0 / N_MINERS)
 
 
-def panel_of(prices: Prices) -> Panel:
-    """Return the miners as a panel; what only our own rule reads is left empty."""
-    n_days, n = prices.miners["close"].shape
+def panel_of(prices: Prices, *, with_all: bool = False) -> Panel:
+    """Return the miners, or every series, as a panel; what only our own rule reads is empty."""
+    kinds = (prices.miners, prices.metals, prices.benchmark, prices.currencies)
+    kept = kinds if with_all else kinds[:1]
+    bars = {name: np.concatenate([kind[name] for kind in kept], axis=1) for name in COLUMNS}
+    n_days, n = bars["close"].shape
     listings = tuple(
         Listing(f"m{place}", f"m{place}", "XNYS", "USD", "USD", {"csv": f"feed {place}"}, 0.0)
         for place in range(n)
@@ -276,8 +303,8 @@ def panel_of(prices: Prices) -> Panel:
         listings=listings,
         session=session,
         opened_at=session.astype("datetime64[ns]"),
-        **prices.miners,
-        known_close=prices.miners["close"],
+        **bars,
+        known_close=bars["close"],
         value_traded=whole,
         rate=whole,
         has_bar=whole > 0,
@@ -303,7 +330,7 @@ def signals(prices: Prices) -> dict[str, Array]:
     rolling = windows.rolling(RULE["window"])
     z = ((windows - rolling.mean()) / rolling.std(ddof=1)).to_numpy()
     momentum = np.full_like(basket, np.nan)
-    lag = int(RULE["lag"])
+    lag = RULE["lag"]
     momentum[lag:] = basket[lag:] - basket[:-lag]
     index = pd.Series(prices.benchmark["close"][:, 0])
     is_on = (index > index.rolling(REGIME_WINDOW).mean()).to_numpy(dtype=float)
@@ -323,13 +350,3 @@ def our_cerebro(
         cerebro.adddata(feed, name=name)
     cerebro.addstrategy(LineRule)
     return cerebro
-
-
-__all__ = [
-    "invent",
-    "our_cerebro",
-    "panel_of",
-    "signals",
-    "stock_cerebro",
-    "stock_frames",
-]

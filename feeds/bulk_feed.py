@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from .fast_lane import enter, is_open, leave
 from .fast_lines import share_cursor
 
+NEVER = float("inf")
+
 
 class BulkFeed(bt.feed.DataBase):
     """Bars from arrays: preloaded in one stroke, moved without copying ticks.
@@ -22,7 +24,7 @@ class BulkFeed(bt.feed.DataBase):
         Values by line name, ``datetime`` among them; lines without a column are 0.
     """
 
-    params = (
+    params: Any = (
         ("fast", False),  # whether runs may take the fast lane; Market.add_to says so
         ("timeframe", bt.TimeFrame.Days),
         ("compression", 1),
@@ -38,6 +40,7 @@ class BulkFeed(bt.feed.DataBase):
         super().__init__()
         self.columns: dict[str, NDArray[np.float64]] = {}
         self._next_bar = 0
+        self._first_line = self.lines[0]
         # backtrader looks a line up through three proxies; an attribute is found at once.
         for name in self.lines.getlinealiases():
             self.__dict__[name] = getattr(self.lines, name)
@@ -99,7 +102,8 @@ class BulkFeed(bt.feed.DataBase):
         self.home()
 
     def __len__(self) -> int:
-        return len(self.lines) if self._cursor is None else self._cursor[0] + 1
+        # As an attribute and not by len(): the run asks every feed on every row.
+        return self._first_line.lencount if self._cursor is None else self._cursor[0] + 1
 
     def advance(self, size: int = 1, datamaster: Any = None, ticks: bool = True) -> None:
         """Move to the next bar; the lines hold all a broker asks for, so no ticks are copied."""
@@ -114,9 +118,11 @@ class BulkFeed(bt.feed.DataBase):
 
     def advance_peek(self) -> float:
         """Return the time of the next bar, infinity after the last."""
-        line = self.lines.datetime
+        if not self._is_bulk:
+            return float(super().advance_peek())
+        line = self.datetime
         place = line._idx + 1
-        return line.array[place] if place < self.buflen() else float("inf")
+        return float(line.array[place]) if place < self._n_bars else NEVER
 
     def load(self) -> Any:
         """Deliver the next bar; with all preloaded nothing is moved to find that none is left."""

@@ -40,6 +40,7 @@ class FastBroker(bt.brokers.BackBroker):
             self._toactivate.popleft().activate()
         if self.submitted and self.p.checksubmit:
             self.check_submitted()
+        self.cash -= 0.0  # no interest; it makes an integer a float, as crediting it does
         if self._userhist:
             self._process_order_history()
         if self.pending:
@@ -128,7 +129,7 @@ def snapshot(order: Any) -> Any:
 
 
 def _twin(thing: Any) -> Any:
-    kind = type(thing)
+    kind: Any = type(thing)
     twin = kind.__new__(kind)
     twin.__dict__.update(thing.__dict__)
     return twin

@@ -15,10 +15,13 @@ class CursorLine(LineBuffer):
     the others stay, so that every such sweep over the lines moves the feed once.
     """
 
+    _cursor: list[int]
+    _leads: bool
+
     def __len__(self) -> int:
         return self._cursor[0] + 1
 
-    def __getitem__(self, ago: int) -> float:
+    def __getitem__(self, ago: int) -> Any:
         return self.array[self._cursor[0] + ago]
 
     @property

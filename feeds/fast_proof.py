@@ -19,7 +19,7 @@ Bars = dict[str, NDArray[np.float64]]
 class TrialFeed(BulkFeed):
     """The trial's bars in the fast lane."""
 
-    params = (("bars", None),)
+    params: Any = (("bars", None),)
     is_trial = True
 
     def __init__(self) -> None:
@@ -138,7 +138,7 @@ def difference() -> str | None:
     """Return the first thing on which lane and backtrader differ, None where there is nothing."""
     bars = trial_bars()
     # backtrader's metaclass takes the params before __init__ is called.
-    stock = diary([StockFeed(bars=one) for one in bars])  # type: ignore[call-arg]
+    stock = diary([StockFeed(bars=one) for one in bars])
     fast = diary([TrialFeed(bars=one, fast=True) for one in bars])  # type: ignore[call-arg]
     if stock == fast:
         return None

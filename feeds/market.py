@@ -14,6 +14,7 @@ import pandas as pd
 from .errors import ConfigError
 from .factors import ExchangeRates
 from .feed import PanelFeed
+from .holes import HOLE, missed_before
 from .market_parts import Parts, gather
 from .panel import DEFAULT_LATENCY, Panel, build_panel
 from .series import Finding, Series
@@ -198,6 +199,27 @@ class Market:
                 for role, series in self.parts.all_series().items()
             ]
         )
+
+    def gaps_in_words(self, window: tuple[int, int]) -> list[str]:
+        """Return what the traded listings' data lack between two panel rows: holes and ends."""
+        first, last = self.panel.closes[[window[0], window[1] - 1]].astype("datetime64[D]")
+        out: list[str] = []
+        for _, series in self.parts.traded:
+            days = series.sessions
+            for place in np.flatnonzero(missed_before(series) > HOLE):
+                if first <= days[place] and days[place - 1] <= last:
+                    missing = int(missed_before(series)[place])
+                    out.append(
+                        f"{series.symbol}: {missing} sessions missing between {days[place - 1]} "
+                        f"and {days[place]}; its windows start again"
+                    )
+            owed = series.clock.sessions(days[-1], last)[1:]
+            if len(owed) > HOLE:
+                out.append(
+                    f"{series.symbol}: data end on {days[-1]}, {len(owed)} sessions before the "
+                    "run's end"
+                )
+        return out
 
     # -- hindsight ----------------------------------------------------------------------------
 

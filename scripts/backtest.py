@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from orebound.feeds import ConfigError
 from orebound.scripts.terminal import (
     RESULTS,
     AsJson,
@@ -127,10 +129,20 @@ def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -
 
     if out is not None:
         checked_target(out)
+    _check_writable(results if out is None else out.absolute().parent)
     command = without_secrets(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
     with progress("backtest", STAGES) as step:
         record = execute(settings, command=command, progress=step)
     return write_run(record, out or run_folder(results, record.info), page=write_page)
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse before the work where the result could not be written after it."""
+    nearest = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise ConfigError(
+            f"{nearest} cannot be written to; name another place with --results or --out"
+        )
 
 
 def _report(folder: Path, *, as_json: bool) -> None:

@@ -61,6 +61,9 @@ def data(
         list[str] | None,
         typer.Option(metavar="RULE[:DATE]", help="A rule to waive, for all days or for one."),
     ] = None,
+    list_all: Annotated[
+        bool, typer.Option("--all", help="Every finding, warnings included, one a line.")
+    ] = False,
     as_json: AsJson = False,
     _debug: Debug = False,
 ) -> None:
@@ -86,9 +89,14 @@ def data(
         frame = report.frame
         shown = frame[["file", "outcome", "role", "rows", "first", "last"]]
         console().print(table("", shown.columns, shown.itertuples(index=False)))
-        for detail in frame.loc[frame["detail"] != "", "detail"]:
+        every = report.findings_frame
+        said = [str(f) for file in report.files for f in file.findings]
+        brief = frame.loc[frame["detail"] != "", "detail"]
+        for detail in said if list_all else brief:
             console().print(detail, soft_wrap=True)
-        console().print(report.verdict, soft_wrap=True)
+        warned = int((every["outcome"] == "warned").sum())
+        more = f"; {warned} warnings, listed with --all" if warned and not list_all else ""
+        console().print(f"{report.verdict}{more}", soft_wrap=True)
     raise typer.Exit(report.exit_code)
 
 

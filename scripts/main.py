@@ -11,6 +11,7 @@ from orebound.scripts import check, doctor
 from orebound.scripts.backtest import backtest
 from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
+from orebound.scripts.params import params
 from orebound.scripts.pick import pick
 from orebound.scripts.regime import regime
 from orebound.scripts.runs import runs
@@ -20,7 +21,7 @@ from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
 
 COMMANDS = (
-    *(backtest, runs, show, explain, sweep, pick, fetch, regime, tearsheet, doctor.doctor),
+    *(backtest, runs, show, explain, sweep, pick, fetch, regime, tearsheet, params, doctor.doctor),
 )
 
 

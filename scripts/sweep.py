@@ -94,7 +94,7 @@ def print_sweep(done: Sweep) -> None:
     best = done.best(SHOWN_BEST)
     head = [name for name, n in info["parameters"].items() if n > 1]
     shown = ["combination", *head, "sharpe", "total_return", "max_drawdown", "entries"]
-    rows = [[_cell(name, value) for name, value in row.items()] for row in
+    rows = [[_cell(str(name), value) for name, value in row.items()] for row in
             best[shown].to_dict("records")]  # fmt: skip
     print_table(target, table("best by Sharpe ratio", shown, rows))
     print_judgement(done)
@@ -136,9 +136,7 @@ def _progress() -> Iterator[Callable[[Tick], None]]:
             if tick.is_note:
                 bar.console.print(tick.words)
             else:
-                bar.update(
-                    task, description=tick.words, completed=tick.done, total=tick.total
-                )
+                bar.update(task, description=tick.words, completed=tick.done, total=tick.total)
 
         yield show
 

@@ -154,7 +154,10 @@ def call(app: typer.Typer, arguments: list[str], name: str | None = None) -> int
     try:
         typer.main.get_command(app)(args=arguments, prog_name=name)
     except SystemExit as ended:
-        return int(ended.code or 0)
+        code = int(ended.code or 0)
+        if code == INTERRUPTED:  # click turns Ctrl-C into this, without a word
+            _say("interrupted", "nothing unfinished was kept")
+        return code
     except (OreboundError, OSError) as error:
         if _Debug.wanted:
             raise

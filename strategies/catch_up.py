@@ -78,6 +78,7 @@ class CatchUp(bt.Strategy):
         self.panel = panel
         self.signals: Signals = signals_of(panel, self.rule, self.regime, self.p.events)
         self.read = {feed: SignalLines(feed, self.signals) for feed in self.feeds}
+        self._watched = [(feed, feed.datetime, self._unblocked(feed)) for feed in self.feeds]
         self.waiting: dict[PanelFeed, Any] = dict.fromkeys(self.feeds)
         self.held: dict[PanelFeed, Position | None] = dict.fromkeys(self.feeds)
         self.left_at_bar: dict[PanelFeed, int] = dict.fromkeys(self.feeds, -(10**9))
@@ -116,18 +117,22 @@ class CatchUp(bt.Strategy):
         if self.sizing.cash_rate:
             self._pay_interest()
         now = self.lines.datetime[0]
-        for feed in self.feeds:
-            if len(feed) and feed.lines.datetime[0] == now and self.waiting[feed] is None:
-                if self.held[feed] is None:
-                    self._consider_entry(feed)
-                else:
+        for feed, times, is_unblocked in self._watched:
+            bars = len(feed)
+            if bars and times[0] == now and self.waiting[feed] is None:
+                if self.held[feed] is not None:
                     self._consider_exit(feed)
+                elif is_unblocked[bars - 1]:
+                    self._consider_entry(feed)
         self._cash_before = self.broker.getcash()
+
+    def _unblocked(self, feed: PanelFeed) -> list[bool]:
+        """Return by own bar whether nothing forbids an entry; most rows end here."""
+        blocked = self.signals.blocked[feed.rows, feed.p.column]
+        return [not one for one in blocked.tolist()]
 
     def _consider_entry(self, feed: PanelFeed) -> None:
         lines = self.read[feed]
-        if lines.blocked[0] != 0.0:
-            return
         if len(feed) - self.left_at_bar[feed] <= self.rule.cool_down:
             return
         target = self.weight * lines.size_multiplier[0] * self.known_equity()

@@ -1,20 +1,24 @@
 """Many runs, and the engines that execute one: here real backtrader."""
 
 from .cerebro_run import Outcome, Parameters, backtest
+from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
 from .engine import execute, load_market
 from .lookahead import Leak, LookaheadReport, check_lookahead
 from .provenance import own_version, package_versions, without_secrets
 from .sweep_config import SweepConfig, SweepSettings, load_sweep, make_sweep_config
 from .sweep_folder import find_sweep
+from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, sweep
 
 __all__ = [
+    "RUN_SECTIONS",
     "Leak",
     "LookaheadReport",
     "Outcome",
     "Parameters",
     "RunConfig",
+    "Sweep",
     "SweepConfig",
     "SweepSettings",
     "Tick",

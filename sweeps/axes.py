@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from orebound.feeds import ConfigError, unknown_name
-from orebound.strategies import in_sentences
+from orebound.strategies import as_clause, in_sentences
 
 from .config import OWNER, SECTIONS, RunConfig
 
@@ -140,8 +140,8 @@ def typed_text(section: str, name: str, text: str) -> Any:
     try:
         return _adapter(section, name).validate_strings(text)
     except ValidationError as error:
-        said = in_sentences(error, section=f"{section}.{name}")
-        raise ConfigError(f"{said}: {text!r}") from None
+        said = as_clause(error.errors()[0]["msg"])
+        raise ConfigError(f"{section}.{name}: {said}, got {text!r}") from None
 
 
 def plain_value(value: Any) -> Any:
@@ -159,7 +159,9 @@ def is_whole(section: str, name: str) -> bool:
 @lru_cache(maxsize=256)
 def _adapter(section: str, name: str) -> TypeAdapter[Any]:
     field = SECTIONS[section].model_fields[name]
-    bounded = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    bounded: Any = field.annotation
+    if field.metadata:
+        bounded = Annotated[bounded, *field.metadata]
     return TypeAdapter(bounded, config=STRICT)
 
 

@@ -155,7 +155,7 @@ def _write(plan: Plan, prepared: Prepared, result: ManyResult, own: _Columns) ->
 
 def _through_backtrader(
     context: Context,
-    arrays: Mapping[str, Any],
+    _arrays: Mapping[str, Any],
     rows: NDArray[np.int64],
     own: _Columns,
     is_stopped: Callable[[], bool],

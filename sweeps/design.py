@@ -161,7 +161,8 @@ def _unit(kind: str, n: int, width: int, seed: int) -> NDArray[np.float64]:
     # A digital shift keeps the sequence's evenness; without it the first point is a corner.
     scale = 1 << SOBOL_BITS
     whole = (points * scale).astype(np.int64) ^ generator.integers(0, scale, width)
-    return whole / scale
+    unit: NDArray[np.float64] = whole / scale
+    return unit
 
 
 def _conditioned(

@@ -155,8 +155,12 @@ def _info(
         orders=outcome.orders,
     ) | trade_summary(outcome.trades)
     regime = _regime(config, market, outcome.trades, window)
-    # Fitted weights are of the past, but which metals are fitted and covered is carried back too.
     late = market.exposure_hindsight(start)
+    notes = [*market.warnings, *market.gaps_in_words(window), *_ended_early(outcome.trades)]
+    if config.rule.exposures == "regression" and late:
+        # Fitted weights are of the past, but which metals are fitted and covered is carried back.
+        notes.append(f"which metals are fitted is carried back for {', '.join(late)}")
+        late = {}
     # The record says when a run could first decide, so that running it again starts there too.
     resolved = config.as_dict()
     resolved["data"]["start"] = str(start)
@@ -176,7 +180,7 @@ def _info(
             name: {"value": m.value, "n": m.n, "unit": m.unit, "note": m.note}
             for name, m in metrics.items()
         },
-        "warnings": [*market.warnings, *_ended_early(outcome.trades)],
+        "warnings": notes,
         "universe": _universe(market, late),
         "hindsight_exposure": late,
         "first_decisions": _first_decisions(market, outcome, window),
@@ -201,8 +205,8 @@ def _ended_early(trades: pd.DataFrame) -> list[str]:
     """Say which positions ended because their data did."""
     ended = trades[trades["exit_reason"] == Exit.DATA_HOLE.name.lower()]
     return [
-        f"{trade['symbol']}: six sessions without data by {trade['exit_decision']:%Y-%m-%d}; "
-        "its position was closed at the last price"
+        f"{trade['symbol']}: position closed at the last price, not traded, after six sessions "
+        f"without data, {trade['exit_decision']:%Y-%m-%d}"
         for trade in ended.to_dict("records")
     ]
 

@@ -44,7 +44,7 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     best = sweep.best(1)
     if best.empty:
         return out | {"verdict": "no combination traded: nothing to judge"}
-    row = best.to_dict("records")[0]
+    row = sweep.row(int(best["combination"].iloc[0]))
     config = sweep.run_config(int(row["combination"]))
     prepared = context.workshop.prepared({name: row[name] for name in sweep.parameters})
     measured = _measured(sweep, context, prepared, out)
@@ -121,12 +121,16 @@ def _sample(sweep: Sweep, context: Context, prepared: Prepared) -> tuple[Sums, N
     Only months that every one of them lived through count; where their windows differ, the
     first and the last of these may be cut short and are left out.
     """
-    places = sweep.replayed()
-    places = places[np.unique(np.linspace(0, len(places) - 1, SAMPLED).astype(np.int64))]
     plan = replace(context.plan, keeps_months=True)
-    table = run_chunk(Context(plan, context.workshop), Chunk(-1, "", places, "replay"))
-    flat = table["monthly"].combine_chunks().flatten().to_numpy()
-    sums = flat.astype(np.float64).reshape(len(places), plan.months[1], 2)
+    # Where sums were not stored, those of the replay are made again.
+    places = sweep.numbers(engine=None if context.plan.keeps_months else "replay")
+    places = places[np.unique(np.linspace(0, len(places) - 1, SAMPLED).astype(np.int64))]
+    if context.plan.keeps_months:
+        sums = sweep.monthly_of(places).astype(np.float64)
+    else:
+        table = run_chunk(Context(plan, context.workshop), Chunk(-1, "", places, "replay"))
+        flat = table["monthly"].combine_chunks().flatten().to_numpy()
+        sums = flat.astype(np.float64).reshape(len(places), plan.months[1], 2)
     is_known = np.isfinite(sums[:, :, 0])
     common = np.flatnonzero(is_known.all(axis=0))
     if (is_known != is_known[0]).any():

@@ -42,7 +42,7 @@ def map_chunks(
                 break
             try:
                 ended.put((work(context, chunk, stop.is_set), None))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - raised by the main thread
                 ended.put((None, error))
         ended.put((None, None))
 

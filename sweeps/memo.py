@@ -19,6 +19,12 @@ class Memo(Generic[T]):
         self._lock = Lock()
         self._made: OrderedDict[Hashable, Future[T]] = OrderedDict()
 
+    def made(self) -> dict[Hashable, T]:
+        """Return the values that are there."""
+        with self._lock:
+            ended = {key: one for key, one in self._made.items() if one.done()}
+        return {key: one.result() for key, one in ended.items() if one.exception() is None}
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return the value of a key, made by the first who asks; others wait for it."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import socket
@@ -11,11 +12,14 @@ from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 KEY, SUM = b"orebound.chunk", b"orebound.sha256"
 UNFINISHED = ".unfinished"
+MAGIC = b"PAR1"
+BLANK = b"0" * 64
+#: How a text of 64 bytes follows its key in a Parquet footer (Thrift's compact protocol).
+BEFORE_SUM = SUM + b"\x18\x40"
 
 
 def part_path(folder: Path, key: str) -> Path:
@@ -29,13 +33,13 @@ def write_part(folder: Path, key: str, table: pa.Table) -> Path:
     Two writers of one chunk write the same content; the later one wins and nothing is mixed.
     """
     target = part_path(folder, key)
-    named = table.replace_schema_metadata({KEY: key.encode(), SUM: content_sum(table).encode()})
+    content = _sealed(table, key)
     host = socket.gethostname().replace("~", "-")
     beside = folder / f"~{host}~{os.getpid()}~{secrets.token_hex(4)}{UNFINISHED}"
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            pq.write_table(named, file, compression="zstd", compression_level=1)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, target)
@@ -47,27 +51,47 @@ def write_part(folder: Path, key: str, table: pa.Table) -> Path:
 
 
 def read_part(path: Path, key: str) -> pa.Table | None:
-    """Return a part's table; None where it is absent, torn, changed, or another chunk's."""
-    try:
-        # Only regular files are read: a link could lead out of the sweep.
-        if path.is_symlink() or not path.is_file():
-            return None
-        table = pq.read_table(path, memory_map=False)
-    except (pa.ArrowException, OSError, ValueError):
+    """Return a part's table; None where it is absent, torn, changed, or another chunk's.
+
+    Every byte is covered by the checksum: a reader that forgives more never sees the file.
+    """
+    # Only regular files are read: a link could lead out of the sweep.
+    if path.is_symlink() or not path.is_file():
         return None
-    said = table.schema.metadata or {}
-    if said.get(KEY) != key.encode() or said.get(SUM) != content_sum(table).encode():
+    content = bytearray(path.read_bytes())
+    place = _sum_place(content)
+    if place is None:
+        return None
+    said = bytes(content[place : place + len(BLANK)])
+    content[place : place + len(BLANK)] = BLANK
+    if sha256(content).hexdigest().encode() != said:
+        return None
+    table = pq.read_table(pa.BufferReader(content))
+    if (table.schema.metadata or {}).get(KEY) != key.encode():
         return None
     return table.replace_schema_metadata(None)
 
 
-def content_sum(table: pa.Table) -> str:
-    """Return the sha256 of names, types and values of a table, however it is laid out."""
-    hasher = sha256()
-    for field, column in zip(table.schema, table.columns, strict=True):
-        hasher.update(f"{field.name} {_kind(field.type)} {len(column)}\0".encode())
-        _feed(hasher, column.combine_chunks())
-    return hasher.hexdigest()
+def _sealed(table: pa.Table, key: str) -> bytes:
+    """Return the bytes of a part; its checksum is taken with the checksum itself left blank."""
+    named = table.replace_schema_metadata({KEY: key.encode(), SUM: BLANK})
+    buffer = io.BytesIO()
+    pq.write_table(named, buffer, compression="zstd", compression_level=1)
+    content = bytearray(buffer.getvalue())
+    place = _sum_place(content)
+    assert place is not None
+    content[place : place + len(BLANK)] = sha256(content).hexdigest().encode()
+    return bytes(content)
+
+
+def _sum_place(content: bytearray) -> int | None:
+    """Return where the checksum stands in the footer, None in what is no part of ours."""
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    if content[-4:] != MAGIC or footer < len(MAGIC):
+        return None
+    found = content.rfind(BEFORE_SUM, footer)
+    place = found + len(BEFORE_SUM)
+    return place if found >= 0 and place + len(BLANK) <= len(content) else None
 
 
 def clear_unfinished(folder: Path) -> int:
@@ -108,32 +132,6 @@ def write_text(path: Path, text: str) -> None:
 def total_bytes(paths: Iterable[Path]) -> int:
     """Return what some files take on disk."""
     return sum(path.stat().st_size for path in paths)
-
-
-def _feed(hasher: object, array: pa.Array | pa.ChunkedArray) -> None:
-    update = hasher.update  # type: ignore[attr-defined]
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else array.type.empty()
-    if array.null_count:
-        update(pc.is_valid(array).cast(pa.uint8()).to_numpy().tobytes())
-    if pa.types.is_fixed_size_list(array.type):
-        _feed(hasher, array.flatten())
-    elif pa.types.is_string(array.type):
-        words = array.fill_null("").dictionary_encode()
-        update("\0".join(words.dictionary.to_pylist()).encode())
-        update(words.indices.to_numpy().tobytes())
-    elif pa.types.is_boolean(array.type):
-        update(array.cast(pa.uint8()).fill_null(0).to_numpy().tobytes())
-    elif pa.types.is_date32(array.type):
-        update(array.cast(pa.int32()).fill_null(0).to_numpy().tobytes())
-    else:
-        update(array.fill_null(0).to_numpy().tobytes())
-
-
-def _kind(kind: pa.DataType) -> str:
-    # The name of a list's items is "item" in Arrow and "element" in Parquet.
-    is_list = pa.types.is_fixed_size_list(kind)
-    return f"{kind.list_size} of {kind.value_type}" if is_list else str(kind)
 
 
 def _is_alive(process: int) -> bool:

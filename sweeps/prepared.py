@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,10 +71,13 @@ class Workshop:
         self._prepared: Memo[Prepared] = Memo(8)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"base": self.base, "given": self.given}
+        # Markets travel with the sweep: a worker reads no file that could differ from ours.
+        return {"base": self.base, "given": self.given, "markets": self._markets.made()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["base"], state["given"])  # type: ignore[misc]
+        for key, market in state["markets"].items():
+            self._markets.get(key, partial(_same, market))
 
     def config(self, values: Mapping[str, Any]) -> RunConfig:
         """Return the base configuration with some parameters changed, by flat name."""
@@ -128,6 +132,10 @@ class Workshop:
         self.seconds += time.perf_counter() - began
         self.n_made += 1
         return made
+
+
+def _same(market: Market) -> Market:
+    return market
 
 
 def changed(base: RunConfig, values: Mapping[str, Any]) -> RunConfig:

@@ -90,10 +90,15 @@ def orders(again: Again) -> pd.DataFrame:
 
 
 def trades(again: Again) -> pd.DataFrame:
-    """Return one row an episode, entry to flat; what is still held has no exit."""
+    """Return one row an episode, entry to flat; what is still held is marked at the last close."""
     sent = orders(again)
     filled = sent[sent["status"] == "Filled"]
-    rows = [_trade(steps) for _, own in filled.groupby("symbol") for steps in _pairs(own)]
+    last = dict(zip(again.prepared.source.names, again.prepared.market.close[-1], strict=True))
+    rows = [
+        _trade(steps, last[str(symbol)])
+        for symbol, own in filled.groupby("symbol")
+        for steps in _pairs(own)
+    ]
     frame = pd.DataFrame(rows, columns=list(TRADE_COLUMNS))
     return frame.sort_values(["entry_date", "symbol"], ignore_index=True)
 
@@ -113,17 +118,17 @@ def _pairs(own: pd.DataFrame) -> list[list[dict[str, Any]]]:
     ]
 
 
-def _trade(steps: list[dict[str, Any]]) -> tuple[Any, ...]:
+def _trade(steps: list[dict[str, Any]], last: float) -> tuple[Any, ...]:
     entry, *rest = steps
     sign = 1.0 if entry["side"] == "buy" else -1.0
     opened = (entry["symbol"], entry["submitted"], entry["fill_session"])
-    if not rest:
-        unknown = (np.nan, entry["cost"], np.nan, np.nan, "", "open")
-        return (*opened, pd.NaT, pd.NaT, entry["size"], entry["price"], np.nan, *unknown)
-    leave = rest[0]
+    leave = rest[0] if rest else {"price": last, "cost": 0.0}
     gross = sign * entry["size"] * (leave["price"] - entry["price"])
     costs = entry["cost"] + leave["cost"]
     figures = (gross, costs, gross - costs, (gross - costs) / entry["value"])
+    if not rest:
+        opening = (entry["size"], entry["price"], np.nan)
+        return (*opened, pd.NaT, pd.NaT, *opening, *figures, "", "open")
     closed = (leave["submitted"], leave["fill_session"], entry["size"])
     return (*opened, *closed, entry["price"], leave["price"], *figures, leave["reason"], "closed")
 

@@ -16,6 +16,7 @@ FLOATS = (
     *("coverage", "score", "size_multiplier"),
 )
 DAY = np.timedelta64(1, "D")
+GAP_WORDS = in_words(int(Blocked.GAP_TOO_SMALL))
 
 
 def signal_frame(
@@ -28,7 +29,11 @@ def signal_frame(
     cell = (row, name)
     blocked = signals.blocked[cell]
     stale = _stale_words(panel, signals, rule, (row, name))
-    words = {bits: in_words(int(bits)) for bits in np.unique(blocked)}
+    limit = f"z <= {-rule.z_in:g}" if rule.entry_trigger == "z" else f"lag <= {-rule.lag_in:.0%}"
+    words = {
+        bits: in_words(int(bits)).replace(GAP_WORDS, f"{GAP_WORDS}, an entry needs {limit}")
+        for bits in np.unique(blocked)
+    }
     reason = [
         f"{words[bits]} ({stale[k]})" if bits & Blocked.STALE and stale[k] else words[bits]
         for k, bits in enumerate(blocked)
@@ -93,8 +98,9 @@ def input_frame(market: Market, first: int, end: int) -> pd.DataFrame:
         own = _rows(panel.market, first, end)
         frames.append(_as_of_frame(parts.market.symbol, "market", own, closes, parts.market))
     for pair, series in parts.pairs.items():
-        known = rates.known(pair.replace(parts.base_currency, ""), closes)
-        frames.append(_as_of_frame(pair, "fx", known, closes, series))
+        currency = pair.replace(parts.base_currency, "")
+        label = f"{currency}{parts.base_currency}"  # the value is base currency per unit
+        frames.append(_as_of_frame(label, "fx", rates.known(currency, closes), closes, series))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -15,9 +15,10 @@ from orebound.feeds import ConfigError, unknown_name
 from orebound.strategies import Section, in_sentences
 
 from .axes import Axis, axis_of, checked_level, place_of, plain_value
-from .config import SECTIONS, RunConfig, _read, build
+from .config import OWNER, SECTIONS, RunConfig, _read, build
 from .sweep_table import Codes, csv_columns, listed_axes, row_columns
 
+PLACE = {name: place for place, name in enumerate(OWNER)}
 OWN_TABLES = ("parameters", "conditions", "rows")
 Conditions = dict[str, dict[str, tuple[Any, ...]]]
 
@@ -144,15 +145,15 @@ def make_sweep_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
         raise ConfigError(in_sentences(error, section="sweep")) from None
     parameters = _flat(own.get("parameters", {}))
     if settings.design == "list":
-        axes, rows = _table(base, settings, parameters, own.get("rows", ()))
-        _refuse_twice(axes)
-        return SweepConfig(base, settings, axes, {}, rows)
+        columns, rows = _table(base, settings, parameters, own.get("rows", ()))
+        _refuse_twice(columns)
+        return SweepConfig(base, settings, columns, {}, rows)
     _refuse_wrong_use(settings, parameters, own)
     is_grid = settings.design == "grid"
-    made = tuple(
-        axis_of(key, written, base, is_grid=is_grid) for key, written in parameters.items()
-    )
-    _refuse_twice(made)
+    axes = [axis_of(key, written, base, is_grid=is_grid) for key, written in parameters.items()]
+    _refuse_twice(axes)
+    # One order, whatever the file's: TOML does not keep that of lists and tables among each other.
+    made = tuple(sorted(axes, key=lambda axis: PLACE[axis.name]))
     return SweepConfig(base, settings, made, _conditions(own.get("conditions", {}), made, base))
 
 
@@ -213,13 +214,13 @@ def _conditions(written: Any, axes: Sequence[Axis], base: RunConfig) -> Conditio
         raise ConfigError(f"sweep.conditions must be a table, got {written!r}")
     out: Conditions = {}
     for key, needed in _flat(written).items():
-        section, name = place_of(key)
+        _, name = place_of(key)
         if name not in by_name:
             raise ConfigError(f"sweep.conditions: {unknown_name('swept parameter', name, by_name)}")
         if not isinstance(needed, Mapping) or not needed:
             raise ConfigError(
                 f"sweep.conditions.{name}: accepted: the values of other swept parameters, as "
-                f"{{ trigger = [\"lag\"] }}; got {needed!r}"
+                f'{{ trigger = ["lag"] }}; got {needed!r}'
             )
         out[name] = {}
         for other, values in needed.items():

@@ -67,9 +67,9 @@ class SweepFolder:
     def open(self, identity: str) -> None:
         """Make the directory ready for a sweep; another sweep found in it is put aside."""
         found = self.state().get("id")
-        if self.path.exists() and found is None and any(self.path.iterdir()):
-            if not (self.path / CONFIG).is_file():
-                raise ConfigError(f"{self.path}: holds other files than a sweep's; name a new one")
+        is_strange = self.path.exists() and not (self.path / CONFIG).is_file()
+        if is_strange and any(one.name != PARTS for one in self.path.iterdir()):
+            raise ConfigError(f"{self.path}: holds other files than a sweep's; name a new one")
         if found not in (None, identity):
             aside = self.path / OLD / str(found)[:12]
             aside.mkdir(parents=True, exist_ok=True)

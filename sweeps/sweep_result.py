@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
@@ -16,17 +15,17 @@ from numpy.typing import NDArray
 
 from orebound.feeds import ConfigError, unknown_name
 
-from .chunk import METRIC_COLUMNS
 from .config import RunConfig
-from .prepared import Workshop
-from .rerun import Again, curve, orders, run_again, trades
 from .sweep_config import SweepConfig, load_sweep
 from .sweep_folder import CONFIG, SweepFolder
+
+if TYPE_CHECKING:
+    from .prepared import Workshop
+    from .rerun import Again
 
 #: Metrics of which less is better.
 LEAST_FIRST = ("volatility", "max_drawdown_sessions", "costs", "turnover", "not_filled")
 SHOWN = ("total_return", "sharpe", "max_drawdown", "entries", "hit_rate", "regime_episodes")
-OWN = ("combination", "engine", "status", "error", *METRIC_COLUMNS, "monthly")
 
 
 class Sweep:
@@ -91,7 +90,8 @@ class Sweep:
     def frame(self) -> pd.DataFrame:
         """One row a combination: parameters, engine, status, error and metrics."""
         table = self._dataset().to_table(columns=list(self.columns)).sort_by("combination")
-        return table.to_pandas()
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
 
     @property
     def monthly(self) -> NDArray[np.float32]:
@@ -104,16 +104,23 @@ class Sweep:
         ConfigError
             If the sweep was too large to keep them.
         """
+        return self.monthly_of(None)
+
+    def monthly_of(self, combinations: NDArray[np.int64] | None) -> NDArray[np.float32]:
+        """Return `monthly` of some combinations, in ascending order; None for all."""
         n = int(self.info["months"]["n"])
         if not self.info["months"]["stored"]:
             raise ConfigError("this sweep kept no monthly sums: it is larger than keep_monthly")
-        table = self._dataset().to_table(columns=["combination", "monthly"])
+        chosen = None if combinations is None else pc.field("combination").isin(combinations)
+        table = self._dataset().to_table(columns=["combination", "monthly"], filter=chosen)
         table = table.sort_by("combination").combine_chunks()
         flat = pc.list_flatten(table["monthly"]).to_numpy()
         return np.asarray(flat, np.float32).reshape(len(table), n, 2)
 
     def query(self, sql: str) -> pd.DataFrame:
         """Return the answer of duckdb; the parts are the table ``sweep``."""
+        import duckdb
+
         with duckdb.connect() as connection:
             connection.from_parquet(self.files).create_view("sweep")
             return connection.execute(sql).df()
@@ -125,7 +132,7 @@ class Sweep:
         order = "asc" if by in LEAST_FIRST else "desc"
         shown = ", ".join(f'"{name}"' for name in self.columns)
         return self.query(
-            f'select {shown} from sweep where status = \'ok\' and "{by}" is not null '  # noqa: S608
+            f"select {shown} from sweep where status = 'ok' and \"{by}\" is not null "  # noqa: S608
             f'and not isnan("{by}"::double) order by "{by}" {order}, combination limit {int(n)}'
         )
 
@@ -154,18 +161,26 @@ class Sweep:
 
     def curve(self, combination: int) -> pd.Series[Any]:
         """Return a combination's equity by session date, made again."""
+        from .rerun import curve
+
         return curve(self.again(combination))
 
     def orders(self, combination: int) -> pd.DataFrame:
         """Return every order of a combination, made again."""
+        from .rerun import orders
+
         return orders(self.again(combination))
 
     def trades(self, combination: int) -> pd.DataFrame:
         """Return a combination's episodes, made again."""
+        from .rerun import trades
+
         return trades(self.again(combination))
 
     def again(self, combination: int) -> Again:
         """Return one combination through the scalar replay."""
+        from .rerun import run_again
+
         row = self.row(combination)
         if row["engine"] != "replay":
             raise ConfigError(f"combination {combination} ran through backtrader: pick it instead")
@@ -179,10 +194,11 @@ class Sweep:
             )
         return found
 
-    def replayed(self) -> NDArray[np.int64]:
-        """Return the numbers of the rows that the replay made, ascending."""
-        able = pc.field("engine") == "replay"
-        able &= pc.field("status") == "ok"
+    def numbers(self, engine: str | None = None) -> NDArray[np.int64]:
+        """Return the combinations that did not fail, ascending; those of one engine if asked."""
+        able = pc.field("status") == "ok"
+        if engine is not None:
+            able &= pc.field("engine") == engine
         numbers = self._dataset().to_table(columns=["combination"], filter=able)
         return np.sort(numbers["combination"].to_numpy())
 
@@ -190,11 +206,11 @@ class Sweep:
         """Return `n` replayed rows at random and the `n` best, to be verified."""
         if not n:
             return []
-        places = self.replayed()
+        places = self.numbers("replay")
         drawn = np.random.default_rng(seed).choice(places, min(n, len(places)), replace=False)
         best = self.best(n)
-        best = best.loc[best["engine"] == "replay", "combination"].to_numpy()
-        rows = [self.row(int(one)) for one in dict.fromkeys([*best.tolist(), *drawn.tolist()])]
+        top = best.loc[best["engine"] == "replay", "combination"].tolist()
+        rows = [self.row(int(one)) for one in dict.fromkeys([*top, *drawn.tolist()])]
         return [
             {"combination": row["combination"], "final_value": row["final_value"]}
             | {"parameters": {name: row[name] for name in self.parameters}}
@@ -221,7 +237,8 @@ class Sweep:
         return ds.dataset(self.files, format="parquet")
 
     def _shop(self) -> Workshop:
+        from .prepared import Workshop
+
         if self._workshop is None:
             self._workshop = Workshop(self.config.base)
         return self._workshop
-

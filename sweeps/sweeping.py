@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from orebound.feeds import Market
 
 from .sweep_config import SweepConfig
-
-if TYPE_CHECKING:
-    from .sweep_result import Sweep
+from .sweep_result import Sweep
 
 
 class Tick(NamedTuple):
@@ -91,7 +89,6 @@ def open_sweep(path: str | Path, market: Market | None = None) -> Sweep:
         For sweeps that were given their market: needed for curves and trades only.
     """
     from .prepared import Workshop
-    from .sweep_result import Sweep
 
     found = Sweep(Path(path))
     return found if market is None else Sweep(found.path, Workshop(found.config.base, market))

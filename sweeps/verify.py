@@ -32,14 +32,14 @@ class VerificationFailed(OreboundError):
     exit_code = 4
 
 
-class Marks(bt.Analyzer):  # type: ignore[misc]
+class Marks(bt.Analyzer):
     """The broker's own value on each row, as it is handed round."""
 
     def create_analysis(self) -> None:
         super().create_analysis()
         self.values: list[float] = []
 
-    def notify_cashvalue(self, cash: float, value: float) -> None:
+    def notify_cashvalue(self, _cash: float, value: float) -> None:
         self.values.append(value)
 
 
@@ -81,7 +81,7 @@ def verify(workshop: Workshop, rows: Iterable[dict[str, Any]]) -> dict[str, Any]
 def through_backtrader(
     prepared: Prepared, config: RunConfig
 ) -> tuple[NDArray[np.float64], pd.DataFrame]:
-    """Return the broker's value on each row and every order, from backtrader's own loop and broker."""
+    """Return the broker's value by row and every order, from backtrader's own loop and broker."""
     cerebro = bt.Cerebro(stdstats=False)
     cerebro.broker.setcash(config.sizing.cash)
     market, end = prepared.source, config.data.end

@@ -143,7 +143,7 @@ def _signals(days: pd.DatetimeIndex) -> pd.DataFrame:
         )
         for symbol, z, blocked, reason in (
             ("RIO", -1.8, 0, "none"),
-            ("BHP", -0.4, 16, "gap not wide enough"),
+            ("BHP", -0.4, 16, "does not trail far enough"),
         )
     ]
     return pd.concat(frames, ignore_index=True)

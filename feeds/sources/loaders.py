@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ..auditing import audit
+from ..errors import ConfigError
 from ..series import RawSeries, Series
 from ..store import Store
 from ..universe import Listing
@@ -47,6 +48,8 @@ class CsvLoader:
     name = "csv"
 
     def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise ConfigError(f"{folder}: no such folder of price files")
         self.folder = folder
 
     def has(self, symbol: str) -> bool:

@@ -24,7 +24,7 @@ WORDS: dict[Blocked, str] = {
     Blocked.STALE: "stale input",
     Blocked.COVERAGE: "exposures covered by data for less than the minimum",
     Blocked.REGIME_OFF: "China-stimulus regime is not ON",
-    Blocked.GAP_TOO_SMALL: "gap not wide enough",
+    Blocked.GAP_TOO_SMALL: "does not trail far enough",
     Blocked.VETOED: "vetoed by an event",
     Blocked.NO_BAR: "no tradable bar",
     Blocked.ILLIQUID: "nothing traded in the past 20 sessions, so its impact has no price",

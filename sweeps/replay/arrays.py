@@ -102,9 +102,7 @@ def signal_arrays(
     measure = signals.z if rule.entry_trigger == "z" else signals.lag
     taken: dict[str, Any] = {
         name: np.ascontiguousarray(getattr(signals, name)[rows])
-        for name in (
-            *("gap", "beta_metal", "beta_market", "half_life", "volatility"),
-        )
+        for name in (*("gap", "beta_metal", "beta_market", "half_life", "volatility"),)
     }
     free = np.where(is_free, measure[rows], np.nan)
     return SignalArrays(

@@ -194,7 +194,20 @@ def _sweep(
     for i in range(settings.shape[0]):
         s = settings[i]
         one = Settings(
-            s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], s[11], s[12], s[13],
+            s[0],
+            s[1],
+            s[2],
+            s[3],
+            s[4],
+            s[5],
+            s[6],
+            s[7],
+            s[8],
+            s[9],
+            s[10],
+            s[11],
+            s[12],
+            s[13],
             s[14],
         )
         n = replay(market, signals, one, equity, log)

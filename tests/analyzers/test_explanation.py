@@ -32,7 +32,7 @@ def test_inputs_are_those_known_by_the_decision(small_record: RunRecord) -> None
 
 def test_a_name_not_bought_says_why(small_record: RunRecord) -> None:
     assert explain(small_record, "BHP", "2024-10-14").verdict == (
-        "BHP on 2024-10-14: not bought: gap not wide enough."
+        "BHP on 2024-10-14: not bought: does not trail far enough."
     )
 
 

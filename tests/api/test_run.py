@@ -46,7 +46,7 @@ def test_html_is_escaped_and_says_that_the_market_is_synthetic(run: ob.Run) -> N
 
 
 def test_explain_answers_from_the_record(run: ob.Run) -> None:
-    assert "gap not wide enough" in run.explain("BHP", "2024-10-14").verdict
+    assert "does not trail far enough" in run.explain("BHP", "2024-10-14").verdict
 
 
 def test_wrong_names_are_refused_with_the_nearest() -> None:

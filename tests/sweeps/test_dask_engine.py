@@ -73,7 +73,8 @@ class Cluster:
         with Client(self.address, set_as_default=False) as client:
             while time.monotonic() < stop:
                 known = client.scheduler_info(n_workers=-1)["workers"].values()
-                if set(names) <= {worker["name"] for worker in known}:
+                # Until it has the context it is known, but gets no chunk.
+                if set(names) <= {one["name"] for one in known if one["status"] == "running"}:
                     return
                 time.sleep(0.05)
         raise AssertionError(f"{names} did not join")

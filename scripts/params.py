@@ -1,0 +1,55 @@
+"""List every parameter: section, default, bounds and meaning."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from pydantic.fields import FieldInfo
+
+from orebound.scripts.terminal import AsJson, Debug, console, print_json, print_table, run, table
+
+
+def params(as_json: AsJson = False, _debug: Debug = False) -> None:
+    """List every parameter that --set, a TOML file and Python take.
+
+    Example: [bold]orebound params[/bold], then [bold]orebound backtest --set rule.z_in=2[/bold]
+    """
+    from orebound.sweeps import RUN_SECTIONS
+
+    rows = [
+        {
+            "parameter": f"{section}.{name}",
+            "default": _shown(field.default),
+            "accepted": _accepted(field),
+            "meaning": field.description or "",
+        }
+        for section, model in RUN_SECTIONS.items()
+        for name, field in model.model_fields.items()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(console(), table("", rows[0], [tuple(row.values()) for row in rows]))
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None or value == {} else str(value)
+
+
+def _accepted(field: FieldInfo) -> str:
+    """Return choices, or the bounds in the field's own comparison signs."""
+    choices = [arg for arg in get_args(field.annotation) if isinstance(arg, str)]
+    if choices:
+        return ", ".join(choices)
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    bounds = [
+        f"{sign} {getattr(part, name):g}"
+        for part in field.metadata
+        for name, sign in signs.items()
+        if getattr(part, name, None) is not None
+    ]
+    return ", ".join(bounds)
+
+
+if __name__ == "__main__":
+    run(params)

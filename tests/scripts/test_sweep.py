@@ -1,0 +1,160 @@
+"""`orebound sweep` and `orebound pick` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import orebound as ob
+from orebound.feeds import ConfigError
+from orebound.scripts.main import main
+from orebound.sweeps import find_sweep, load_sweep, open_sweep
+from orebound.sweeps.design import make_design
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "sweep.toml"
+TEXT = """
+[data]
+start = "2014-06-02"
+end = "2015-12-30"
+
+[run]
+null_draws = 10
+
+[sweep]
+name = "small"
+verify = 1
+chunk = 10
+
+[sweep.parameters]
+z_in = [1.0, 1.5, 2.0]
+capture = [0.5, 0.8]
+"""
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    def called(*arguments: object) -> tuple[int, str, str]:
+        before = signal.getsignal(signal.SIGTERM)
+        with pytest.raises(SystemExit) as ended:
+            main([str(one) for one in arguments])
+        signal.signal(signal.SIGTERM, before)
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+    return called
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "small.toml"
+    path.write_text(TEXT)
+    return path
+
+
+def test_a_sweep_prints_its_best_what_was_verified_and_a_verdict(call: Call, file: Path) -> None:
+    code, out, err = call("sweep", file)
+    assert code == 0
+    assert "6 combinations, 0 failed" in out
+    assert "best by Sharpe ratio" in out
+    assert "verified: 2 combinations" in out or "verified: 1 combination" in out
+    assert "verdict: best of 6" in out
+    assert "synthetic" in err
+    folder = find_sweep("latest", Path("results"))
+    assert folder.parent == Path("results/sweeps")
+    assert {"sweep.toml", "sweep.json", "verified.json", "parts"} <= {p.name for p in
+                                                                     folder.iterdir()}  # fmt: skip
+    code, out, err = call("sweep", file, "--json")
+    document = json.loads(out)
+    assert (code, document["status"]) == (0, "finished")
+    assert "finished already" in err
+
+
+def test_pick_runs_the_row_through_backtrader(call: Call, file: Path) -> None:
+    call("sweep", file, "--verify", 0)
+    best = open_sweep(find_sweep("small", Path("results"))).best(2).iloc[1]
+    code, out, _ = call("pick", "latest", "--rank", 2, "--json")
+    run: dict[str, Any] = json.loads(out)
+    assert code == 0
+    assert run["config"]["rule"]["z_in"] == best["z_in"]
+    assert run["metrics"]["sharpe"]["value"] == pytest.approx(best["sharpe"], rel=1e-9)
+    assert run["sweep_verdict"].startswith("best of 6")
+    assert (Path(run["path"]) / "tearsheet.html").is_file()
+
+
+def test_failed_combinations_end_with_code_4_and_the_rest_is_kept(call: Call, file: Path) -> None:
+    text = TEXT.replace('start = "2014-06-02"\nend = "2015-12-30"\n', "")
+    file.write_text(text + "start = ['2014-06-02', '2044-01-04']\n")
+    code, out, _ = call("sweep", file, "--verify", 0)
+    assert code == 4
+    assert "12 combinations, 6 failed" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("sweep", "none.toml"), "none.toml: no such config file"),
+        (("sweep", "small.toml", "--engine", "ray"), "engine: accepted: local or dask"),
+        (("sweep", "small.toml", "--engine", "dask", "--address", "x"), "address must be tcp://"),
+        (("pick", "latest"), "no sweep below results/sweeps"),
+    ],
+)
+def test_wrong_use_is_one_sentence(
+    call: Call, file: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    code, out, err = call(*arguments)
+    assert (code, out) == (2, "")
+    assert message in " ".join(err.split())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_within_five_seconds_with_the_line_that_resumes(
+    file: Path, tmp_path: Path, number: int
+) -> None:
+    grid = "stop_multiple = { from = 0.5, to = 4.0, points = 400 }\n"
+    file.write_text(TEXT + grid)
+    command = [sys.executable, "-m", "orebound.scripts.main", "sweep", str(file), "--out", "s"]
+    environment = {**os.environ, "COLUMNS": "400"}
+    child = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    while child.poll() is None and len(list(tmp_path.glob("s/parts/*.parquet"))) < 3:
+        time.sleep(0.01)
+    child.send_signal(number)
+    began = time.perf_counter()
+    _, err = child.communicate(timeout=30)
+    assert time.perf_counter() - began < 5.0
+    assert child.returncode == 130
+    assert f"to go on: main.py sweep {file} --out s" in err
+    assert json.loads((tmp_path / "s" / "sweep.json").read_text())["status"] == "interrupted"
+
+
+def test_the_example_holds_a_hundred_thousand_combinations() -> None:
+    config = load_sweep(EXAMPLE)
+    assert len(make_design(config)) >= 100_000
+    assert f"{len(make_design(config)):,} combinations" in EXAMPLE.read_text()
+
+
+def test_python_sweeps_with_lists_of_values(tmp_path: Path) -> None:
+    found = ob.sweep(
+        z_in=[1.0, 1.5], memory_days=[30, 60], start="2014-06-02", end="2015-12-30",
+        verify=0, out=tmp_path / "s",
+    )  # fmt: skip
+    assert len(found) == 4
+    assert set(found.frame["memory_days"]) == {30.0, 60.0}
+    assert found.pick(1).data.end.year == 2015  # type: ignore[union-attr]
+    assert ob.open_sweep(tmp_path / "s").verdict == found.verdict
+    with pytest.raises(ConfigError, match=r"did you mean .z_in"):
+        ob.sweep(zin=[1.0])
