@@ -56,6 +56,8 @@ MORE = {
     "average_loss": "Mean loss",
     "profit_factor": "Profit factor",
     "expectancy_return": "Mean net return",
+    "median_return": "Median net return",
+    "largest_share": "Best episode's share",
     "expectancy": "Mean net profit",
     "average_days_held": "Mean holding",
     "cost_share": "Costs",

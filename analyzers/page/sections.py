@@ -36,6 +36,7 @@ HEAT = (0.01, 0.03, 0.06, 0.10)
 MORE_KINDS: dict[str, Kind] = {
     **dict.fromkeys(("var_95", "es_95"), "fine"),
     **dict.fromkeys(("average_win", "average_loss", "expectancy_return", "cost_share"), "percent"),
+    **dict.fromkeys(("median_return", "largest_share"), "percent"),
     **dict.fromkeys(("expectancy",), "money"),
     **dict.fromkeys(("max_drawdown_sessions", "average_days_held"), "integer"),
 }
