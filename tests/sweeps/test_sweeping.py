@@ -252,6 +252,7 @@ def kill_and_resume(tmp_path: Path, kills: list[int], **own: Any) -> None:
     assert all(killed_at(file, folder, parts) for parts in kills)
     ticks: list[Tick] = []
     again = run(folder, load_sweep(file), progress=ticks.append)
+    assert not (folder / "superseded").exists(), "the package was edited while the test ran"
     assert any("done," in tick.words for tick in ticks)
     assert stored(again) == stored(never)
     assert again.selection["trials"] == never.selection["trials"] == 400
