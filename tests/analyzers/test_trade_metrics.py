@@ -34,6 +34,8 @@ def test_figures_are_those_of_the_closed_episodes() -> None:
             "expectancy": 25.0,
             "expectancy_return": 0.025,
             "average_days_held": 25.0,
+            "median_return": 0.025,  # of 0.10, -0.05, 0.05 and 0.00
+            "largest_share": 1.0,  # 100 of 100
             "cost_share": 45 / 145,
         }
     )
