@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from orebound.analyzers import summary, trade_summary
+from orebound.feeds import Market
 from orebound.strategies import Regime, Rule, signals_of
 from orebound.sweeps import Parameters, backtest
 from orebound.sweeps.replay.arrays import market_arrays, settings_of, signal_arrays
-from orebound.sweeps.replay.many import METRICS, replay_many, row_calendar
+from orebound.sweeps.replay.many import METRICS, ManyResult, replay_many, row_calendar
 from tests.markets import sample, small_sample
 
 START, END = "2014-06-02", "2017-06-30"
@@ -28,20 +29,25 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_metrics_equal_those_of_the_backtest(case: str) -> None:
-    make, parameters = CASES[case]
-    market = make()
+def swept(market: Market, parameters: Parameters) -> ManyResult:
+    """Return what a sweep stores of one combination."""
     panel = market.panel
     window = (panel.first_row(START), panel.row_after(END))
     signals = signals_of(panel, parameters.rule, parameters.regime)
     settings = settings_of(parameters.rule, parameters.sizing, panel.n_declared)
-    result = replay_many(
+    return replay_many(
         market_arrays(panel, parameters.costs, window),
         signal_arrays(panel, signals, parameters.rule, window),
         np.array([settings]),
         row_calendar(panel, parameters.costs, window, signals.state),
     )
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_metrics_equal_those_of_the_backtest(case: str) -> None:
+    make, parameters = CASES[case]
+    market = make()
+    result = swept(market, parameters)
     mine = dict(zip(METRICS, result.metrics[0], strict=True))
     outcome = backtest(market, parameters, start=START, end=END)
     theirs = summary(outcome.equity, orders=outcome.orders) | trade_summary(outcome.trades)
@@ -70,16 +76,7 @@ def test_metrics_equal_those_of_the_backtest(case: str) -> None:
 
 def test_break_even_is_where_costs_eat_the_gross_profit() -> None:
     market, parameters = sample(), Parameters()
-    panel = market.panel
-    window = (panel.first_row(START), panel.row_after(END))
-    signals = signals_of(panel, parameters.rule, parameters.regime)
-    settings = settings_of(parameters.rule, parameters.sizing, panel.n_declared)
-    result = replay_many(
-        market_arrays(panel, parameters.costs, window),
-        signal_arrays(panel, signals, parameters.rule, window),
-        np.array([settings]),
-        row_calendar(panel, parameters.costs, window, signals.state),
-    )
+    result = swept(market, parameters)
     mine = dict(zip(METRICS, result.metrics[0], strict=True))
     outcome = backtest(market, parameters, start=START, end=END)
     traded = outcome.orders.loc[outcome.orders["status"] == "Filled", "value"].sum()
