@@ -9,7 +9,7 @@ multiply-add.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -20,10 +20,23 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+#: `error_model` spares a branch a division.
+OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": False,
+}
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function compiled; `error_model` spares a branch a division."""
-    done = njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function)
-    return cast(Callable[P, R], done)
+    """Return the function compiled."""
+    return cast(Callable[P, R], njit(**OPTIONS)(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled into each of its callers, so that arguments cost nothing."""
+    return cast(Callable[P, R], njit(**OPTIONS, forceinline=True)(function))
 
 
 @compiled
