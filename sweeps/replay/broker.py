@@ -34,12 +34,21 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], njit(**OPTIONS)(function))
 
 
+def bare(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled without counting references to arrays; it may make none.
+
+    numba counts them atomically at every touch of an array in a tuple, which would cost the
+    replay more than half its time. Whoever calls keeps the arrays.
+    """
+    return cast(Callable[P, R], njit(**OPTIONS, _nrt=False)(function))
+
+
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Return the function compiled into each of its callers, so that arguments cost nothing."""
     return cast(Callable[P, R], njit(**OPTIONS, forceinline=True)(function))
 
 
-@compiled
+@bare
 def fill_cost(
     size: float,
     price: float,
@@ -63,7 +72,7 @@ def fill_cost(
     return cost
 
 
-@compiled
+@bare
 def cash_if_submitted(
     cash: float, position: float, size: float, price: float, cost: float
 ) -> float:
@@ -77,7 +86,7 @@ def cash_if_submitted(
     return cash - size * price - cost
 
 
-@compiled
+@bare
 def cash_after_close(
     cash: float, position: float, entry_price: float, price: float, cost: float
 ) -> float:
@@ -89,13 +98,13 @@ def cash_after_close(
     return cash + (position * entry_price + profit) - cost
 
 
-@compiled
+@bare
 def cash_after_open(cash: float, size: float, price: float, cost: float) -> float:
     """Return cash after opening from flat; below zero the broker refuses (status Margin)."""
     return cash - size * price - cost
 
 
-@compiled
+@bare
 def with_position(total: float, size: float, entry_price: float, close: float) -> float:
     """Return a running value with one more position in it (`BackBroker._get_value`).
 
@@ -110,7 +119,7 @@ def with_position(total: float, size: float, entry_price: float, close: float) -
     return total + value
 
 
-@compiled
+@bare
 def reported_price(size: float, price: float) -> float:
     """Return `executed.price`: an average over one fill, at times one ulp off the open."""
     return (size * price) / size
