@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orebound.feeds import Listing, Panel, PanelFeed
+from orebound.feeds import Listing, Panel, PanelFeed, clock
 
 Array = NDArray[np.float64]
 N_MINERS, N_METALS, N_CURRENCIES, REGIME_WINDOW = 12, 8, 3, 200
@@ -55,6 +55,8 @@ class Prices:
 def invent(n_days: int = 5_000, seed: int = 1) -> Prices:
     """Return miners that wander around their metals' baskets, all from one seed."""
     random = np.random.default_rng(seed)
+    weights = _weights(random)
+    currency = random.integers(-1, N_CURRENCIES, N_MINERS)
     common = random.normal(0.0, 0.006, (n_days, 1))
 
     def walk(n: int, drift: float, size: float, share: float, start: Array) -> Array:
@@ -64,13 +66,12 @@ def invent(n_days: int = 5_000, seed: int = 1) -> Prices:
     metals = walk(N_METALS, 1e-4, 0.011, 1.0, random.uniform(5.0, 500.0, N_METALS))
     rates = walk(N_CURRENCIES, 0.0, 0.005, 0.0, random.uniform(0.6, 1.4, N_CURRENCIES))
     index = walk(1, 4e-4, 0.008, 0.5, np.array([100.0]))
-    weights = _weights(random)
-    currency = random.integers(-1, N_CURRENCIES, N_MINERS)
     basket = np.log(metals) @ weights.T
     ln_rate = _ln_rate(rates, currency)
     paths = basket - basket[0] + _reverting(random, n_days) - (ln_rate - ln_rate[0])
     miners = np.exp(paths) * random.uniform(4.0, 80.0, N_MINERS)
-    days = np.busday_offset("2004-01-01", np.arange(n_days), roll="forward")
+    # Sessions of an exchange: our feeds refuse bars on days on which it was closed.
+    days = clock("XNYS").sessions("1999-01-04", "2026-06-30")[:n_days]
     return Prices(
         days=days.astype("datetime64[ns]"),
         miners=_bars(random, miners),

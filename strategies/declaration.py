@@ -128,6 +128,7 @@ def declared_arrays(
     Parameters
     ----------
     measure, may_enter : array-like of shape (n_rows, n_names)
+        Or of a shape that spreads to it, as (n_rows, 1).
     direction : float or array-like of shape (n_names,)
     **more : array-like of shape (n_rows, n_names)
         Any other attribute of `RuleArrays`.
@@ -179,9 +180,13 @@ def _whole(name: str, values: Any, shape: tuple[int, ...], kind: str) -> NDArray
 
 
 def _shaped(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    if array.ndim and array.shape != shape:
-        raise ConfigError(f"{name} of a rule: accepted: shape {shape}, got {array.shape}")
-    return np.ascontiguousarray(np.broadcast_to(array, shape))
+    try:
+        return np.ascontiguousarray(np.broadcast_to(array, shape))
+    except ValueError:
+        raise ConfigError(
+            f"{name} of a rule: accepted: shape {shape}, or one that spreads to it; got "
+            f"{array.shape}"
+        ) from None
 
 
 class DeclaredRule(Section, ABC):

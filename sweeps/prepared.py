@@ -72,6 +72,7 @@ class Workshop:
         self._markets: Memo[Market] = Memo(64)
         self._bars: Memo[MarketArrays] = Memo(4)
         self._calendars: Memo[RowCalendar] = Memo(4)
+        self._lanes: Memo[LaneInputs] = Memo(4)
         self._prepared: Memo[Prepared] = Memo(8)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -119,8 +120,11 @@ class Workshop:
             (id(market), window, config.run), lambda: row_calendar(panel, window, **judged)
         )
         rule = rule_rows(arrays_known, window)
-        fits = panel.n_names <= MOST_NAMES
-        lanes = lane_inputs(bars, rule, calendar) if fits else None
+        lanes = None
+        if panel.n_names <= MOST_NAMES:
+            like = (*key, config.run)  # what the lanes read of the market is made once
+            shared = self._lanes.get(like, lambda: lane_inputs(bars, rule, calendar))
+            lanes = lane_inputs(bars, rule, calendar, shared)
         made = Prepared(bars, rule, calendar, lanes, market, config, start, window)
         self.seconds += time.perf_counter() - began
         self.n_made += 1

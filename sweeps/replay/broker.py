@@ -8,44 +8,9 @@ multiply-add.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
-
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-#: `error_model` spares a branch a division.
-OPTIONS: dict[str, Any] = {
-    "cache": True,
-    "nogil": True,
-    "error_model": "numpy",
-    "fastmath": False,
-}
-
-
-def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function compiled."""
-    return cast(Callable[P, R], njit(**OPTIONS)(function))
-
-
-def bare(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function compiled without counting references to arrays; it may make none.
-
-    numba counts them atomically at every touch of an array in a tuple, which would cost the
-    replay more than half its time. Whoever calls keeps the arrays.
-    """
-    return cast(Callable[P, R], njit(**OPTIONS, _nrt=False)(function))
-
-
-def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function compiled into each of its callers, so that arguments cost nothing."""
-    return cast(Callable[P, R], njit(**OPTIONS, forceinline=True)(function))
+from .compiling import bare
 
 
 @bare

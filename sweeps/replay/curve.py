@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .broker import compiled
+from .compiling import compiled
 from .inputs import RowCalendar
 from .simd import bits, blend, load, spread, store
 

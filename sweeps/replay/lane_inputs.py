@@ -1,4 +1,9 @@
-"""Market and rule as the lanes read them: flat rows, and one bit a name for every yes or no."""
+"""Market and rule as the lanes read them: what is read together lies on one cache line.
+
+A cell is a name on a row, number ``row * n_names + name``. A combination touches a few thousand
+cells of arrays that together are larger than the processor's nearer caches, so that separate
+arrays would cost a miss each.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .inputs import LN_BASKET, LN_EQUITY, LN_MARKET, RUN, MarketArrays, RowCalendar, RuleRows
+from .inputs import MarketArrays, RowCalendar, RuleRows
 from .totals import n_totals
 
 Floats = NDArray[np.float64]
@@ -16,39 +21,32 @@ Ints = NDArray[np.int64]
 #: Bits of a signed word that names may use.
 MOST_NAMES = 63
 
+# What is read of a cell on every row on which its name is held.
+DAY = 4
+CLOSE, KNOWN, BAR, MEASURE = range(DAY)
+# What a fill reads.
+FILL = 8
+BUY_PRICE, SELL_PRICE, BUY_RATE, SELL_RATE, LEVY_OF, LEVY_ABOVE, IMPACT_OF, COST_CLASS = range(FILL)
+# What an entry reads.
+ENTRY = 8
+MULTIPLIER, HALF_LIFE, VOLATILITY, GAP_NOW, TO_METAL, TO_MARKET, SPELL_NOW = range(7)
+# `RuleRows.path`: what entry and exit read where the gap is anchored.
+PATH = 4
+
 
 class LaneArrays(NamedTuple):
-    """`MarketArrays` and `RuleRows`, entry ``row * n_names + name``; masks of names by row."""
+    """`MarketArrays` and `RuleRows` by cell, and masks of names by row."""
 
-    bars: Floats
-    buy_price: Floats
-    sell_price: Floats
-    close: Floats
-    known: Floats
-    buy_rate: Floats
-    sell_rate: Floats
-    levy: Floats
-    levy_above: Floats
-    impact: Floats
-    cost_class: Ints
+    day: Floats  # shape (n_cells * DAY,), and so on
+    fill: Floats
+    entry: Floats
+    path: Floats
+    free_measure: Floats
+    lowest: Floats
+    direction: Floats
     present: Ints  # names with a bar, by row
     settled: Ints  # names on a settlement bar, by row
     session: Ints  # number of the session that a row ends, -1 where it ends none
-    measure: Floats
-    free_measure: Floats
-    lowest: Floats
-    multiplier: Floats
-    direction: Floats
-    gap: Floats
-    ln_equity: Floats
-    ln_basket: Floats
-    ln_market: Floats
-    run: Floats
-    beta_metal: Floats
-    beta_market: Floats
-    half_life: Floats
-    volatility: Floats
-    spell: Ints
 
 
 class LaneMarket(NamedTuple):
@@ -59,35 +57,16 @@ class LaneMarket(NamedTuple):
     n_spells: int
     n_totals: int
     has_flat_costs: bool  # no levy and no impact anywhere: a rate on the value is all
-    bars: int
-    buy_price: int
-    sell_price: int
-    close: int
-    known: int
-    buy_rate: int
-    sell_rate: int
-    levy: int
-    levy_above: int
-    impact: int
-    cost_class: int
+    day: int
+    fill: int
+    entry: int
+    path: int
+    free_measure: int
+    lowest: int
+    direction: int
     present: int
     settled: int
     session: int
-    measure: int
-    free_measure: int
-    lowest: int
-    multiplier: int
-    direction: int
-    gap: int
-    ln_equity: int
-    ln_basket: int
-    ln_market: int
-    run: int
-    beta_metal: int
-    beta_market: int
-    half_life: int
-    volatility: int
-    spell: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,57 +75,79 @@ class LaneInputs:
 
     arrays: LaneArrays
     n_names: int
+    n_spells: int
     n_totals: int
+    has_flat_costs: bool
 
     @property
     def market(self) -> LaneMarket:
         """What the lanes are handed."""
-        arrays = self.arrays
         return LaneMarket(
-            n_rows=len(arrays.lowest),
+            n_rows=len(self.arrays.lowest),
             n_names=self.n_names,
-            n_spells=int(arrays.spell.max(initial=-1)) + 1,
+            n_spells=self.n_spells,
             n_totals=self.n_totals,
-            has_flat_costs=not (arrays.levy.any() or arrays.impact.any()),
-            **{name: array.ctypes.data for name, array in arrays._asdict().items()},
+            has_flat_costs=self.has_flat_costs,
+            **{name: array.ctypes.data for name, array in self.arrays._asdict().items()},
         )
 
 
-OF_MARKET = (
-    *("buy_price", "sell_price", "close", "known", "buy_rate", "sell_rate"),
-    *("levy", "levy_above", "impact"),
-)
-OF_RULE = (
-    *("measure", "free_measure", "multiplier", "gap", "beta_metal", "beta_market"),
-    *("half_life", "volatility"),
-)
+def lane_inputs(
+    market: MarketArrays, rule: RuleRows, calendar: RowCalendar, shared: LaneInputs | None = None
+) -> LaneInputs:
+    """Return the arrays of a group of combinations in the lanes' form.
+
+    Parameters
+    ----------
+    shared : LaneInputs, optional
+        Made of the same market and calendar: what does not depend on the rule is taken from it.
+    """
+    n_names = market.close.shape[1]
+    of_rule = {
+        "day": _side_by_side(market.close, market.known, market.bars, rule.measure),
+        "entry": _side_by_side(
+            *(rule.multiplier, rule.half_life, rule.volatility, rule.gap, rule.beta_metal),
+            *(rule.beta_market, rule.spell),
+            width=ENTRY,
+        ),
+        "path": np.ascontiguousarray(rule.path).ravel(),
+        "free_measure": np.ascontiguousarray(rule.free_measure).ravel(),
+        "lowest": np.ascontiguousarray(rule.lowest),
+        "direction": np.ascontiguousarray(rule.direction),
+    }
+    if shared is None:
+        of_market = _of_market(market, calendar)
+        arrays = LaneArrays(**of_rule, **of_market)
+    else:
+        arrays = shared.arrays._replace(**of_rule)
+    return LaneInputs(
+        arrays,
+        n_names=n_names,
+        n_spells=int(rule.spell.max(initial=-1)) + 1,
+        n_totals=n_totals(market),
+        has_flat_costs=not (market.levy.any() or market.impact.any()),
+    )
 
 
-def lane_inputs(market: MarketArrays, rule: RuleRows, calendar: RowCalendar) -> LaneInputs:
-    """Return the arrays of a group of combinations in the lanes' form."""
+def _of_market(market: MarketArrays, calendar: RowCalendar) -> dict[str, Any]:
     n_rows, n_names = market.close.shape
     name_bits = np.left_shift(np.int64(1), np.arange(n_names, dtype=np.int64))
     session = np.full(n_rows, -1, np.int64)
     session[calendar.session_rows] = np.arange(len(calendar.session_rows))
-    path = rule.path
-    arrays = LaneArrays(
-        bars=market.bars.astype(np.float64).ravel(),
-        present=(market.has_bar * name_bits).sum(axis=1),
-        settled=(market.is_settlement * name_bits).sum(axis=1),
-        session=session,
-        cost_class=market.cost_class.astype(np.int64).ravel(),
-        lowest=_flat(rule.lowest),
-        direction=_flat(rule.direction),
-        spell=_flat(rule.spell),
-        ln_equity=_flat(path[:, :, LN_EQUITY]),
-        ln_basket=_flat(path[:, :, LN_BASKET]),
-        ln_market=_flat(path[:, :, LN_MARKET]),
-        run=_flat(path[:, :, RUN]),
-        **{name: _flat(getattr(market, name)) for name in OF_MARKET},
-        **{name: _flat(getattr(rule, name)) for name in OF_RULE},
-    )
-    return LaneInputs(arrays, n_names, n_totals(market))
+    return {
+        "fill": _side_by_side(
+            *(market.buy_price, market.sell_price, market.buy_rate, market.sell_rate),
+            *(market.levy, market.levy_above, market.impact, market.cost_class),
+        ),
+        "present": (market.has_bar * name_bits).sum(axis=1),
+        "settled": (market.is_settlement * name_bits).sum(axis=1),
+        "session": session,
+    }
 
 
-def _flat(values: NDArray[Any]) -> NDArray[Any]:
-    return np.ascontiguousarray(values).ravel()
+def _side_by_side(*arrays: NDArray[Any], width: int = 0) -> Floats:
+    """Return arrays of shape (n_rows, n_names) as one, the entries of a cell on one cache line."""
+    room = np.zeros((arrays[0].size, width or len(arrays)))
+    for place, array in enumerate(arrays):
+        room[:, place] = array.ravel()
+    return room.ravel()

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from orebound.strategies import Numbers
 
-from .broker import compiled
+from .compiling import compiled
 from .curve import N_SUMS, curve_sums
 from .inputs import LOG_COLUMNS, Floats, MarketArrays, RowCalendar, RuleRows
 from .lane_inputs import MOST_NAMES, LaneInputs, LaneMarket, lane_inputs
-from .lanes import FIELDS, MASKS, candidates, replay_block
+from .lane_state import FIELDS, MASKS
+from .lanes import candidates, replay_block
 from .scalar import replay
 from .simd import load, store
 from .totals import METRICS, metrics_of, n_totals, totals_of_log
@@ -98,7 +99,7 @@ def _through_lanes(
     work = {
         "own": aligned(len(Numbers._fields) * w),
         "entering": aligned(given.n_rows),
-        "state": aligned((FIELDS * given.n_names + 1) * w),
+        "state": aligned((FIELDS * given.n_names + 2) * w),
         "masks": aligned(MASKS * given.n_names),
         "curve": aligned(n_sessions * w),
         "totals": aligned(given.n_totals * w),

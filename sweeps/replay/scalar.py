@@ -16,15 +16,14 @@ from orebound.strategies import Numbers, exits
 from orebound.strategies.exits import DATA_HOLE, STAY
 
 from .broker import (
-    bare,
     cash_after_close,
     cash_after_open,
     cash_if_submitted,
-    compiled,
     fill_cost,
     reported_price,
     with_position,
 )
+from .compiling import bare, compiled
 from .inputs import (
     ENTRY,
     FILLED,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .broker import compiled, inlined
+from .compiling import compiled, inlined
 from .curve import (
     BELOW,
     DEEPEST,
@@ -40,8 +40,8 @@ from .simd import at
 #: Rows of the totals, each with one entry a lane; after them what was bought and what was sold
 #: by cost class, two rows a class.
 (ENDED, COSTS, LEVY, IMPACT, GROSS, ENTRIES, CLOSED, HITS, RETURNS, DAYS) = range(10)
-(ORDERS, NOT_FILLED, IN_MARKET, SPELLS) = range(10, 14)
-TOTALS = 14
+(NOT_FILLED, IN_MARKET, SPELLS) = range(10, 13)
+TOTALS = 13
 
 #: Columns of the metrics, in order. Ratios are per year of `periods`; returns are simple and by
 #: session; NaN where a figure cannot be had (no trade, no variation).
@@ -80,7 +80,7 @@ def totals_of_log(
     seen = np.zeros(n_rows, np.bool_)
     opened = np.zeros(n_rows + 1, np.int64)
     out[:] = 0.0
-    out[ENDED], out[ORDERS] = ended, n
+    out[ENDED] = ended
     for i in range(n):
         name, row = int(log[i, LOG_NAME]), int(log[i, LOG_ROW])
         if log[i, LOG_STATUS] != FILLED:
@@ -177,10 +177,8 @@ def _trade_metrics(w: int, lane: int, totals: Any, class_rates: Floats, out: Flo
         out[HIT_RATE] = at(totals, HITS * w + lane) / closed
         out[MEAN_NET_RETURN] = at(totals, RETURNS * w + lane) / closed
         out[DAYS_HELD] = at(totals, DAYS * w + lane) / closed
-    out[OF_ORDERS], out[OF_NOT_FILLED] = (
-        at(totals, ORDERS * w + lane),
-        at(totals, NOT_FILLED * w + lane),
-    )
+    not_filled = at(totals, NOT_FILLED * w + lane)
+    out[OF_ORDERS], out[OF_NOT_FILLED] = out[OF_ENTRIES] + closed + not_filled, not_filled
     out[REGIME_EPISODES] = at(totals, SPELLS * w + lane)
     if traded > 0.0:
         out[BREAK_EVEN] = at(totals, GROSS * w + lane) / traded * 1e4

@@ -24,8 +24,9 @@ from orebound.sweeps.replay.inputs import (
     RowCalendar,
     RuleRows,
 )
-from orebound.sweeps.replay.lane_inputs import lane_inputs
-from orebound.sweeps.replay.lanes import FIELDS, MASKS, candidates, replay_block
+from orebound.sweeps.replay.lane_inputs import BUY_RATE, FILL, lane_inputs
+from orebound.sweeps.replay.lane_state import FIELDS, MASKS
+from orebound.sweeps.replay.lanes import candidates, replay_block
 from orebound.sweeps.replay.many import aligned, engine_of, flags_of, replay_many
 from orebound.sweeps.replay.scalar import replay
 from orebound.sweeps.replay.totals import METRICS
@@ -111,7 +112,7 @@ def lane_orders(group: Group, width: int) -> tuple[list[list[tuple[Any, ...]]], 
     given = lanes.market
     own, entering = aligned(numbers.size), aligned(given.n_rows)
     own[:] = numbers.T.ravel()
-    state, masks = aligned((FIELDS * given.n_names + 1) * width), aligned(MASKS * given.n_names)
+    state, masks = aligned((FIELDS * given.n_names + 2) * width), aligned(MASKS * given.n_names)
     curve, totals = aligned(given.n_rows * width), aligned(given.n_totals * width)
     seen, log = aligned(max(given.n_spells, 1) * width), np.zeros((100_000, 7))
     at = [one.ctypes.data for one in (own, entering, state, masks, curve, totals, seen)]
@@ -168,7 +169,7 @@ def test_a_planted_difference_in_the_lanes_is_found(monkeypatch: pytest.MonkeyPa
 
     def dearer(*arguments: Any) -> Any:
         inputs = real(*arguments)
-        inputs.arrays.buy_rate[:] *= 1.0 + 1e-9
+        inputs.arrays.fill.reshape(-1, FILL)[:, BUY_RATE] *= 1.0 + 1e-9
         return inputs
 
     monkeypatch.setattr(module, "lane_inputs", dearer)

@@ -209,7 +209,7 @@ def test_a_number_that_no_engine_knows_is_refused() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"measure": np.zeros((3, 2))}, r"measure of a rule: accepted: shape \(.*\), got \(3, 2\)"),
+        ({"measure": np.zeros((3, 2))}, r"measure of a rule: accepted: shape \(.*; got \(3, 2\)"),
         ({"may_enter": np.ones(())}, "may_enter of a rule: accepted: booleans, got float64"),
         ({"direction": 0.5}, "direction of a rule: accepted: 1 or -1, got 0.5"),
         ({"multiplier": -1.0}, "multiplier of a rule: accepted: 0 or more wherever may_enter"),

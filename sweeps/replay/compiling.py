@@ -1,0 +1,59 @@
+"""How the replay is compiled: without fast-math, without the GIL, kept on disk and never stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
+
+from numba import njit
+
+from orebound.strategies import exits
+
+P = ParamSpec("P")
+R = TypeVar("R")
+#: `error_model` spares a branch a division. No fast-math: nothing is reassociated or contracted.
+OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": False,
+}
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled."""
+    return _stamped(njit(**OPTIONS)(function))
+
+
+def bare(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled without counting references to arrays; it may make none.
+
+    numba counts them atomically at every touch of an array in a tuple, which would cost the
+    replay more than half its time. Whoever calls keeps the arrays.
+    """
+    return _stamped(njit(**OPTIONS, _nrt=False)(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled into each of its callers, so that arguments cost nothing."""
+    return _stamped(njit(**OPTIONS, forceinline=True)(function))
+
+
+def _stamped(dispatcher: Any) -> Any:
+    """Tie a function's disk cache to the sources of all it may call.
+
+    numba looks at the function's own file only: after a change in another one it would run old
+    code that was compiled in, on arrays of a new layout.
+    """
+    dispatcher._cache._cache_file._source_stamp = stamp()
+    return cast(Any, dispatcher)
+
+
+@cache
+def stamp() -> str:
+    """Return the digest of the sources that the replay is compiled from."""
+    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(str(exits.__file__))]
+    return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
