@@ -7,6 +7,7 @@ user has, and `ReferenceRule` declares the rule as a user does; `orebound sweep`
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,6 +24,8 @@ from orebound.strategies import DeclaredRule, RuleArrays, declared_arrays
 #: The panel has one door for factors: the currencies come in beside the metals, without weight.
 METALS = ("copper", "aluminium", "iron_ore", "gold", "silver", "zinc", "lead", "nickel")
 RATES = ("molybdenum", "coal", "steel")
+#: Stock backtrader's account begins with the prices, whatever the windows.
+FIRST = date(1999, 1, 4)
 UNIVERSE, SWEEP = "reference.toml", "sweep.toml"
 CAST = {"currency": "USD", "unit": "USD", "mic": "XNYS", "adjusted": True}
 
@@ -137,7 +140,12 @@ GRID: dict[str, Any] = {
 def sweep_config(folder: Path, *, grid: Mapping[str, Any] = GRID, **own: Any) -> dict[str, Any]:
     """Return the sweep file of a folder made by `write_folder`."""
     return {
-        "data": {"source": "csv", "folder": str(folder), "universe": str(folder / UNIVERSE)},
+        "data": {
+            "source": "csv",
+            "folder": str(folder),
+            "universe": str(folder / UNIVERSE),
+            "start": FIRST,
+        },
         "rule": {"declared": f"{__name__}:ReferenceRule"},
         "costs": {"commission_bps": COMMISSION * 1e4, "impact_bps": 0.0},
         "sweep": {"name": "reference", "idea": "reference", "parameters": dict(grid)} | own,

@@ -23,7 +23,6 @@ from .declaration import (
 )
 from .declared_strategy import DeclaredStrategy, RuleStrategy
 from .exits import Exit, anchored_gap, exit_reason, stop_of, time_stop_of
-from .own_rule import own_rule, rule_name, source_of
 from .parameters import (
     OWNER,
     SECTIONS,
@@ -39,6 +38,7 @@ from .refusals import as_clause, by_section, in_sentences
 from .regime import STATE_NAMES, StimulusPath, stimulus_at, stimulus_path
 from .regime_sessions import regime_table
 from .reversion import half_life, rolling_half_life
+from .rule_files import own_rule, rule_name, source_of
 from .section import Section
 from .signal_lines import SignalLine, signals_of
 from .signals import Blocked, Signals, compute, in_words, regime_spells

@@ -18,8 +18,6 @@ from .inputs import MarketArrays, RowCalendar, RuleRows
 
 Floats = NDArray[np.float64]
 Window = tuple[int, int]
-#: Cost kinds that are rates on the value, in the columns of `MarketArrays.class_rates`.
-RATES = ("commission", "spread", "stamp_duty", "fx")
 
 
 def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> MarketArrays:
@@ -84,13 +82,12 @@ def _rates(
         out["sell_rate"][at], out["buy_rate"][at] = sell, sell + cost["stamp_duty"]
         for name in ("levy", "levy_above", "impact"):
             out[name][at] = cost[name]
-        own, places = np.unique(
-            np.column_stack([np.broadcast_to(cost[name], bars.shape) for name in RATES]),
-            axis=0,
-            return_inverse=True,
-        )
-        cost_class[at] = places.ravel() + sum(map(len, classes))
-        classes.append(own)
+        # Of the rates only the duty changes with the day.
+        duties, places = np.unique(cost["stamp_duty"], return_inverse=True)
+        cost_class[at] = places + sum(map(len, classes))
+        every = np.ones(len(duties))
+        columns = (every * cost["commission"], every * cost["spread"], duties, every * cost["fx"])
+        classes.append(np.column_stack(columns))
     return out, cost_class, np.concatenate(classes)
 
 
