@@ -40,6 +40,12 @@ class SweepSettings(Section):
     through: Literal["replay", "backtrader"] = Field(
         "replay", description="what runs them; what the replay lacks runs through backtrader"
     )
+    timeout_seconds: float = Field(
+        300.0, gt=0, le=86_400, description="longest run of a combination through backtrader, s"
+    )
+    memory_gb: float = Field(
+        2.0, gt=0, le=1_000, description="most memory of a process that runs them, GB"
+    )
     verify: int = Field(5, ge=0, le=1000, description="at random, and as many of the best")
     chunk: int = Field(2_000, ge=1, le=1_000_000, description="combinations of one part")
     keep_monthly: int = Field(

@@ -71,6 +71,7 @@ def write_state(run: SweepRun, status: str, **more: Any) -> None:
                 "groups": plan.n_groups,
                 "parts": len(plan),
             },
+            "not_replayed": plan.not_replayed,
             "parameters": dict(zip(plan.design.names, map(len, plan.design.levels), strict=True)),
             "data": [
                 {str(k): str(v) for k, v in row.items()}

@@ -1,0 +1,298 @@
+"""Sweeps through real backtrader: what goes wrong is a row, and nothing else notices."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from orebound.feeds import ConfigError
+from orebound.sweeps import Sweep, Tick, from_names, open_sweep, sweep
+from orebound.sweeps import make_sweep_config as make
+from orebound.sweeps.chunk import METRIC_COLUMNS, Context, run_chunk
+from orebound.sweeps.crew import WorkersFailed
+from orebound.sweeps.design import make_design
+from orebound.sweeps.plan import make_plan
+from orebound.sweeps.prepared import Workshop
+from orebound.sweeps.supervised import in_words, run_supervised
+from tests.markets import small_sample
+from tests.sweeps.troubles import troubled
+
+ROOT = Path(__file__).resolve().parents[2]
+BASE = {"start": date(2014, 6, 2), "end": date(2015, 6, 30), "regime": "none"}
+#: A threshold no other combination has: the one that goes wrong.
+BAD = 1.25
+LEVELS = [0.8, 1.0, BAD, 1.5]
+
+
+@pytest.fixture(autouse=True)
+def path_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers get the path of this process, which holds the checkout only under `python -m`."""
+    monkeypatch.syspath_prepend(str(ROOT))
+
+
+def children(pid: int) -> set[int]:
+    """The running processes that a process has started."""
+    listed: set[int] = set()
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            listed |= {int(one) for one in (thread / "children").read_text().split()}
+    return {one for one in listed if is_alive(one)}
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def all_end_within(seconds: float, pids: set[int]) -> bool:
+    stop = time.monotonic() + seconds
+    while time.monotonic() < stop and any(map(is_alive, pids)):
+        time.sleep(0.02)
+    return not any(map(is_alive, pids))
+
+
+@pytest.fixture(autouse=True)
+def no_orphans() -> Iterator[None]:
+    """Every test leaves the processes it found."""
+    before = children(os.getpid())
+    yield
+    assert all_end_within(2.0, children(os.getpid()) - before)
+
+
+def run(
+    folder: Path,
+    troubles: dict[float, str] | None = None,
+    *,
+    marks: Path | None = None,
+    jobs: int = 2,
+    progress: Any = None,
+    **own: Any,
+) -> Sweep:
+    given = {"parameters": {"z_in": LEVELS}, "through": "backtrader", "verify": 0} | own
+    market = troubled(small_sample("FCX", "ANTO.L"), troubles or {}, marks)
+    config = make(from_names(BASE), given)
+    return sweep(config, market=market, out=folder, jobs=jobs, progress=progress)
+
+
+def failed(found: Sweep) -> str:
+    """The cause of the one row that failed; the others are whole."""
+    frame = found.frame
+    assert frame["z_in"].tolist() == LEVELS
+    assert (frame["engine"] == "backtrader").all()
+    is_bad = frame["z_in"] == BAD
+    assert (frame["status"] == np.where(is_bad, "failed", "ok")).all()
+    assert frame.loc[is_bad, list(METRIC_COLUMNS)].isna().all(axis=None)
+    assert frame.loc[~is_bad, "final_value"].notna().all()
+    assert found.info["counts"]["failed"] == 1
+    return str(frame.loc[is_bad, "error"].iloc[0])
+
+
+def test_a_combination_that_raises_is_a_row_after_a_second_attempt(tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    said = failed(run(tmp_path / "s", {BAD: "raise"}, marks=marks))
+    assert said.startswith(f"LookupError: no price at {BAD} (_raise, line ")
+    assert len(list(marks.glob(f"{BAD:g}.*"))) == 2
+    assert len(list(marks.glob("1.5.*"))) == 1
+
+
+def test_an_exception_of_an_unexpected_kind_is_a_row_too(tmp_path: Path) -> None:
+    assert failed(run(tmp_path / "s", {BAD: "odd"})) == (
+        "StopAsyncIteration: of a kind that nobody expects"
+    )
+
+
+def test_a_combination_that_hangs_is_a_row_at_its_time_out(tmp_path: Path) -> None:
+    assert failed(run(tmp_path / "s", {BAD: "hang"}, timeout_seconds=8.0)) == "timed out after 8 s"
+
+
+def test_a_combination_that_swells_is_a_row_at_the_cap(tmp_path: Path) -> None:
+    said = failed(run(tmp_path / "s", {BAD: "swell"}, memory_gb=0.9))
+    assert said.startswith("used 0.9")
+    assert "GB of memory; accepted: 0.9" in said
+
+
+def test_a_combination_that_kills_its_process_is_a_row(tmp_path: Path) -> None:
+    assert failed(run(tmp_path / "s", {BAD: "kill"})) == "killed by signal 9 (Killed)"
+
+
+def test_a_combination_whose_second_attempt_succeeds_is_whole(tmp_path: Path) -> None:
+    found = run(tmp_path / "s", {BAD: "kill once"}, marks=tmp_path)
+    assert len(list(tmp_path.glob(f"{BAD:g}.*"))) == 2
+    assert (found.frame["status"] == "ok").all()
+    calm = run(tmp_path / "calm" / "s").frame
+    assert found.frame.equals(calm)
+
+
+def test_a_worker_that_somebody_kills_costs_nothing(tmp_path: Path) -> None:
+    before, struck = children(os.getpid()), list[float]()
+
+    def strike() -> None:
+        while not list(tmp_path.glob(f"{BAD:g}.*")):
+            time.sleep(0.01)
+        (mark,) = tmp_path.glob(f"{BAD:g}.*")
+        os.kill(int(mark.name.split(".")[-2]), signal.SIGKILL)
+        struck.append(time.monotonic())
+
+    killer = threading.Thread(target=strike)
+    killer.start()
+    # It waits two seconds in each run: time enough to be struck in the first.
+    found = run(tmp_path / "s", {BAD: "wait"}, marks=tmp_path)
+    killer.join()
+    assert time.monotonic() - struck[0] < 10.0
+    assert (found.frame["status"] == "ok").all()
+    assert len(list(tmp_path.glob(f"{BAD:g}.*"))) == 2
+    assert children(os.getpid()) <= before
+
+
+def test_figures_are_those_of_a_run_in_this_process() -> None:
+    config = make(
+        from_names(BASE), {"parameters": {"z_in": LEVELS}, "through": "backtrader", "chunk": 3}
+    )
+    plan = make_plan(config, make_design(config), data="d", code="c", months=(533, 13))
+    context = Context(plan, Workshop(config.base, small_sample("FCX", "ANTO.L")))
+    alone = {chunk.number: run_chunk(context, chunk) for chunk in plan.chunks()}
+    there = {
+        one.chunk.number: one.table for one in run_supervised(context, plan.chunks(), workers=2)
+    }
+    assert len(alone) == 2
+    assert there.keys() == alone.keys()
+    assert all(there[number].equals(alone[number]) for number in alone)
+    assert sum(len(table) for table in there.values()) == len(LEVELS)
+
+
+def test_only_what_the_replay_lacks_goes_through_backtrader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orebound.sweeps import sweep_open
+
+    real = sweep_open.make_plan
+
+    def lacking(config: Any, design: Any, **named: Any) -> Any:
+        def why(one: Any) -> str:
+            return "the replay has no windows of 126" if one.rule.gap_window == 126 else ""
+
+        return real(config, design, uncovered=(why,), **named)
+
+    monkeypatch.setattr(sweep_open, "make_plan", lacking)
+    ticks: list[Tick] = []
+    varied = {"gap_window": [126, 252], "z_in": [0.8, 1.5]}
+    found = run(tmp_path / "s", through="replay", parameters=varied, progress=ticks.append)
+    engines = dict(zip(found.frame["gap_window"], found.frame["engine"], strict=True))
+    assert engines == {126: "backtrader", 252: "replay"}
+    said = "2 combinations go through backtrader: the replay has no windows of 126"
+    assert said in [tick.words for tick in ticks if tick.is_note]
+    assert found.info["counts"]["through_backtrader"] == 2
+    assert found.info["not_replayed"] == {"the replay has no windows of 126": 2}
+
+
+def test_processes_that_cannot_be_made_ready_end_the_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orebound.sweeps.supervised.run_combination", None)
+    with pytest.raises((WorkersFailed, AttributeError)):
+        run(tmp_path / "s")
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from tests.markets import small_sample
+from tests.sweeps import test_supervised as tests
+tests.run(Path(sys.argv[1]), {1.5: sys.argv[2]} if sys.argv[2] else None, chunk=1, jobs=2)
+"""
+
+
+def started(folder: Path, trouble: str = "") -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", CHILD, str(folder), trouble]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+def wait_for_parts(child: subprocess.Popen[bytes], folder: Path, n: int) -> None:
+    while child.poll() is None and len(list(folder.glob("parts/*.parquet"))) < n:
+        time.sleep(0.01)
+    assert child.poll() is None
+
+
+def test_a_killed_sweep_leaves_no_process_and_goes_on(tmp_path: Path) -> None:
+    folder = tmp_path / "a" / "killed"
+    child = started(folder, "wait")
+    wait_for_parts(child, folder, 1)
+    workers = children(child.pid)
+    child.kill()  # the process alone, not its group
+    child.wait()
+    assert workers
+    assert all_end_within(3.0, workers)
+    kept = {path: path.stat().st_mtime_ns for path in folder.glob("parts/*.parquet")}
+    again = run(folder, chunk=1)
+    never = run(tmp_path / "b" / "never", chunk=1)
+    assert again.frame.equals(never.frame)
+    assert kept.items() <= {p: p.stat().st_mtime_ns for p in folder.glob("parts/*")}.items()
+    assert again.selection["trials"] == never.selection["trials"] == len(LEVELS)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_soon_with_the_line_that_resumes(tmp_path: Path, number: int) -> None:
+    file = tmp_path / "s.toml"
+    levels = [round(0.5 + k / 100, 2) for k in range(200)]
+    file.write_text(
+        '[data]\nstart = "2014-06-02"\nend = "2015-06-30"\n'
+        f'[sweep]\nthrough = "backtrader"\nchunk = 1\n[sweep.parameters]\nz_in = {levels}\n'
+    )
+    command = [sys.executable, "-m", "orebound.scripts.main", "sweep", str(file), "--out", "s"]
+    child = subprocess.Popen(
+        [*command, "--jobs", "2"], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "COLUMNS": "400"},
+    )  # fmt: skip
+    while child.poll() is None and len(list(tmp_path.glob("s/parts/*.parquet"))) < 2:
+        time.sleep(0.01)
+    workers = children(child.pid)
+    assert len(workers) == 2
+    child.send_signal(number)
+    began = time.monotonic()
+    _, err = child.communicate(timeout=30)
+    assert time.monotonic() - began < 5.0
+    assert child.returncode == 130
+    assert f"to go on: main.py sweep {file} --out s --jobs 2" in err
+    assert not any(map(is_alive, workers))
+    assert json.loads((tmp_path / "s" / "sweep.json").read_text())["status"] == "interrupted"
+
+
+def test_a_cause_is_said_once_and_two_causes_both() -> None:
+    own = "orebound.sweeps.supervised.CombinationFailed: no session after 2044-01-04"
+    assert in_words((own, own)) == "no session after 2044-01-04"
+    assert in_words(("timed out after 3 s", own)) == (
+        "timed out after 3 s; then no session after 2044-01-04"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("timeout_seconds", 0), ("timeout_seconds", float("inf")), ("memory_gb", float("nan"))],
+)
+def test_limits_that_cannot_be_meant_are_refused(name: str, value: float) -> None:
+    with pytest.raises(ConfigError, match=f"sweep.{name}.*{value}"):
+        make(from_names(BASE), {"parameters": {"z_in": LEVELS}, name: value})
+
+
+def test_sums_that_were_not_stored_leave_no_overfitting_figure(tmp_path: Path) -> None:
+    found = run(tmp_path / "s", keep_monthly=0)
+    assert found.selection["pbo"] is None
+    assert "backtrader" in found.selection["notes"]["pbo"]
+    assert open_sweep(tmp_path / "s").info["status"] == "finished"
