@@ -208,6 +208,7 @@ def as_table(plan: Plan, chunk: Chunk, columns: Columns) -> pa.Table:
 
 def level_array(levels: tuple[Any, ...]) -> pa.Array:
     """Return the values of a parameter in the type of its column; an unset date is null."""
-    known = next(value for value in levels if value is not None)
-    kind = pa.date32() if isinstance(known, date) else TYPES[type(known)]
+    known = next((value for value in levels if value is not None), None)
+    is_date = known is None or isinstance(known, date)
+    kind = pa.date32() if is_date else TYPES[type(known)]
     return pa.array(list(levels), kind)

@@ -29,6 +29,8 @@ SECTION_ORDER = ("data", "rule", "costs", "rows", "regime", "late")
 LATE = ("trigger", "max_missed")
 #: Runs through real backtrader take a second, not a millisecond: their parts are small.
 BACKTRADER_CHUNK = 8
+#: Neighbours in a batch of a search share few arrays: its chunks are for the cores.
+SEARCH_CHUNK = 4
 #: Why everything runs through backtrader where the sweep file says so.
 ASKED_FOR = 'asked for by through = "backtrader"'
 FORMAT = "1"
@@ -141,21 +143,25 @@ def make_plan(
     data: str,
     code: str,
     months: tuple[int, int],
+    rows: Rows | None = None,
     uncovered: tuple[Uncovered, ...] = NOT_REPLAYED,
 ) -> Plan:
     """Return the plan of a design.
 
     Parameters
     ----------
+    rows : ndarray of int64, optional
+        The combinations that are planned; by default all.
     data, code : str
         Digests of the markets and of the package.
     months : tuple of int
         First month and number of months of the stored sums.
     """
     names = _slow_first(design)
-    columns = [design.codes[design.names.index(name)] for name in names]
+    rows = np.arange(len(design)) if rows is None else rows
+    columns = [design.codes[design.names.index(name)][rows] for name in names]
     arrays = [column for name, column in zip(names, columns, strict=True) if name not in NUMBERS]
-    order, _ = runs_of(columns)
+    order = rows[runs_of(columns)[0]]
     starts = runs_of(arrays)[1] if arrays else np.zeros(1, np.int64)
     is_replayed, reasons = _is_replayed(config, design, order, starts, uncovered)
     order = np.concatenate([order[is_replayed], order[~is_replayed]])
@@ -164,11 +170,11 @@ def make_plan(
         config=config,
         design=design,
         order=order,
-        bounds=_bounds(n_replayed, len(order), config.settings.chunk),
+        bounds=_bounds(n_replayed, len(order), _chunk_size(config)),
         n_replayed=n_replayed,
         n_groups=len(starts),
         months=months,
-        keeps_months=len(design) <= config.settings.keep_monthly,
+        keeps_months=most_rows(config, design) <= config.settings.keep_monthly,
         root=_root(config, design, data, code),
         not_replayed=reasons,
     )
@@ -208,6 +214,16 @@ def _is_replayed(
             if said:
                 reasons[said] += int(lengths[number])
     return np.repeat(covered, lengths), dict(reasons)
+
+
+def most_rows(config: SweepConfig, design: Design) -> int:
+    """Return how many combinations there will be; those of a search are not known beforehand."""
+    return config.settings.n if config.settings.design == "search" else len(design)
+
+
+def _chunk_size(config: SweepConfig) -> int:
+    limit = SEARCH_CHUNK if config.settings.design == "search" else config.settings.chunk
+    return min(limit, config.settings.chunk)
 
 
 def _bounds(n_replayed: int, n: int, chunk: int) -> tuple[int, ...]:

@@ -28,10 +28,12 @@ class SweepSettings(Section):
 
     name: str = Field("sweep", description="the sweep's name")
     idea: str = Field("catch-up", description="what is tried: its trials are counted together")
-    design: Literal["grid", "random", "sobol", "list"] = Field(
-        "grid", description="all combinations, draws, or the rows of a table"
+    design: Literal["grid", "random", "sobol", "list", "search"] = Field(
+        "grid", description="all combinations, draws, the rows of a table, or a search by results"
     )
-    n: int = Field(0, ge=0, description="draws of a random or Sobol design")
+    n: int = Field(0, ge=0, description="draws of a random or Sobol design, trials of a search")
+    maximise: str = Field("sharpe", description="the metric that a search makes large")
+    batch: int = Field(16, ge=1, le=10_000, description="trials that a search asks for at once")
     seed: int = Field(0, ge=0, lt=2**32, description="of draws and of what is verified")
     table: str = Field("", description="CSV of a list design; relative to the TOML file")
     impossible: Literal["refuse", "drop"] = Field(

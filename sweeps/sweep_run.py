@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from orebound.feeds import ConfigError, Market
 
-from . import local_engine
+from . import local_engine, search
 from .chunk import Context, Stopped, run_chunk
 from .identity import data_key
 from .judgement import judge
@@ -78,18 +78,18 @@ def run_sweep(
 ) -> Sweep:
     """Return a sweep's results; `sweeping.sweep` says what the arguments are."""
     run = open_run(config, market, out, results, jobs, engine, address, progress)
-    _reconcile(run)
+    try:
+        for _ in _batches(run):
+            _reconcile(run)
+            _run_missing(run)
+    except (KeyboardInterrupt, Stopped):
+        write_state(run, "interrupted")
+        raise KeyboardInterrupt from None
     wanted = config.settings.verify if verify is None else verify
     if _is_finished(run, wanted):
         run.tell("finished already", is_note=True)
         return Sweep(run.folder.path, run.workshop)
-    _write_config(run)
-    try:
-        _run_missing(run)
-    except (KeyboardInterrupt, Stopped):
-        write_state(run, "interrupted")
-        raise KeyboardInterrupt from None
-    write_state(run, "running")
+    _begin(run)
     _verify(run, wanted)
     run.tell("selection statistics")
     made = Sweep(run.folder.path, run.workshop)
@@ -97,6 +97,14 @@ def run_sweep(
     selection = judge(made, context, run.folder.ledger, data_key(run.markets[0]))
     write_state(run, "finished", selection=selection)
     return Sweep(run.folder.path, run.workshop)
+
+
+def _batches(run: SweepRun) -> Iterator[None]:
+    """Yield once for each plan that the run turns to: a search has many."""
+    if run.is_search:
+        yield from search.batches(run)
+    else:
+        yield
 
 
 def _reconcile(run: SweepRun) -> None:
@@ -121,14 +129,15 @@ def _count(run: SweepRun, whole: Whole) -> None:
 def _is_finished(run: SweepRun, wanted: int) -> bool:
     state, verified = run.folder.state(), run.folder.verified()
     return (
-        len(run.wholes) == len(run.plan)
+        len(run.parts) == sum(map(len, run.plans))
         and (state.get("id"), state.get("status")) == (run.identity, "finished")
         and verified.get("id") == run.identity
         and int(verified.get("asked", -1)) >= wanted
     )
 
 
-def _write_config(run: SweepRun) -> None:
+def _begin(run: SweepRun) -> None:
+    """Write what is being run, and that it is."""
     config = run.plan.config
     if config.settings.table:
         own = run.folder.path / TABLE
@@ -136,17 +145,19 @@ def _write_config(run: SweepRun) -> None:
             shutil.copyfile(config.settings.table, own)
     write_text(run.folder.path / CONFIG, config.to_toml(table=TABLE))
     write_state(run, "running")
+    run.has_begun = True
 
 
 def _run_missing(run: SweepRun) -> None:
     """Run what is missing, and count each part as it comes."""
     missing = [n for n in range(len(run.plan)) if n not in run.wholes]
-    n_done = run.done
-    if n_done:
-        left = len(run.plan.design) - n_done
-        run.tell(f"{n_done:,} combinations done, {left:,} to go", is_note=True)
     if not missing:
         return
+    if not run.has_begun:
+        _begin(run)
+        if run.done:
+            left = run.total - run.done
+            run.tell(f"{run.done:,} combinations done, {left:,} to go", is_note=True)
     # Closed as soon as it is left: an interrupt leaves no process behind.
     with closing(_parts(run, missing)) as parts:
         for made in parts:
@@ -165,14 +176,14 @@ def _parts(run: SweepRun, missing: list[int]) -> Generator[Made, None, None]:
 
 def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:
     """Yield a first chunk's part, tell by it what the others will cost, and yield theirs."""
-    if not missing:
-        return
-    first = run.plan.chunk(missing[0])
-    (made,) = local_engine.map_chunks(make_part, [first], work, jobs=1)
-    yield made
-    _estimate(run, made, missing[1:], first.engine)
-    rest = (run.plan.chunk(number) for number in missing[1:])
-    yield from _engine(run)(make_part, rest, work)
+    # A batch of a search is too small for its first chunk to run alone.
+    alone, together = (missing[:0], missing) if run.is_search else (missing[:1], missing[1:])
+    for first in map(run.plan.chunk, alone):
+        (made,) = local_engine.map_chunks(make_part, [first], work, jobs=1)
+        yield made
+        _estimate(run, made, together, first.engine)
+    if together:
+        yield from _engine(run)(make_part, map(run.plan.chunk, together), work)
 
 
 def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:
@@ -180,7 +191,8 @@ def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]
     if not missing:
         return
     for reason, n in run.plan.not_replayed.items():
-        run.tell(f"{n:,} combinations go through backtrader: {reason}", is_note=True)
+        how_many = "" if run.is_search else f"{n:,} "
+        run.tell(f"{how_many}combinations go through backtrader: {reason}", is_note=True)
     chunks = (run.plan.chunk(number) for number in missing)
     workers = min(run.jobs, sum(map(run.plan.n_rows, missing)))
     left = missing
@@ -195,7 +207,7 @@ def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]
 def _take(run: SweepRun, made: Made) -> None:
     run.wholes[made.whole.chunk] = made.whole
     _count(run, made.whole)
-    run.tell(f"{run.done:,} of {len(run.plan.design):,} combinations")
+    run.tell(f"{run.done:,} of {run.total:,} combinations")
 
 
 def _engine(run: SweepRun) -> Callable[..., Iterator[Made]]:
@@ -208,7 +220,7 @@ def _engine(run: SweepRun) -> Callable[..., Iterator[Made]]:
 
 def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
     """Tell what the rest will take, by the first chunk, and refuse what the disk cannot hold."""
-    if not left:
+    if not left or run.is_search:
         return
     combinations = sum(map(run.plan.n_rows, left))
     arrays = run.workshop.seconds if engine == "replay" else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,11 +25,12 @@ from orebound.sweeps import make_sweep_config as make
 from orebound.sweeps.chunk import METRIC_COLUMNS, Context, run_chunk
 from orebound.sweeps.crew import WorkersFailed
 from orebound.sweeps.design import make_design
+from orebound.sweeps.parts import _sealed
 from orebound.sweeps.plan import make_plan
 from orebound.sweeps.prepared import Workshop
 from orebound.sweeps.supervised import in_words, run_supervised
 from tests.markets import small_sample
-from tests.sweeps.troubles import troubled
+from tests.sweeps.troubles import troubled, unreadable
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = {"start": date(2014, 6, 2), "end": date(2015, 6, 30), "regime": "none"}
@@ -90,46 +92,31 @@ def run(
     return sweep(config, market=market, out=folder, jobs=jobs, progress=progress)
 
 
-def failed(found: Sweep) -> str:
-    """The cause of the one row that failed; the others are whole."""
-    frame = found.frame
-    assert frame["z_in"].tolist() == LEVELS
-    assert (frame["engine"] == "backtrader").all()
-    is_bad = frame["z_in"] == BAD
-    assert (frame["status"] == np.where(is_bad, "failed", "ok")).all()
-    assert frame.loc[is_bad, list(METRIC_COLUMNS)].isna().all(axis=None)
-    assert frame.loc[~is_bad, "final_value"].notna().all()
-    assert found.info["counts"]["failed"] == 1
-    return str(frame.loc[is_bad, "error"].iloc[0])
-
-
-def test_a_combination_that_raises_is_a_row_after_a_second_attempt(tmp_path: Path) -> None:
+def test_each_trouble_is_a_row_with_its_cause_and_the_others_never_notice(tmp_path: Path) -> None:
+    """The whole list at once: what raises, hangs, swells and kills runs beside what works."""
     marks = tmp_path / "marks"
     marks.mkdir()
-    said = failed(run(tmp_path / "s", {BAD: "raise"}, marks=marks))
-    assert said.startswith(f"LookupError: no price at {BAD} (_raise, line ")
-    assert len(list(marks.glob(f"{BAD:g}.*"))) == 2
-    assert len(list(marks.glob("1.5.*"))) == 1
-
-
-def test_an_exception_of_an_unexpected_kind_is_a_row_too(tmp_path: Path) -> None:
-    assert failed(run(tmp_path / "s", {BAD: "odd"})) == (
-        "StopAsyncIteration: of a kind that nobody expects"
-    )
-
-
-def test_a_combination_that_hangs_is_a_row_at_its_time_out(tmp_path: Path) -> None:
-    assert failed(run(tmp_path / "s", {BAD: "hang"}, timeout_seconds=8.0)) == "timed out after 8 s"
-
-
-def test_a_combination_that_swells_is_a_row_at_the_cap(tmp_path: Path) -> None:
-    said = failed(run(tmp_path / "s", {BAD: "swell"}, memory_gb=0.9))
-    assert said.startswith("used 0.9")
-    assert "GB of memory; accepted: 0.9" in said
-
-
-def test_a_combination_that_kills_its_process_is_a_row(tmp_path: Path) -> None:
-    assert failed(run(tmp_path / "s", {BAD: "kill"})) == "killed by signal 9 (Killed)"
+    troubles = {0.9: "raise", 1.1: "odd", 1.2: "hang", 1.3: "swell", 1.4: "kill"}
+    levels = sorted([*LEVELS, *troubles])
+    limits = {"timeout_seconds": 6.0, "memory_gb": 0.9, "parameters": {"z_in": levels}}
+    found = run(tmp_path / "s", troubles, marks=marks, **limits)
+    frame = found.frame.set_index("z_in")
+    is_bad = frame.index.isin(list(troubles))
+    assert (frame["engine"] == "backtrader").all()
+    assert (frame["status"] == np.where(is_bad, "failed", "ok")).all()
+    assert frame.loc[is_bad, list(METRIC_COLUMNS)].isna().all(axis=None)
+    assert found.info["counts"]["failed"] == len(troubles)
+    said = frame["error"]
+    assert said[0.9].startswith("LookupError: no price at 0.9 (_raise, line ")
+    assert said[1.1] == "StopAsyncIteration: of a kind that nobody expects"
+    assert said[1.2] == "timed out after 6 s"
+    assert re.match(r"used (0\.9|1\.)\d* GB of memory; accepted: 0\.9", said[1.3])
+    assert said[1.4] == "killed by signal 9 (Killed)"
+    attempts = {level: len(list(marks.glob(f"{level:g}.*.*"))) for level in levels}
+    assert all(attempts[level] >= 2 for level in troubles)
+    calm = run(tmp_path / "calm" / "s").frame.set_index("z_in")
+    both = frame.loc[LEVELS].drop(columns="combination")
+    assert both.equals(calm.drop(columns="combination"))
 
 
 def test_a_combination_whose_second_attempt_succeeds_is_whole(tmp_path: Path) -> None:
@@ -173,7 +160,8 @@ def test_figures_are_those_of_a_run_in_this_process() -> None:
     }
     assert len(alone) == 2
     assert there.keys() == alone.keys()
-    assert all(there[number].equals(alone[number]) for number in alone)
+    for number, table in alone.items():
+        assert _sealed(there[number], "key") == _sealed(table, "key")
     assert sum(len(table) for table in there.values()) == len(LEVELS)
 
 
@@ -202,12 +190,12 @@ def test_only_what_the_replay_lacks_goes_through_backtrader(
     assert found.info["not_replayed"] == {"the replay has no windows of 126": 2}
 
 
-def test_processes_that_cannot_be_made_ready_end_the_sweep(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("orebound.sweeps.supervised.run_combination", None)
-    with pytest.raises((WorkersFailed, AttributeError)):
-        run(tmp_path / "s")
+def test_processes_that_cannot_be_made_ready_end_the_sweep(tmp_path: Path) -> None:
+    config = make(from_names(BASE), {"parameters": {"z_in": LEVELS}, "through": "backtrader"})
+    market = unreadable(small_sample("FCX", "ANTO.L"))
+    with pytest.raises(WorkersFailed, match="ValueError: this market cannot be read") as caught:
+        sweep(config, market=market, out=tmp_path / "s")
+    assert caught.value.exit_code == 4
 
 
 CHILD = """

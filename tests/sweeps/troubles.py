@@ -38,6 +38,18 @@ class TroubledMarket(Market):
         return super().add_to(cerebro, **named)
 
 
+class UnreadableMarket(Market):
+    """A market that arrives nowhere."""
+
+    def __setstate__(self, _state: Any) -> None:
+        raise ValueError("this market cannot be read")
+
+
+def unreadable(market: Market) -> Market:
+    """Return a market that no other process can read."""
+    return UnreadableMarket(**{one.name: getattr(market, one.name) for one in fields(market)})
+
+
 def troubled(market: Market, troubles: dict[float, str], marks: Path | None = None) -> Market:
     """Return a market with troubles planted, and otherwise the same."""
     own = {one.name: getattr(market, one.name) for one in fields(market)}
