@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 
@@ -66,7 +66,7 @@ def run_supervised(
     )
     with closing(outcomes):
         for outcome in outcomes:
-            number, k = outcome.id  # type: ignore[misc]
+            number, k = cast("tuple[int, int]", outcome.id)
             one = begun[number]
             _keep(context, one, k, outcome)
             if not one.left:
