@@ -182,8 +182,7 @@ def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Mad
         (made,) = local_engine.map_chunks(make_part, [first], work, jobs=1)
         yield made
         _estimate(run, made, together, first.engine)
-    if together:
-        yield from _engine(run)(make_part, map(run.plan.chunk, together), work)
+    yield from _engine(run)(make_part, map(run.plan.chunk, together), work)
 
 
 def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:

@@ -59,6 +59,8 @@ def sweep(
     ------
     ConfigError, DataRefused
         Before anything runs.
+    WorkersFailed
+        If no process for runs through backtrader can be made ready.
     VerificationFailed
         If real backtrader does not confirm a combination.
     KeyboardInterrupt
