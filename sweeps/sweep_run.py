@@ -176,8 +176,11 @@ def _parts(run: SweepRun, missing: list[int]) -> Generator[Made, None, None]:
 
 def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:
     """Yield a first chunk's part, tell by it what the others will cost, and yield theirs."""
-    # A batch of a search is too small for its first chunk to run alone.
-    alone, together = (missing[:0], missing) if run.is_search else (missing[:1], missing[1:])
+    if not missing:
+        return
+    # Not alone: what belongs to a batch of a search, or through backtrader to a cluster.
+    is_measured = not run.is_search and missing[0] < run.plan.n_replayed_chunks
+    alone, together = missing[:is_measured], missing[is_measured:]
     for first in map(run.plan.chunk, alone):
         (made,) = local_engine.map_chunks(make_part, [first], work, jobs=1)
         yield made

@@ -127,6 +127,15 @@ def test_a_combination_whose_second_attempt_succeeds_is_whole(tmp_path: Path) ->
     assert found.frame.equals(calm)
 
 
+def test_a_part_with_failed_rows_that_is_removed_is_tried_again(tmp_path: Path) -> None:
+    found = run(tmp_path / "s", {BAD: "kill"}, chunk=2)
+    (part,) = [part["name"] for part in found.info["parts"] if part["failed"]]
+    (found.path / "parts" / part).unlink()
+    again = run(tmp_path / "s", chunk=2, timeout_seconds=500.0)
+    assert (again.frame["status"] == "ok").all()
+    assert again.selection["trials"] == found.selection["trials"] == len(LEVELS)
+
+
 def test_a_worker_that_somebody_kills_costs_nothing(tmp_path: Path) -> None:
     before, struck = children(os.getpid()), list[float]()
 
