@@ -41,7 +41,7 @@ Out = Annotated[
 ]
 Engine = Annotated[str, typer.Option(metavar="local|dask", help="What the chunks run on.")]
 Address = Annotated[str, typer.Option(metavar="ADDRESS", help="Of a dask scheduler.")]
-Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="At once; one a core.")]
+Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Runs at once; one a core.")]
 Verify = Annotated[
     int | None,
     typer.Option(min=0, metavar="N", help="At random and of the best, again in backtrader."),

@@ -46,7 +46,8 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     """
     settings = context.plan.config.settings
     out: dict[str, Any] = {"trials": ledger.count(data, settings.idea), "notes": {}}
-    label = "explore only: " if settings.design == "search" else ""
+    is_search = settings.design == "search"
+    label = "explore only: " if is_search else ""
     best = sweep.best(1)
     if best.empty:
         return out | {"verdict": f"{label}no combination traded: nothing to judge"}
@@ -61,7 +62,8 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     out["verdict"] = label + selection_verdict(
         out["trials"],
         out["effective_trials"],
-        deflated=deflated,
+        # A lone trial needs no PBO, which must not make a search's best evidence.
+        deflated=None if is_search and out["trials"] == 1 else deflated,
         overfitting=out["pbo"],
         regime_episodes=out["regime_episodes"],
         best={key: _finite(row[key]) for key in ("sharpe", "sharpe_error")},

@@ -105,6 +105,13 @@ def test_what_a_search_finds_is_labelled_and_never_evidence(tmp_path: Path) -> N
     assert found.selection["trials"] == 24
 
 
+def test_a_lone_trial_of_a_search_is_no_evidence_either(tmp_path: Path) -> None:
+    found = run(tmp_path / "s", config({"z_in": [1.5]}, n=3))
+    assert found.info["counts"]["combinations"] == 1
+    assert found.verdict.startswith("explore only: the only trial")
+    assert found.verdict.endswith("not judged, a figure is missing")
+
+
 def test_a_finished_search_writes_nothing_when_run_again(tmp_path: Path) -> None:
     found = run(tmp_path / "s")
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*") if p.is_file()}
