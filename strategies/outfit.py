@@ -8,6 +8,7 @@ from typing import Any
 from orebound.feeds import PanelFeed
 
 from .commission import DatedCosts
+from .declaration import DeclaredRule
 from .parameters import Costs, Regime, Rule
 from .signal_lines import signals_of
 
@@ -16,20 +17,21 @@ def dress(
     cerebro: Any,
     feeds: Sequence[PanelFeed],
     *,
-    rule: Rule | None = None,
+    rule: DeclaredRule | None = None,
     regime: Regime | None = None,
     costs: Costs | None = None,
 ) -> None:
-    """Give each feed its dated costs and the lines ``gap, z, beta, stimulus``."""
-    panel = feeds[0].p.panel
-    signals = signals_of(panel, rule or Rule(), regime or Regime())
+    """Give each feed its dated costs and the catch-up rule's lines ``gap, z, beta, stimulus``.
+
+    Under a rule of one's own these lines are NaN: its strategy reads its own arrays.
+    """
+    lines = {}
+    if rule is None or isinstance(rule, Rule):
+        signals = signals_of(feeds[0].p.panel, rule or Rule(), regime or Regime())
+        state = signals.state.astype(float)
+        lines = {"gap": signals.gap, "z": signals.z, "beta": signals.beta_metal, "stimulus": state}
     for feed in feeds:
-        feed.write_signals(
-            gap=signals.gap,
-            z=signals.z,
-            beta=signals.beta_metal,
-            stimulus=signals.state.astype(float),
-        )
+        feed.write_signals(**lines)
         # backtrader's metaclass takes the params before __init__ is called.
         dated = DatedCosts(data=feed, costs=costs or Costs())  # type: ignore[call-arg]
         cerebro.broker.addcommissioninfo(dated, name=feed._name)

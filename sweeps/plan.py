@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from .axes import plain_value
 from .config import RunConfig
 from .design import Design, runs_of
-from .identity import digest
-from .prepared import NUMBERS, ROW_NAMES, changed
+from .identity import digest, rule_digest
+from .prepared import ROW_NAMES, changed, number_names
 from .sweep_config import SweepConfig
 
 Rows = NDArray[np.int64]
@@ -89,7 +89,8 @@ class Plan:
     @property
     def array_names(self) -> tuple[str, ...]:
         """The swept parameters that change an array."""
-        return tuple(name for name in self.design.names if name not in NUMBERS)
+        plain = number_names(self.config.base)
+        return tuple(name for name in self.design.names if name not in plain)
 
     @property
     def has_one_market(self) -> bool:
@@ -157,10 +158,11 @@ def make_plan(
     months : tuple of int
         First month and number of months of the stored sums.
     """
-    names = _slow_first(design)
+    plain = number_names(config.base)
+    names = _slow_first(design, plain)
     rows = np.arange(len(design)) if rows is None else rows
     columns = [design.codes[design.names.index(name)][rows] for name in names]
-    arrays = [column for name, column in zip(names, columns, strict=True) if name not in NUMBERS]
+    arrays = [column for name, column in zip(names, columns, strict=True) if name not in plain]
     order = rows[runs_of(columns)[0]]
     starts = runs_of(arrays)[1] if arrays else np.zeros(1, np.int64)
     is_replayed, reasons = _is_replayed(config, design, order, starts, uncovered)
@@ -180,12 +182,12 @@ def make_plan(
     )
 
 
-def _slow_first(design: Design) -> list[str]:
+def _slow_first(design: Design, plain: tuple[str, ...]) -> list[str]:
     """Return the parameters so that neighbours in the order share what is dearest to make."""
 
     def place(name: str) -> tuple[int, int]:
-        if name in NUMBERS:
-            return len(SECTION_ORDER), NUMBERS.index(name)
+        if name in plain:
+            return len(SECTION_ORDER), plain.index(name)
         section = design.sections[design.names.index(name)]
         kind = "rows" if name in ROW_NAMES else "late" if name in LATE else section
         return SECTION_ORDER.index(kind), design.names.index(name)
@@ -241,4 +243,4 @@ def _root(config: SweepConfig, design: Design, data: str, code: str) -> str:
         [name, [plain_value(value) for value in values]]
         for name, values in zip(design.names, design.levels, strict=True)
     ]
-    return digest([FORMAT, base, levels, data, code])
+    return digest([FORMAT, base, levels, data, code, rule_digest(config.base.rule)])

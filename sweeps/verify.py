@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from orebound.analyzers import Orders
 from orebound.feeds import OreboundError
-from orebound.strategies import CatchUp
 
 from .cerebro_run import Parameters
 from .config import RunConfig
@@ -95,7 +94,8 @@ def through_backtrader(
         costs=config.costs,
         fast=False,
     )
-    cerebro.addstrategy(CatchUp, **parameters.flat())
+    strategy_class, own = parameters.strategy()
+    cerebro.addstrategy(strategy_class, **own)
     cerebro.addanalyzer(Orders, _name="orders")
     cerebro.addanalyzer(Marks, _name="marks")
     (strategy,) = cerebro.run()

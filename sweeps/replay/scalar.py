@@ -1,7 +1,7 @@
 """The replay of one combination: backtrader's event order, bar by bar, compiled.
 
 This is the specification of what a sweep computes, proven against real backtrader order by order
-and bit by bit; the faster forms are held equal to it. Read it beside `strategies.CatchUp` and
+and bit by bit; the faster forms are held equal to it. Read it beside `strategies.RuleStrategy` and
 `BackBroker.next`: on each row the broker first checks what was submitted, then fills what waits,
 then marks positions; only then does the rule look at the names that have a bar.
 """
@@ -11,10 +11,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from orebound.strategies import Numbers, exits
+from orebound.strategies.exits import DATA_HOLE, STAY
 
 from .broker import (
-    Floats,
+    bare,
     cash_after_close,
     cash_after_open,
     cash_if_submitted,
@@ -23,133 +25,61 @@ from .broker import (
     reported_price,
     with_position,
 )
+from .inputs import (
+    ENTRY,
+    FILLED,
+    LN_BASKET,
+    LN_EQUITY,
+    LN_MARKET,
+    LOG_COST,
+    LOG_DECIDED,
+    LOG_NAME,
+    LOG_PRICE,
+    LOG_REASON,
+    LOG_ROW,
+    LOG_SIZE,
+    LOG_STATUS,
+    MARGIN_ON_FILL,
+    MARGIN_ON_SUBMISSION,
+    RUN,
+    WAITING,
+    Floats,
+    Ints,
+    MarketArrays,
+    RuleRows,
+)
 
-Ints = NDArray[np.int64]
-
-# How an order ended, as logged.
-FILLED, MARGIN_ON_SUBMISSION, MARGIN_ON_FILL, WAITING = 1, 2, 3, 4
-# Why it was sent; exits as in `strategies.exits.Exit`.
-ENTRY = 0
-STAY, CAPTURED, STOP, TIME_STOP, DATA_HOLE, THRESHOLD = 0, 1, 2, 3, 4, 5
-# Columns of the order log.
-(LOG_DECIDED, LOG_NAME, LOG_SIZE, LOG_STATUS, LOG_ROW, LOG_PRICE, LOG_COST, LOG_REASON) = range(8)
-LOG_COLUMNS = 8
-# Columns of the path: the log indices, the price known at the decision, the run.
-LN_EQUITY, LN_BASKET, LN_MARKET, KNOWN, RUN = range(5)
-PATH = 5
 #: What is frozen at entry: gap, two betas, three log indices, run, time stop, stop.
 FROZEN = 9
 
-
-class MarketArrays(NamedTuple):
-    """Prices and costs of a run's rows; shape (n_rows, n_names) unless stated.
-
-    `close`, `known` and the cost rates repeat a name's last bar on rows where it has none.
-    """
-
-    bars: NDArray[np.int32]  # own bars up to and including the row
-    has_bar: NDArray[np.bool_]
-    is_settlement: NDArray[np.bool_]
-    buy_price: Floats  # fill of a buy at the bar's open, slippage included
-    sell_price: Floats
-    close: Floats  # what the broker marks with
-    known: Floats  # the close at the exchange rate known at the decision
-    buy_rate: Floats
-    sell_rate: Floats
-    levy: Floats
-    levy_above: Floats
-    impact: Floats
-    days: NDArray[np.int64]  # UTC calendar day of each row, shape (n_rows,)
+exit_reason = bare(exits.exit_reason)
+anchored_gap = bare(exits.anchored_gap)
+time_stop_of = bare(exits.time_stop_of)
+stop_of = bare(exits.stop_of)
 
 
-class SignalArrays(NamedTuple):
-    """What the rule reads; shape (n_rows, n_names)."""
+class State(NamedTuple):
+    """What a run carries from row to row; shape (n_names,) unless stated."""
 
-    measure: Floats  # compared with the thresholds; NaN meets none
-    free_measure: Floats  # the same where nothing but the threshold stands against an entry
-    lowest: Floats  # the least free measure of a row, NaN where there is none; shape (n_rows,)
-    multiplier: Floats  # size multiplier
-    gap: Floats
-    path: Floats  # what an exit reads, side by side; shape (n_rows, n_names, PATH)
-    beta_metal: Floats
-    beta_market: Floats
-    half_life: Floats
-    volatility: Floats
-
-
-class Settings(NamedTuple):
-    """The numbers of one combination; NaN switches an exit off."""
-
-    enter_at: float  # enter at measure <= enter_at
-    capture: float  # share of the anchored gap
-    leave_above: float  # leave at measure > leave_above
-    leave_below: float  # leave at measure < leave_below
-    stop_multiple: float
-    time_stop_multiple: float
-    time_stop_min: float
-    time_stop_max: float
-    cool_down: float
-    weight: float
-    direction: float  # 1 long, -1 short
-    cash: float
-    cash_rate: float
-    sizes_on_known: float  # 1: size on equity known at the decision, 0: on the broker's value
-    needs_measure: float  # 1: a bar without a measure decides nothing
-
-
-@compiled
-def rounded(value: float, scale: float) -> float:
-    """Return `numpy.round` by its own steps, so that thresholds meet the same number."""
-    nearest: float = np.rint(value * scale) / scale
-    return nearest
-
-
-@compiled
-def time_stop_of(half_life: float, settings: Settings) -> float:
-    """Return whole sessions (`signals.compute`): an infinite half-life gets the longest."""
-    sessions: float = np.ceil(rounded(settings.time_stop_multiple * half_life, 1e6))
-    return min(max(sessions, settings.time_stop_min), settings.time_stop_max)
-
-
-@compiled
-def stop_of(volatility: float, half_life: float, settings: Settings) -> float:
-    """Return the loss that ends a trade, as a fraction of its fill price."""
-    if settings.stop_multiple == 0.0:
-        return np.inf
-    return rounded(settings.stop_multiple * volatility * np.sqrt(half_life), 1e10)
-
-
-@compiled
-def exit_of(
-    anchored: float,
-    entry_gap: float,
-    trade_return: float,
-    stop: float,
-    held: float,
-    time_stop: float,
-    measure: float,
-    settings: Settings,
-) -> int:
-    """Return why to leave now, `STAY` if nothing says so (`strategies.exits.exit_reason`)."""
-    if anchored >= entry_gap * (1.0 - settings.capture):
-        return CAPTURED
-    if trade_return <= -stop:
-        return STOP
-    if held >= time_stop:
-        return TIME_STOP
-    if measure > settings.leave_above or measure < settings.leave_below:
-        return THRESHOLD
-    return STAY
+    size: Floats
+    entry_price: Floats
+    fill_price: Floats
+    order_size: Floats
+    order_row: Ints  # row of the decision of a live order, -1 without one
+    order_reason: Ints
+    filled_bar: Ints
+    left_bar: Ints
+    frozen: Floats  # shape (n_names, FROZEN)
+    submitted: Ints  # names with an order to be checked, in the order of the orders
+    pending: Ints  # names whose order waits for their next bar, oldest first
+    held: Ints  # names with a position, ascending
 
 
 @compiled
 def replay(
-    market: MarketArrays, signals: SignalArrays, settings: Settings, equity: Floats, log: Floats
+    market: MarketArrays, rule: RuleRows, numbers: Numbers, equity: Floats, log: Floats
 ) -> int:
     """Run one combination; fill `equity` by row and `log` by order; return the orders logged.
-
-    Rows on which nothing is open, waits or could be bought are passed over: nothing can happen
-    there but that cash stays what it was.
 
     Parameters
     ----------
@@ -158,202 +88,208 @@ def replay(
     log : ndarray of shape (n, LOG_COLUMNS)
         One row an order, in the order in which they ended; ``n = 0`` logs nothing.
     """
+    n = market.close.shape[1]
+    state = State(
+        size=np.zeros(n),
+        entry_price=np.zeros(n),
+        fill_price=np.zeros(n),
+        order_size=np.zeros(n),
+        order_row=np.full(n, -1),
+        order_reason=np.zeros(n, np.int64),
+        filled_bar=np.zeros(n, np.int64),
+        left_bar=np.full(n, -(10**9)),
+        frozen=np.zeros((n, FROZEN)),
+        submitted=np.zeros(n, np.int64),
+        pending=np.zeros(n, np.int64),
+        held=np.zeros(n, np.int64),
+    )
+    return _run(market, rule, numbers, state, equity, log)
+
+
+@bare
+def _run(
+    market: MarketArrays,
+    rule: RuleRows,
+    numbers: Numbers,
+    state: State,
+    equity: Floats,
+    log: Floats,
+) -> int:
+    """Run one combination from an empty state.
+
+    Rows on which nothing is open, waits or could be bought are passed over: nothing can happen
+    there but that cash stays what it was.
+    """
     n_rows, n_names = market.close.shape
-    size, entry_price, fill_price = np.zeros(n_names), np.zeros(n_names), np.zeros(n_names)
-    order_size, order_row = np.zeros(n_names), np.full(n_names, -1)
-    order_reason = np.zeros(n_names, np.int64)
-    filled_bar, left_bar = np.zeros(n_names, np.int64), np.full(n_names, -(10**9))
-    frozen = np.zeros((n_names, FROZEN))
-    submitted, pending = np.zeros(n_names, np.int64), np.zeros(n_names, np.int64)
-    held = np.zeros(n_names, np.int64)  # names with a position, ascending
+    size, order_row, held = state.size, state.order_row, state.held
+    submitted, frozen = state.submitted, state.frozen
     n_submitted = n_pending = n_held = n_logged = 0
-    cash, interest, cash_before, last_day = settings.cash, 0.0, 0.0, market.days[0]
-    bears_interest = settings.cash_rate != 0.0
-    reads_path = not np.isnan(settings.capture) or settings.stop_multiple != 0.0
-    reads_measure = not (np.isnan(settings.leave_above) and np.isnan(settings.leave_below))
+    cash, interest, cash_before, last_day = numbers.cash, 0.0, 0.0, market.days[0]
+    bears_interest = numbers.cash_rate != 0.0
+    reads_path = not np.isnan(numbers.capture) or numbers.stop_multiple != 0.0
+    reads_measure = numbers.needs_measure == 1.0
+    reads_measure |= not (np.isnan(numbers.leave_above) and np.isnan(numbers.leave_below))
     row = 0
     while row < n_rows:
         if n_held == 0 and n_submitted == 0 and n_pending == 0 and not bears_interest:
-            while row < n_rows and not signals.lowest[row] <= settings.enter_at:
+            while row < n_rows and not rule.lowest[row] <= numbers.enter_at:
                 equity[row] = cash
                 row += 1
             if row == n_rows:
                 break
         if n_submitted:
             n_pending, n_logged = _check_submitted(
-                market, row, cash, size, submitted, n_submitted, pending, n_pending,
-                order_size, order_row, order_reason, log, n_logged,
-            )  # fmt: skip
+                market, row, cash, state, n_submitted, n_pending, log, n_logged
+            )
             n_submitted = 0
         if n_pending:
-            cash, n_pending, n_logged = _fill(
-                market, row, cash, size, entry_price, fill_price, pending, n_pending,
-                order_size, order_row, order_reason, filled_bar, left_bar, log, n_logged,
-            )  # fmt: skip
+            cash, n_pending, n_logged = _fill(market, row, cash, state, n_pending, log, n_logged)
             n_held = _names_held(size, held)
         cash += interest
         interest = 0.0
         value = 0.0
         for j in range(n_held):
             name = held[j]
-            value = with_position(value, size[name], entry_price[name], market.close[row, name])
+            value = with_position(
+                value, size[name], state.entry_price[name], market.close[row, name]
+            )
         value = cash + value
         equity[row] = value
         if bears_interest:
             day = market.days[row]
             if day > last_day:
-                interest = cash_before * settings.cash_rate * (day - last_day) / 365.0
+                interest = cash_before * numbers.cash_rate * (day - last_day) / 365.0
             last_day, cash_before = day, cash
         # Names are looked at in the order of the feeds: entries and exits interleave.
-        may_enter = signals.lowest[row] <= settings.enter_at
+        may_enter = rule.lowest[row] <= numbers.enter_at
         for j in range(n_names if may_enter else n_held):
             name = j if may_enter else held[j]
             if order_row[name] >= 0 or not market.has_bar[row, name]:
                 continue
             reason = ENTRY
             if size[name] == 0.0:
-                if not signals.free_measure[row, name] <= settings.enter_at:
+                if not rule.free_measure[row, name] <= numbers.enter_at:
                     continue
                 wanted = _shares(
-                    market, signals.multiplier[row, name], settings, row, name,
-                    left_bar, value, cash, size,
-                )  # fmt: skip
+                    market, rule.multiplier[row, name], numbers, row, name, value, cash, state
+                )
                 if wanted == 0.0:
                     continue
-                _freeze(signals, settings, row, name, frozen)
+                wanted *= rule.direction[name]
+                _freeze(rule, numbers, row, name, frozen)
             else:
                 anchored, trade_return, measure = np.nan, np.nan, np.nan
                 if reads_path:
-                    path = signals.path[row, name]
-                    trade_return = path[KNOWN] / fill_price[name] - 1.0
-                    if path[RUN] == frozen[name, 6]:
-                        anchored = rounded(
-                            frozen[name, 0]
-                            + (path[LN_EQUITY] - frozen[name, 3])
-                            - frozen[name, 1] * (path[LN_BASKET] - frozen[name, 4])
-                            - frozen[name, 2] * (path[LN_MARKET] - frozen[name, 5]),
-                            1e10,
+                    trade_return = market.known[row, name] / state.fill_price[name] - 1.0
+                    if rule.path[row, name, RUN] == frozen[name, 6]:
+                        anchored = anchored_gap(
+                            frozen[name, 0],
+                            rule.path[row, name, LN_EQUITY] - frozen[name, 3],
+                            rule.path[row, name, LN_BASKET] - frozen[name, 4],
+                            rule.path[row, name, LN_MARKET] - frozen[name, 5],
+                            frozen[name, 1],
+                            frozen[name, 2],
                         )
                 if reads_measure:
-                    measure = signals.measure[row, name]
-                    if settings.needs_measure == 1.0 and np.isnan(measure):
-                        continue
-                reason = exit_of(
-                    anchored,
-                    frozen[name, 0],
-                    trade_return,
-                    frozen[name, 8],
-                    market.bars[row, name] - filled_bar[name],
-                    frozen[name, 7],
-                    measure,
-                    settings,
-                )
+                    measure = rule.measure[row, name]
                 if market.is_settlement[row, name]:
                     reason = DATA_HOLE
+                elif numbers.needs_measure == 1.0 and np.isnan(measure):
+                    reason = STAY
+                else:
+                    reason = exit_reason(
+                        anchored,
+                        frozen[name, 0],
+                        trade_return,
+                        market.bars[row, name] - state.filled_bar[name],
+                        measure,
+                        frozen[name, 8],
+                        frozen[name, 7],
+                        numbers.capture,
+                        numbers.leave_above,
+                        numbers.leave_below,
+                    )
                 if reason == STAY:
                     continue
                 wanted = -size[name]
-            order_size[name], order_row[name], order_reason[name] = wanted, row, reason
+            order_row[name] = row
+            state.order_size[name], state.order_reason[name] = wanted, reason
             submitted[n_submitted] = name
             n_submitted += 1
         row += 1
     for j in range(n_pending):
-        n_logged = _end(
-            log, n_logged, order_row, order_size, order_reason, pending[j],
-            WAITING, -1, np.nan, 0.0,
-        )  # fmt: skip
+        n_logged = _end(log, n_logged, state, state.pending[j], WAITING, -1, np.nan, 0.0)
     for j in range(n_submitted):
-        n_logged = _end(
-            log, n_logged, order_row, order_size, order_reason, submitted[j],
-            WAITING, -1, np.nan, 0.0,
-        )  # fmt: skip
+        n_logged = _end(log, n_logged, state, submitted[j], WAITING, -1, np.nan, 0.0)
     return n_logged
 
 
-@compiled
+@bare
 def _check_submitted(
     market: MarketArrays,
     row: int,
     cash: float,
-    size: Floats,
-    submitted: Ints,
+    state: State,
     n_submitted: int,
-    pending: Ints,
     n_pending: int,
-    order_size: Floats,
-    order_row: Ints,
-    order_reason: Ints,
     log: Floats,
     n_logged: int,
 ) -> tuple[int, int]:
     """Check the cash of what was submitted, in order; return how many wait and are logged."""
     running = cash
     for j in range(n_submitted):
-        name = submitted[j]
-        price = market.close[order_row[name], name]
-        cost = _cost(market, row, name, order_size[name], price)
-        running = cash_if_submitted(running, size[name], order_size[name], price, cost)
+        name = state.submitted[j]
+        price = market.close[state.order_row[name], name]
+        cost = _cost(market, row, name, state.order_size[name], price)
+        running = cash_if_submitted(running, state.size[name], state.order_size[name], price, cost)
         if running >= 0.0:
-            pending[n_pending] = name
+            state.pending[n_pending] = name
             n_pending += 1
         else:
-            n_logged = _end(
-                log, n_logged, order_row, order_size, order_reason, name,
-                MARGIN_ON_SUBMISSION, row, np.nan, 0.0,
-            )  # fmt: skip
+            n_logged = _end(log, n_logged, state, name, MARGIN_ON_SUBMISSION, row, np.nan, 0.0)
     return n_pending, n_logged
 
 
-@compiled
+@bare
 def _fill(
     market: MarketArrays,
     row: int,
     cash: float,
-    size: Floats,
-    entry_price: Floats,
-    fill_price: Floats,
-    pending: Ints,
+    state: State,
     n_pending: int,
-    order_size: Floats,
-    order_row: Ints,
-    order_reason: Ints,
-    filled_bar: Ints,
-    left_bar: Ints,
     log: Floats,
     n_logged: int,
 ) -> tuple[float, int, int]:
     """Fill what waits and has a bar, oldest first; return cash, how many wait and are logged."""
     kept = 0
     for j in range(n_pending):
-        name = pending[j]
+        name = state.pending[j]
         if not market.has_bar[row, name]:
-            pending[kept] = name
+            state.pending[kept] = name
             kept += 1
             continue
-        wanted = order_size[name]
+        wanted = state.order_size[name]
         price = market.buy_price[row, name] if wanted > 0.0 else market.sell_price[row, name]
         cost = _cost(market, row, name, wanted, price)
         status = FILLED
-        if size[name] != 0.0:
-            cash = cash_after_close(cash, size[name], entry_price[name], price, cost)
-            size[name] = entry_price[name] = 0.0
-            left_bar[name] = market.bars[row, name]
+        if state.size[name] != 0.0:
+            cash = cash_after_close(cash, state.size[name], state.entry_price[name], price, cost)
+            state.size[name] = state.entry_price[name] = 0.0
+            state.left_bar[name] = market.bars[row, name]
         else:
             left = cash_after_open(cash, wanted, price, cost)
             if left >= 0.0:
                 cash = left
-                size[name], entry_price[name] = wanted, price
-                fill_price[name] = reported_price(wanted, price)
-                filled_bar[name] = market.bars[row, name]
+                state.size[name], state.entry_price[name] = wanted, price
+                state.fill_price[name] = reported_price(wanted, price)
+                state.filled_bar[name] = market.bars[row, name]
             else:
                 status = MARGIN_ON_FILL
-        n_logged = _end(
-            log, n_logged, order_row, order_size, order_reason, name, status, row, price, cost
-        )
+        n_logged = _end(log, n_logged, state, name, status, row, price, cost)
     return cash, kept, n_logged
 
 
-@compiled
+@bare
 def _names_held(size: Floats, held: Ints) -> int:
     """List the names with a position in the order of the feeds, which is the broker's own."""
     n = 0
@@ -364,7 +300,7 @@ def _names_held(size: Floats, held: Ints) -> int:
     return n
 
 
-@compiled
+@bare
 def _cost(market: MarketArrays, row: int, name: int, size: float, price: float) -> float:
     return fill_cost(
         size,
@@ -377,13 +313,11 @@ def _cost(market: MarketArrays, row: int, name: int, size: float, price: float) 
     )
 
 
-@compiled
+@bare
 def _end(
     log: Floats,
     n: int,
-    order_row: Ints,
-    order_size: Floats,
-    order_reason: Ints,
+    state: State,
     name: int,
     status: int,
     row: int,
@@ -392,55 +326,58 @@ def _end(
 ) -> int:
     """Log how an order ended and free its name."""
     if n < log.shape[0]:
-        log[n, LOG_DECIDED] = order_row[name]
+        log[n, LOG_DECIDED] = state.order_row[name]
         log[n, LOG_NAME] = name
-        log[n, LOG_SIZE] = order_size[name]
+        log[n, LOG_SIZE] = state.order_size[name]
         log[n, LOG_STATUS] = status
         log[n, LOG_ROW] = row
         log[n, LOG_PRICE] = price
         log[n, LOG_COST] = cost
-        log[n, LOG_REASON] = order_reason[name]
-    order_row[name] = -1
+        log[n, LOG_REASON] = state.order_reason[name]
+    state.order_row[name] = -1
     return n + 1
 
 
-@compiled
+@bare
 def _shares(
     market: MarketArrays,
     multiplier: float,
-    settings: Settings,
+    numbers: Numbers,
     row: int,
     name: int,
-    left_bar: Ints,
     value: float,
     cash: float,
-    size: Floats,
+    state: State,
 ) -> float:
-    """Return the signed shares to buy, 0 for none (`CatchUp._consider_entry`)."""
-    if market.bars[row, name] - left_bar[name] <= settings.cool_down:
+    """Return the shares of an entry, 0 for none (`RuleStrategy._consider_entry`)."""
+    if market.bars[row, name] - state.left_bar[name] <= numbers.cool_down:
         return 0.0
-    if settings.sizes_on_known == 1.0:
+    if numbers.sizes_on_known == 1.0:
         base = cash
-        for other in range(size.shape[0]):
-            if size[other] != 0.0:
-                base += size[other] * market.known[row, other]
+        for other in range(state.size.shape[0]):
+            if state.size[other] != 0.0:
+                base += state.size[other] * market.known[row, other]
         price = market.known[row, name]
     else:
         base, price = value, market.close[row, name]
-    target = settings.weight * multiplier * base
+    target = numbers.weight * multiplier * base
     shares = target // price
-    return settings.direction * shares if shares >= 1.0 else 0.0
+    return shares if shares >= 1.0 else 0.0
 
 
-@compiled
-def _freeze(signals: SignalArrays, settings: Settings, row: int, name: int, frozen: Floats) -> None:
-    time_stop = time_stop_of(signals.half_life[row, name], settings)
-    frozen[name, 0] = signals.gap[row, name]
-    frozen[name, 1] = signals.beta_metal[row, name]
-    frozen[name, 2] = signals.beta_market[row, name]
-    frozen[name, 3] = signals.path[row, name, LN_EQUITY]
-    frozen[name, 4] = signals.path[row, name, LN_BASKET]
-    frozen[name, 5] = signals.path[row, name, LN_MARKET]
-    frozen[name, 6] = signals.path[row, name, RUN]
-    frozen[name, 7] = time_stop
-    frozen[name, 8] = stop_of(signals.volatility[row, name], signals.half_life[row, name], settings)
+@bare
+def _freeze(rule: RuleRows, numbers: Numbers, row: int, name: int, frozen: Floats) -> None:
+    half_life = rule.half_life[row, name]
+    frozen[name, 0] = rule.gap[row, name]
+    frozen[name, 1] = rule.beta_metal[row, name]
+    frozen[name, 2] = rule.beta_market[row, name]
+    frozen[name, 3] = rule.path[row, name, LN_EQUITY]
+    frozen[name, 4] = rule.path[row, name, LN_BASKET]
+    frozen[name, 5] = rule.path[row, name, LN_MARKET]
+    frozen[name, 6] = rule.path[row, name, RUN]
+    frozen[name, 7] = time_stop_of(
+        half_life, numbers.time_stop_multiple, numbers.time_stop_min, numbers.time_stop_max
+    )
+    frozen[name, 8] = np.inf
+    if numbers.stop_multiple != 0.0:
+        frozen[name, 8] = stop_of(rule.volatility[row, name], half_life, numbers.stop_multiple)

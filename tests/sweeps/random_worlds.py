@@ -24,7 +24,7 @@ from orebound.feeds import (
     Universe,
     clock,
 )
-from orebound.strategies import CatchUp, Costs, DatedCosts, Regime, Rule, Sizing
+from orebound.strategies import Costs, DatedCosts, Regime, Rule, Sizing
 from orebound.sweeps import Parameters
 
 EXCHANGES = {
@@ -131,7 +131,8 @@ def stock_run(market: Market, parameters: Parameters) -> tuple[np.ndarray, pd.Da
         cerebro.adddata(feed, name=name)
         info = DatedCosts(data=feed, costs=parameters.costs)
         cerebro.broker.addcommissioninfo(info, name=name)
-    cerebro.addstrategy(CatchUp, **parameters.flat())
+    strategy_class, own = parameters.strategy()
+    cerebro.addstrategy(strategy_class, **own)
     cerebro.addanalyzer(Values, _name="values")
     cerebro.addanalyzer(Orders, _name="orders")
     (strategy,) = cerebro.run()

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from orebound.feeds import Market
-from orebound.strategies import signals_of
+from orebound.strategies import numbers_of
 from orebound.sweeps import Parameters
-from orebound.sweeps.replay.arrays import market_arrays, settings_of, signal_arrays
-from orebound.sweeps.replay.scalar import (
+from orebound.sweeps.replay.arrays import market_arrays, rule_rows
+from orebound.sweeps.replay.inputs import (
     FILLED,
     LOG_COLUMNS,
     LOG_COST,
@@ -21,8 +21,8 @@ from orebound.sweeps.replay.scalar import (
     LOG_ROW,
     LOG_SIZE,
     LOG_STATUS,
-    replay,
 )
+from orebound.sweeps.replay.scalar import replay
 from tests.markets import real_late_listings
 from tests.sweeps.random_worlds import crowded, random_market, random_parameters, stock_run
 
@@ -32,12 +32,12 @@ WORDS = {1: "Filled", 2: "Margin", 3: "Margin", 4: "Waiting"}
 def replayed(market: Market, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
     panel = market.panel
     window = (0, panel.n_rows)
-    signals = signals_of(panel, parameters.rule, parameters.regime)
+    arrays = parameters.rule.arrays(panel, parameters.regime)
     equity, log = np.empty(panel.n_rows), np.zeros((100_000, LOG_COLUMNS))
     n = replay(
         market_arrays(panel, parameters.costs, window),
-        signal_arrays(panel, signals, parameters.rule, window),
-        settings_of(parameters.rule, parameters.sizing, panel.n_declared),
+        rule_rows(arrays, window),
+        numbers_of(parameters.rule, parameters.sizing, panel.n_declared),
         equity,
         log,
     )
