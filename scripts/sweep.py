@@ -41,7 +41,7 @@ Out = Annotated[
 ]
 Engine = Annotated[str, typer.Option(metavar="local|dask", help="What the chunks run on.")]
 Address = Annotated[str, typer.Option(metavar="ADDRESS", help="Of a dask scheduler.")]
-Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Threads; one a core.")]
+Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Runs at once; one a core.")]
 Verify = Annotated[
     int | None,
     typer.Option(min=0, metavar="N", help="At random and of the best, again in backtrader."),
@@ -59,7 +59,7 @@ def sweep(
     as_json: AsJson = False,
     _debug: Debug = False,
 ) -> None:
-    """Run a grid, random, Sobol or listed design; run again, it goes on where it stood.
+    """Run a grid, random, Sobol or listed design or a search; run again, it goes on where it stood.
 
     Example: [bold]orebound sweep examples/sweep.toml[/bold]
     """
@@ -91,6 +91,11 @@ def print_sweep(done: Sweep) -> None:
     left_out = [f"{counts[k]:,} {k}" for k in ("duplicates", "impossible") if counts[k]]
     words = [f"{counts['combinations']:,} combinations", f"{counts['failed']:,} failed"]
     say(target, f"{done.path}: {', '.join([*words, *(f'{one} left out' for one in left_out)])}")
+    for reason, n in info.get("not_replayed", {}).items():
+        say(target, f"through backtrader: {n:,} combinations, {reason}")
+    if done.is_explore_only:
+        say(target, "explore only: a search chose each batch by the results before it; judge an "
+                    "idea by a grid, a random or a Sobol design")  # fmt: skip
     best = done.best(SHOWN_BEST)
     head = [name for name, n in info["parameters"].items() if n > 1]
     shown = ["combination", *head, "sharpe", "total_return", "max_drawdown", "entries"]

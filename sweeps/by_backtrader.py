@@ -21,13 +21,13 @@ SAME = {
     "mean_net_return": "expectancy_return",
     "days_held": "average_days_held",
 }
+#: Metrics in the order of `METRICS`, monthly sums of shape (n_months, 2), and their first month.
+RowFigures = tuple[NDArray[np.float64], NDArray[np.float64], int]
 KINDS = ("commission", "spread", "stamp_duty", "ptm_levy", "fx", "impact")
 
 
-def row_metrics(
-    market: Market, config: RunConfig
-) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
-    """Return the metrics in the order of `METRICS`, monthly sums, and their first month."""
+def row_metrics(market: Market, config: RunConfig) -> RowFigures:
+    """Return what the analyzers say of one run, as the replay would."""
     known = config.rule.arrays(market.panel, config.regime)
     start = config.data.start or _first_ready(market, known.ready)
     _refuse_hindsight(config, market, start)

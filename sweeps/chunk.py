@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from orebound.feeds import OreboundError
 
-from .by_backtrader import row_metrics
+from .by_backtrader import RowFigures, row_metrics
 from .plan import Chunk, Plan
 from .prepared import Prepared, Workshop, number_names, numbers_matrix
 from .replay.many import ManyResult, replay_many
@@ -46,12 +46,29 @@ class Context:
 
 
 @dataclass(eq=False)
-class _Columns:
+class Columns:
     """What a chunk collects, in the order of its rows."""
 
     metrics: NDArray[np.float64]
     monthly: NDArray[np.float32]
     errors: NDArray[Any]
+
+    @classmethod
+    def empty(cls, plan: Plan, n: int) -> Columns:
+        """Return the columns of `n` rows without figures."""
+        months = plan.months[1] if plan.keeps_months else 0
+        return cls(
+            metrics=np.full((n, len(METRICS)), np.nan),
+            monthly=np.full((n, months, 2), np.nan, np.float32),
+            errors=np.full(n, "", dtype=object),
+        )
+
+    def keep(self, plan: Plan, k: int, figures: RowFigures) -> None:
+        """Put what backtrader made of one combination into its row."""
+        self.metrics[k], sums, first = figures
+        if plan.keeps_months:
+            place = first - plan.months[0]
+            self.monthly[k, place : place + len(sums)] = sums
 
 
 def run_chunk(
@@ -67,16 +84,11 @@ def run_chunk(
         If `is_stopped` says so between two batches.
     """
     plan, n = context.plan, len(chunk.rows)
-    columns = _Columns(
-        metrics=np.full((n, len(METRICS)), np.nan),
-        monthly=np.full((n, plan.months[1] if plan.keeps_months else 0, 2), np.nan, np.float32),
-        errors=np.full(n, "", dtype=object),
-    )
-    done = 0
+    columns, done = Columns.empty(plan, n), 0
     run = _replayed if chunk.engine == "replay" else _through_backtrader
     for arrays, rows in plan.groups(chunk.rows):
         place = slice(done, done + len(rows))
-        own = _Columns(columns.metrics[place], columns.monthly[place], columns.errors[place])
+        own = Columns(columns.metrics[place], columns.monthly[place], columns.errors[place])
         try:
             run(context, arrays, rows, own, is_stopped)
         except FAILURES as error:
@@ -85,7 +97,7 @@ def run_chunk(
             own.metrics[:], own.monthly[:] = np.nan, np.nan
             own.errors[:] = cause_of(error)
         done += len(rows)
-    return _table(plan, chunk, columns)
+    return as_table(plan, chunk, columns)
 
 
 def cause_of(error: BaseException) -> str:
@@ -100,7 +112,7 @@ def _replayed(
     context: Context,
     arrays: Mapping[str, Any],
     rows: NDArray[np.int64],
-    own: _Columns,
+    own: Columns,
     is_stopped: Callable[[], bool],
 ) -> None:
     prepared = context.workshop.prepared(arrays)
@@ -109,7 +121,7 @@ def _replayed(
         if is_stopped():
             raise Stopped
         place = slice(first, first + BATCH)
-        part = _Columns(own.metrics[place], own.monthly[place], own.errors[place])
+        part = Columns(own.metrics[place], own.monthly[place], own.errors[place])
         try:
             _write(context.plan, prepared, _many(context, prepared, numbers[place]), part)
         except FAILURES:
@@ -136,46 +148,49 @@ def _many(context: Context, prepared: Prepared, numbers: NDArray[np.float64]) ->
 
 
 def _one_by_one(
-    context: Context, prepared: Prepared, numbers: NDArray[np.float64], own: _Columns
+    context: Context, prepared: Prepared, numbers: NDArray[np.float64], own: Columns
 ) -> None:
     """Find the combination that failed a batch; the others keep their figures."""
     for k in range(len(numbers)):
-        part = _Columns(own.metrics[k : k + 1], own.monthly[k : k + 1], own.errors[k : k + 1])
+        part = Columns(own.metrics[k : k + 1], own.monthly[k : k + 1], own.errors[k : k + 1])
         try:
             _write(context.plan, prepared, _many(context, prepared, numbers[k : k + 1]), part)
         except FAILURES as error:
             own.errors[k] = cause_of(error)
 
 
-def _write(plan: Plan, prepared: Prepared, result: ManyResult, own: _Columns) -> None:
+def _write(plan: Plan, prepared: Prepared, result: ManyResult, own: Columns) -> None:
     own.metrics[:] = result.metrics
     if plan.keeps_months:
         first = prepared.first_month - plan.months[0]
         own.monthly[:, first : first + result.monthly.shape[1]] = result.monthly
 
 
+def through_backtrader(workshop: Workshop, values: Mapping[str, Any]) -> RowFigures:
+    """Return what real backtrader makes of one combination, given by flat name."""
+    config = workshop.config(values)
+    return row_metrics(workshop.market(config), config)
+
+
 def _through_backtrader(
     context: Context,
     _arrays: Mapping[str, Any],
     rows: NDArray[np.int64],
-    own: _Columns,
+    own: Columns,
     is_stopped: Callable[[], bool],
 ) -> None:
-    plan, workshop = context.plan, context.workshop
+    plan = context.plan
     for k, row in enumerate(rows):
         if is_stopped():
             raise Stopped
         try:
-            config = workshop.config(plan.design.row(int(row)))
-            own.metrics[k], sums, first = row_metrics(workshop.market(config), config)
-            if plan.keeps_months:
-                place = first - plan.months[0]
-                own.monthly[k, place : place + len(sums)] = sums
+            own.keep(plan, k, through_backtrader(context.workshop, plan.design.row(int(row))))
         except FAILURES as error:
             own.errors[k] = cause_of(error)
 
 
-def _table(plan: Plan, chunk: Chunk, columns: _Columns) -> pa.Table:
+def as_table(plan: Plan, chunk: Chunk, columns: Columns) -> pa.Table:
+    """Return the rows of a chunk as they are stored."""
     failed = columns.errors != ""
     out: dict[str, pa.Array] = {"combination": pa.array(chunk.rows, pa.int64())}
     design = plan.design
@@ -194,6 +209,7 @@ def _table(plan: Plan, chunk: Chunk, columns: _Columns) -> pa.Table:
 
 def level_array(levels: tuple[Any, ...]) -> pa.Array:
     """Return the values of a parameter in the type of its column; an unset date is null."""
-    known = next(value for value in levels if value is not None)
-    kind = pa.date32() if isinstance(known, date) else TYPES[type(known)]
+    known = next((value for value in levels if value is not None), None)
+    is_date = known is None or isinstance(known, date)
+    kind = pa.date32() if is_date else TYPES[type(known)]
     return pa.array(list(levels), kind)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import Any
 
+from orebound.feeds import OreboundError
+
 from .provenance import without_secrets
 from .worker import Worker, start_worker
 from .worker_process import Launch, Reply
@@ -21,8 +23,10 @@ TICK_SECONDS = 0.1
 MOST_START_FAILURES = 3
 
 
-class WorkersFailed(RuntimeError):
+class WorkersFailed(OreboundError):
     """No worker could be made ready, so that no task can be tried."""
+
+    exit_code = 4
 
 
 @dataclass(frozen=True)
@@ -185,9 +189,9 @@ class Crew:
         # A message on its way was finished in time; the caller may have kept us from reading it.
         if time.monotonic() > worker.deadline and not has_news:
             limit = self.timeout_seconds if worker.is_ready else self.start_seconds
-            return f"time-out after {limit:g} s"
-        if self.memory_bytes is not None and worker.resident_bytes() > self.memory_bytes:
-            return f"memory over {self.memory_bytes / 1e6:g} MB"
+            return f"timed out after {limit:g} s"
+        if self.memory_bytes is not None and (used := worker.resident_bytes()) > self.memory_bytes:
+            return f"used {used / 1e9:.3g} GB of memory; accepted: {self.memory_bytes / 1e9:g}"
         return ""
 
     def _heard(self, worker: Worker, reply: Reply) -> TaskOutcome | None:

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 #: Combinations, evenly spaced, that overfitting and effective trials are measured on.
 SAMPLED = 1_000
+#: Why statistics over all trials are not had of a search.
+ADAPTIVE = (
+    "a search chooses trials by the results of earlier ones, so that statistics over its trials, "
+    "as PBO and plateaus, would be biased"
+)
 MOST_BLOCKS = 16
 LEAST_BLOCKS = 4
 Sums = NDArray[np.float64]
@@ -39,11 +44,13 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     data : str
         The ledger's key of the market.
     """
-    idea = context.plan.config.settings.idea
-    out: dict[str, Any] = {"trials": ledger.count(data, idea), "notes": {}}
+    settings = context.plan.config.settings
+    out: dict[str, Any] = {"trials": ledger.count(data, settings.idea), "notes": {}}
+    is_search = settings.design == "search"
+    label = "explore only: " if is_search else ""
     best = sweep.best(1)
     if best.empty:
-        return out | {"verdict": "no combination traded: nothing to judge"}
+        return out | {"verdict": f"{label}no combination traded: nothing to judge"}
     row = sweep.row(int(best["combination"].iloc[0]))
     config = sweep.run_config(int(row["combination"]))
     prepared = context.workshop.prepared({name: row[name] for name in sweep.parameters})
@@ -52,10 +59,11 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     has_regime = config.regime.regime != "none" and config.regime.when_off != "ignore"
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
-    out["verdict"] = selection_verdict(
+    out["verdict"] = label + selection_verdict(
         out["trials"],
         out["effective_trials"],
-        deflated=deflated,
+        # A lone trial needs no PBO, which must not make a search's best evidence.
+        deflated=None if is_search and out["trials"] == 1 else deflated,
         overfitting=out["pbo"],
         regime_episodes=out["regime_episodes"],
         best={key: _finite(row[key]) for key in ("sharpe", "sharpe_error")},
@@ -67,6 +75,10 @@ def _measured(
     sweep: Sweep, context: Context, prepared: Prepared, out: dict[str, Any]
 ) -> dict[str, Any]:
     """Put effective trials and PBO into `out`; both come from the monthly sums of a sample."""
+    reasons = _unmeasured(sweep, context)
+    if reasons:
+        out.update({"sampled": 0, "notes": reasons} | dict.fromkeys(reasons))
+        return out
     sums, sessions = _sample(sweep, context, prepared)
     out["sampled"] = len(sums)
     blocks = min(MOST_BLOCKS, len(sessions) // 2 // 2 * 2)
@@ -86,6 +98,16 @@ def _measured(
     out["pbo"] = _tried(out, "pbo", overfitting)
     out["effective_trials"] = _tried(out, "effective_trials", effective)
     return out
+
+
+def _unmeasured(sweep: Sweep, context: Context) -> dict[str, str]:
+    """Return why effective trials and PBO cannot be measured; empty where they can."""
+    if context.plan.config.settings.design == "search":
+        return {"pbo": ADAPTIVE, "effective_trials": "every trial of a search counts as its own"}
+    if not context.plan.keeps_months and not len(sweep.numbers(engine="replay")):
+        missing = "runs through backtrader have monthly sums only where keep_monthly stores them"
+        return {"pbo": missing, "effective_trials": missing}
+    return {}
 
 
 def _deflated(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -27,6 +29,10 @@ SECTION_ORDER = ("data", "rule", "costs", "rows", "regime", "late")
 LATE = ("trigger", "max_missed")
 #: Runs through real backtrader take a second, not a millisecond: their parts are small.
 BACKTRADER_CHUNK = 8
+#: Neighbours in a batch of a search share few arrays: its chunks are for the cores.
+SEARCH_CHUNK = 4
+#: Why everything runs through backtrader where the sweep file says so.
+ASKED_FOR = 'asked for by through = "backtrader"'
 FORMAT = "1"
 
 
@@ -62,6 +68,8 @@ class Plan:
         Whether the sums are stored.
     n_groups : int
         Sets of array parameters.
+    not_replayed : dict
+        Combinations that run through backtrader, by the reason why.
     """
 
     config: SweepConfig
@@ -73,6 +81,7 @@ class Plan:
     months: tuple[int, int]
     keeps_months: bool
     root: str
+    not_replayed: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -88,6 +97,15 @@ class Plan:
         """Whether all combinations share their sessions."""
         kinds = zip(self.design.names, self.design.sections, strict=True)
         return not any(kind == "data" and name not in ROW_NAMES for name, kind in kinds)
+
+    @property
+    def n_replayed_chunks(self) -> int:
+        """How many chunks are replayed; they come before those through backtrader."""
+        return bisect_left(self.bounds, self.n_replayed)
+
+    def n_rows(self, number: int) -> int:
+        """Return how many combinations a chunk holds."""
+        return self.bounds[number + 1] - self.bounds[number]
 
     def chunk(self, number: int) -> Chunk:
         """Return one chunk by number."""
@@ -126,12 +144,15 @@ def make_plan(
     data: str,
     code: str,
     months: tuple[int, int],
+    rows: Rows | None = None,
     uncovered: tuple[Uncovered, ...] = NOT_REPLAYED,
 ) -> Plan:
     """Return the plan of a design.
 
     Parameters
     ----------
+    rows : ndarray of int64, optional
+        The combinations that are planned; by default all.
     data, code : str
         Digests of the markets and of the package.
     months : tuple of int
@@ -139,23 +160,25 @@ def make_plan(
     """
     plain = number_names(config.base)
     names = _slow_first(design, plain)
-    columns = [design.codes[design.names.index(name)] for name in names]
+    rows = np.arange(len(design)) if rows is None else rows
+    columns = [design.codes[design.names.index(name)][rows] for name in names]
     arrays = [column for name, column in zip(names, columns, strict=True) if name not in plain]
-    order, _ = runs_of(columns)
+    order = rows[runs_of(columns)[0]]
     starts = runs_of(arrays)[1] if arrays else np.zeros(1, np.int64)
-    is_replayed = _is_replayed(config, design, order, starts, uncovered)
+    is_replayed, reasons = _is_replayed(config, design, order, starts, uncovered)
     order = np.concatenate([order[is_replayed], order[~is_replayed]])
     n_replayed = int(is_replayed.sum())
     return Plan(
         config=config,
         design=design,
         order=order,
-        bounds=_bounds(n_replayed, len(order), config.settings.chunk),
+        bounds=_bounds(n_replayed, len(order), _chunk_size(config)),
         n_replayed=n_replayed,
         n_groups=len(starts),
         months=months,
-        keeps_months=len(design) <= config.settings.keep_monthly,
+        keeps_months=most_rows(config, design) <= config.settings.keep_monthly,
         root=_root(config, design, data, code),
+        not_replayed=reasons,
     )
 
 
@@ -178,17 +201,31 @@ def _is_replayed(
     order: Rows,
     starts: Rows,
     uncovered: tuple[Uncovered, ...],
-) -> NDArray[np.bool_]:
-    """Return by place in the order whether the replay covers the combination."""
+) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Return by place in the order whether the replay covers it, and by reason how many not."""
     if config.settings.through == "backtrader":
-        return np.zeros(len(order), bool)
-    covered = np.ones(len(starts), bool)
+        return np.zeros(len(order), bool), {ASKED_FOR: len(order)}
+    covered, reasons = np.ones(len(starts), bool), Counter[str]()
+    lengths = np.diff(np.append(starts, len(order)))
     if uncovered:
         for number, start in enumerate(starts):
             row: Mapping[str, Any] = design.row(order[start])
             one = changed(config.base, row)
-            covered[number] = not any(why(one) for why in uncovered)
-    return np.repeat(covered, np.diff(np.append(starts, len(order))))
+            said = "; ".join(filter(None, (why(one) for why in uncovered)))
+            covered[number] = not said
+            if said:
+                reasons[said] += int(lengths[number])
+    return np.repeat(covered, lengths), dict(reasons)
+
+
+def most_rows(config: SweepConfig, design: Design) -> int:
+    """Return how many combinations there will be; those of a search are not known beforehand."""
+    return config.settings.n if config.settings.design == "search" else len(design)
+
+
+def _chunk_size(config: SweepConfig) -> int:
+    limit = SEARCH_CHUNK if config.settings.design == "search" else config.settings.chunk
+    return min(limit, config.settings.chunk)
 
 
 def _bounds(n_replayed: int, n: int, chunk: int) -> tuple[int, ...]:

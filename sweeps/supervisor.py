@@ -11,7 +11,7 @@ import math
 import pickle
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from importlib import import_module
 from typing import Any
 
@@ -35,7 +35,7 @@ def run(
     recipe: Any = None,
     recycle_after: int = 500,
     start_seconds: float = 300.0,
-) -> Iterator[TaskOutcome]:
+) -> Generator[TaskOutcome, None, None]:
     """Return the outcomes of ``work(context, payload)``, each as soon as it is there.
 
     Processes start with the first outcome asked for and end with the iterator, whichever way that
@@ -124,7 +124,7 @@ def _check_numbers(**numbers: float | None) -> None:
             raise ConfigError(f"{name} must be a whole number, got {value}")
 
 
-def _outcomes(crew: Crew) -> Iterator[TaskOutcome]:
+def _outcomes(crew: Crew) -> Generator[TaskOutcome, None, None]:
     try:
         while crew.has_work():
             crew.assign()

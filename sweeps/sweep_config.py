@@ -27,10 +27,12 @@ class SweepSettings(Section):
 
     name: str = Field("sweep", description="the sweep's name")
     idea: str = Field("catch-up", description="what is tried: its trials are counted together")
-    design: Literal["grid", "random", "sobol", "list"] = Field(
-        "grid", description="all combinations, draws, or the rows of a table"
+    design: Literal["grid", "random", "sobol", "list", "search"] = Field(
+        "grid", description="all combinations, draws, the rows of a table, or a search by results"
     )
-    n: int = Field(0, ge=0, description="draws of a random or Sobol design")
+    n: int = Field(0, ge=0, description="draws of a random or Sobol design, trials of a search")
+    maximise: str = Field("sharpe", description="the metric that a search makes large")
+    batch: int = Field(16, ge=1, le=10_000, description="trials that a search asks for at once")
     seed: int = Field(0, ge=0, lt=2**32, description="of draws and of what is verified")
     table: str = Field("", description="CSV of a list design; relative to the TOML file")
     impossible: Literal["refuse", "drop"] = Field(
@@ -38,6 +40,12 @@ class SweepSettings(Section):
     )
     through: Literal["replay", "backtrader"] = Field(
         "replay", description="what runs them; what the replay lacks runs through backtrader"
+    )
+    timeout_seconds: float = Field(
+        300.0, gt=0, le=86_400, description="longest run of a combination through backtrader, s"
+    )
+    memory_gb: float = Field(
+        2.0, gt=0, le=1_000, description="most memory of a process that runs them, GB"
     )
     verify: int = Field(5, ge=0, le=1000, description="at random, and as many of the best")
     chunk: int = Field(2_000, ge=1, le=1_000_000, description="combinations of one part")

@@ -9,11 +9,11 @@ import numpy as np
 
 from orebound.feeds import ConfigError, Market
 
-from . import local_engine
+from . import local_engine, search
 from .design import Design, make_design, runs_of
 from .identity import code_digest, digest, market_digest
 from .parts import clear_unfinished
-from .plan import make_plan
+from .plan import make_plan, most_rows
 from .prepared import ROW_NAMES, Workshop
 from .sweep_config import SweepConfig
 from .sweep_folder import SweepFolder, default_folder
@@ -38,22 +38,23 @@ def open_run(
     if engine not in ENGINES:
         raise ConfigError(f"engine: accepted: local or dask, got {engine!r}")
     tell = progress or (lambda _tick: None)
-    design = make_design(config)
-    tell(Tick("reading the market", 0, len(design)))
+    is_search = config.settings.design == "search"
+    # The combinations of a search are not known beforehand, its markets are.
+    design = search.market_design(config) if is_search else make_design(config)
+    tell(Tick("reading the market", 0, most_rows(config, design)))
     workshop = Workshop(config.base, market)
     markets = list(_markets(workshop, design))
-    plan = make_plan(
-        config,
-        design,
-        data=digest([market_digest(one) for one in markets]),
-        code=code_digest(),
-        months=_months(config, design, markets),
-    )
-    identity = digest([chunk.key for chunk in plan.chunks()])
+    data, months = digest([market_digest(m) for m in markets]), _months(config, design, markets)
+    if is_search:
+        plan = search.empty_plan(config, data=data, months=months)
+        identity = search.identity(plan)
+    else:
+        plan = make_plan(config, design, data=data, code=code_digest(), months=months)
+        identity = digest([chunk.key for chunk in plan.chunks()])
     folder = SweepFolder(out or default_folder(results, config.settings.name, identity))
     folder.open(identity)
     n_jobs = jobs or local_engine.cores()
-    run = SweepRun(folder, plan, workshop, markets, identity, n_jobs, tell, engine, address)
+    run = SweepRun(folder, plan, workshop, markets, identity, n_jobs, tell, engine, address, data)
     clear_unfinished(folder.parts)
     run.wholes = {whole.chunk: whole for whole in folder.whole(plan, n_jobs)}
     return run

@@ -71,6 +71,11 @@ class Sweep:
         return str(self.selection.get("verdict", ""))
 
     @property
+    def is_explore_only(self) -> bool:
+        """Whether trials were chosen by results: what is best of them is no evidence."""
+        return bool(self.info.get("explore_only", False))
+
+    @property
     def files(self) -> list[str]:
         """The parts of this sweep, whatever else lies beside them."""
         folder = SweepFolder(self.path)
@@ -231,7 +236,8 @@ class Sweep:
     def _title(self) -> str:
         kind = "synthetic market" if self.info["synthetic"] else str(self.info["source"])
         failed = SweepFolder(self.path).state()["counts"]["failed"]
-        return f"{self.info['name']} ({kind}, {len(self):,} combinations, {failed:,} failed)"
+        label = ", explore only" if self.is_explore_only else ""
+        return f"{self.info['name']} ({kind}, {len(self):,} combinations, {failed:,} failed{label})"
 
     def _dataset(self) -> Any:
         return ds.dataset(self.files, format="parquet")

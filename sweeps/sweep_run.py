@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from orebound.feeds import ConfigError, Market
 
-from . import local_engine
+from . import local_engine, search
 from .chunk import Context, Stopped, run_chunk
 from .identity import data_key
 from .judgement import judge
 from .parts import part_path, total_bytes, write_part, write_text
 from .plan import Chunk
+from .supervised import run_supervised
 from .sweep_config import SweepConfig
 from .sweep_folder import CONFIG, TABLE, VERIFIED, Whole
 from .sweep_open import open_run
@@ -44,11 +49,14 @@ class Work:
     def __call__(self, chunk: Chunk, is_stopped: Callable[[], bool]) -> Made:
         """Run a chunk and put its part in place."""
         began = time.perf_counter()
-        table = run_chunk(self.context, chunk, is_stopped=is_stopped)
+        made = self.kept(chunk, run_chunk(self.context, chunk, is_stopped=is_stopped))
+        return made._replace(seconds=time.perf_counter() - began)
+
+    def kept(self, chunk: Chunk, table: pa.Table) -> Made:
+        """Put the rows of a chunk in place."""
         write_part(self.parts, chunk.key, table)
         failed = table["status"].to_pylist().count("failed")
-        seconds = time.perf_counter() - began
-        return Made(Whole(chunk.number, chunk.key, len(table), failed), seconds)
+        return Made(Whole(chunk.number, chunk.key, len(table), failed), 0.0)
 
 
 def make_part(work: Work, chunk: Chunk, is_stopped: Callable[[], bool] = lambda: False) -> Made:
@@ -70,18 +78,18 @@ def run_sweep(
 ) -> Sweep:
     """Return a sweep's results; `sweeping.sweep` says what the arguments are."""
     run = open_run(config, market, out, results, jobs, engine, address, progress)
-    _reconcile(run)
+    try:
+        for _ in _batches(run):
+            _reconcile(run)
+            _run_missing(run)
+    except (KeyboardInterrupt, Stopped):
+        write_state(run, "interrupted")
+        raise KeyboardInterrupt from None
     wanted = config.settings.verify if verify is None else verify
     if _is_finished(run, wanted):
         run.tell("finished already", is_note=True)
         return Sweep(run.folder.path, run.workshop)
-    _write_config(run)
-    try:
-        _run_missing(run)
-    except (KeyboardInterrupt, Stopped):
-        write_state(run, "interrupted")
-        raise KeyboardInterrupt from None
-    write_state(run, "running")
+    _begin(run)
     _verify(run, wanted)
     run.tell("selection statistics")
     made = Sweep(run.folder.path, run.workshop)
@@ -89,6 +97,14 @@ def run_sweep(
     selection = judge(made, context, run.folder.ledger, data_key(run.markets[0]))
     write_state(run, "finished", selection=selection)
     return Sweep(run.folder.path, run.workshop)
+
+
+def _batches(run: SweepRun) -> Iterator[None]:
+    """Yield once for each plan that the run turns to: a search has many."""
+    if run.is_search:
+        yield from search.batches(run)
+    else:
+        yield
 
 
 def _reconcile(run: SweepRun) -> None:
@@ -113,14 +129,15 @@ def _count(run: SweepRun, whole: Whole) -> None:
 def _is_finished(run: SweepRun, wanted: int) -> bool:
     state, verified = run.folder.state(), run.folder.verified()
     return (
-        len(run.wholes) == len(run.plan)
+        len(run.parts) == sum(map(len, run.plans))
         and (state.get("id"), state.get("status")) == (run.identity, "finished")
         and verified.get("id") == run.identity
         and int(verified.get("asked", -1)) >= wanted
     )
 
 
-def _write_config(run: SweepRun) -> None:
+def _begin(run: SweepRun) -> None:
+    """Write what is being run, and that it is."""
     config = run.plan.config
     if config.settings.table:
         own = run.folder.path / TABLE
@@ -128,30 +145,71 @@ def _write_config(run: SweepRun) -> None:
             shutil.copyfile(config.settings.table, own)
     write_text(run.folder.path / CONFIG, config.to_toml(table=TABLE))
     write_state(run, "running")
+    run.has_begun = True
 
 
 def _run_missing(run: SweepRun) -> None:
-    """Run what is missing: a first chunk is measured, then its cost is told, then the rest."""
+    """Run what is missing, and count each part as it comes."""
     missing = [n for n in range(len(run.plan)) if n not in run.wholes]
-    n_done = run.done
-    if n_done:
-        left = len(run.plan.design) - n_done
-        run.tell(f"{n_done:,} combinations done, {left:,} to go", is_note=True)
     if not missing:
         return
+    if not run.has_begun:
+        _begin(run)
+        if run.done:
+            left = run.total - run.done
+            run.tell(f"{run.done:,} combinations done, {left:,} to go", is_note=True)
+    # Closed as soon as it is left: an interrupt leaves no process behind.
+    with closing(_parts(run, missing)) as parts:
+        for made in parts:
+            _take(run, made)
+
+
+def _parts(run: SweepRun, missing: list[int]) -> Generator[Made, None, None]:
+    """Yield the parts of the chunks that are missing, replayed ones first."""
     work = Work(Context(run.plan, run.workshop), run.folder.parts.absolute())
-    (first,) = local_engine.map_chunks(make_part, [run.plan.chunk(missing[0])], work, jobs=1)
-    _take(run, first)
-    _estimate(run, first, missing)
-    rest = (run.plan.chunk(number) for number in missing[1:])
-    for made in _engine(run)(make_part, rest, work):
-        _take(run, made)
+    # A cluster watches its workers itself: there, backtrader runs in their own processes.
+    last = len(run.plan) if run.engine == "dask" else run.plan.n_replayed_chunks
+    place = bisect_left(missing, last)
+    yield from _whole_chunks(run, work, missing[:place])
+    yield from _supervised(run, work, missing[place:])
+
+
+def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:
+    """Yield a first chunk's part, tell by it what the others will cost, and yield theirs."""
+    if not missing:
+        return
+    # Not alone: what belongs to a batch of a search, or through backtrader to a cluster.
+    is_measured = not run.is_search and missing[0] < run.plan.n_replayed_chunks
+    alone, together = missing[:is_measured], missing[is_measured:]
+    for first in map(run.plan.chunk, alone):
+        (made,) = local_engine.map_chunks(make_part, [first], work, jobs=1)
+        yield made
+        _estimate(run, made, together, first.engine)
+    yield from _engine(run)(make_part, map(run.plan.chunk, together), work)
+
+
+def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:
+    """Yield the parts of chunks whose combinations each have a watch on their process."""
+    if not missing:
+        return
+    for reason, n in run.plan.not_replayed.items():
+        how_many = "" if run.is_search else f"{n:,} "
+        run.tell(f"{how_many}combinations go through backtrader: {reason}", is_note=True)
+    chunks = (run.plan.chunk(number) for number in missing)
+    workers = min(run.jobs, sum(map(run.plan.n_rows, missing)))
+    left = missing
+    for through in run_supervised(work.context, chunks, workers=workers):
+        made = work.kept(through.chunk, through.table)._replace(seconds=through.seconds)
+        yield made
+        if left is missing:
+            left = [number for number in missing if number != made.whole.chunk]
+            _estimate(run, made, left, "backtrader")
 
 
 def _take(run: SweepRun, made: Made) -> None:
     run.wholes[made.whole.chunk] = made.whole
     _count(run, made.whole)
-    run.tell(f"{run.done:,} of {len(run.plan.design):,} combinations")
+    run.tell(f"{run.done:,} of {run.total:,} combinations")
 
 
 def _engine(run: SweepRun) -> Callable[..., Iterator[Made]]:
@@ -162,13 +220,13 @@ def _engine(run: SweepRun) -> Callable[..., Iterator[Made]]:
     return partial(map_chunks, address=run.address)
 
 
-def _estimate(run: SweepRun, first: Made, missing: list[int]) -> None:
+def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
     """Tell what the rest will take, by the first chunk, and refuse what the disk cannot hold."""
-    if len(missing) == 1:
+    if not left or run.is_search:
         return
-    combinations = len(run.plan.design) - run.done
-    arrays = run.workshop.seconds
-    groups = run.plan.n_groups * (len(missing) - 1) / len(run.plan)
+    combinations = sum(map(run.plan.n_rows, left))
+    arrays = run.workshop.seconds if engine == "replay" else 0.0
+    groups = run.plan.n_groups * len(left) / len(run.plan)
     each = max(first.seconds - arrays, 0.0) / first.whole.rows
     seconds = (combinations * each + groups * arrays / max(run.workshop.n_made, 1)) / run.jobs
     size = total_bytes([part_path(run.folder.parts, first.whole.key)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from orebound.feeds import Market
 
 from .identity import code_digest, data_key
 from .parts import part_path
-from .plan import Plan
+from .plan import Plan, most_rows
 from .prepared import Workshop
 from .provenance import provenance
 from .sweep_folder import STATE, SweepFolder, Whole
@@ -23,7 +24,17 @@ from .sweeping import Progress, Tick
 
 @dataclass(eq=False)
 class SweepRun:
-    """The state of one call."""
+    """The state of one call.
+
+    Attributes
+    ----------
+    plan, wholes
+        What is to be run and what of it is on disk; of a search, its latest batch.
+    earlier : list of tuple
+        Plan and whole parts of each batch before that.
+    data : str
+        Digest of the markets.
+    """
 
     folder: SweepFolder
     plan: Plan
@@ -34,24 +45,57 @@ class SweepRun:
     progress: Progress
     engine: str
     address: str
+    data: str
+    earlier: list[tuple[Plan, dict[int, Whole]]] = field(default_factory=list)
+    has_begun: bool = False
+    told: set[str] = field(default_factory=set)
     wholes: dict[int, Whole] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
     estimate: dict[str, float] = field(default_factory=dict)
 
     @property
     def done(self) -> int:
-        return sum(whole.rows for whole in self.wholes.values())
+        return sum(whole.rows for whole in self.parts)
+
+    @property
+    def total(self) -> int:
+        return most_rows(self.plan.config, self.plan.design)
+
+    @property
+    def is_search(self) -> bool:
+        return self.plan.config.settings.design == "search"
+
+    @property
+    def plans(self) -> list[Plan]:
+        return [*(plan for plan, _ in self.earlier), self.plan]
+
+    @property
+    def parts(self) -> list[Whole]:
+        """The parts on disk, in the order in which they run."""
+        batches = [*(wholes for _, wholes in self.earlier), self.wholes]
+        return [wholes[number] for wholes in batches for number in sorted(wholes)]
+
+    def go_on(self, plan: Plan) -> None:
+        """Turn to the next batch, of which some parts may be on disk."""
+        if len(self.plan):
+            self.earlier.append((self.plan, self.wholes))
+        self.plan = plan
+        self.wholes = {whole.chunk: whole for whole in self.folder.whole(plan, self.jobs)}
 
     def tell(self, words: str, *, is_note: bool = False) -> None:
-        self.progress(Tick(words, self.done, len(self.plan.design), is_note))
+        if is_note and words in self.told:  # the batches of a search need no note each
+            return
+        self.told |= {words} if is_note else set()
+        self.progress(Tick(words, self.done, self.total, is_note))
 
 
 def write_state(run: SweepRun, status: str, **more: Any) -> None:
     plan, settings = run.plan, run.plan.config.settings
     before = run.folder.state()
     seconds = time.perf_counter() - run.started
-    wholes = [run.wholes[number] for number in sorted(run.wholes)]
+    plans, wholes = run.plans, run.parts
     n_failed = sum(whole.failed for whole in wholes)
+    reasons = sum((Counter(one.not_replayed) for one in plans), Counter[str]())
     run.folder.write(
         STATE,
         {
@@ -67,10 +111,12 @@ def write_state(run: SweepRun, status: str, **more: Any) -> None:
                 "failed": n_failed,
                 "duplicates": plan.design.duplicates,
                 "impossible": plan.design.impossible,
-                "through_backtrader": len(plan.design) - plan.n_replayed,
-                "groups": plan.n_groups,
-                "parts": len(plan),
+                "through_backtrader": sum(len(one.order) - one.n_replayed for one in plans),
+                "groups": sum(one.n_groups for one in plans),
+                "parts": sum(map(len, plans)),
             },
+            "explore_only": run.is_search,
+            "not_replayed": dict(reasons),
             "parameters": dict(zip(plan.design.names, map(len, plan.design.levels), strict=True)),
             "data": [
                 {str(k): str(v) for k, v in row.items()}

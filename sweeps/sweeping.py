@@ -47,7 +47,7 @@ def sweep(
         data, code and parameters: the same sweep finds itself again, a changed one starts anew.
         Another sweep found in `out` is put aside, never mixed with this one.
     jobs : int, optional
-        Threads; by default one a core.
+        Threads, and processes for runs through backtrader; by default one a core.
     verify : int, optional
         Combinations at random, and as many of the best, run again through real backtrader.
     engine : str
@@ -59,6 +59,8 @@ def sweep(
     ------
     ConfigError, DataRefused
         Before anything runs.
+    WorkersFailed
+        If no process for runs through backtrader can be made ready.
     VerificationFailed
         If real backtrader does not confirm a combination.
     KeyboardInterrupt

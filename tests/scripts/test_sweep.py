@@ -102,6 +102,34 @@ def test_failed_combinations_end_with_code_4_and_the_rest_is_kept(call: Call, fi
     assert "12 combinations, 6 failed" in out
 
 
+def test_rows_through_backtrader_are_counted_with_their_reason(call: Call, file: Path) -> None:
+    # The second window begins after the market ends: its rows fail in their own process.
+    text = TEXT.replace('start = "2014-06-02"\nend = "2015-12-30"\n', "")
+    text = text.replace("z_in = [1.0, 1.5, 2.0]\ncapture = [0.5, 0.8]", "z_in = [1.0]")
+    own = 'through = "backtrader"\n\n[sweep.parameters]\n'
+    file.write_text(
+        text.replace("\n[sweep.parameters]\n", own) + "start = ['2014-06-02', '2044-01-04']\n"
+    )
+    code, out, err = call("sweep", file)
+    assert code == 4
+    assert "2 combinations, 1 failed" in out
+    assert 'through backtrader: 2 combinations, asked for by through = "backtrader"' in out
+    assert "2 combinations go through backtrader" in err
+    frame = open_sweep(find_sweep("latest", Path("results"))).frame
+    assert frame["engine"].tolist() == ["backtrader"] * 2
+    assert "2044-01-04" in frame["error"][1]
+
+
+def test_a_search_prints_that_it_is_for_exploring_only(call: Call, file: Path) -> None:
+    pytest.importorskip("optuna")
+    file.write_text(TEXT.replace("verify = 1\n", 'verify = 0\ndesign = "search"\nn = 12\n'))
+    code, out, _ = call("sweep", file)
+    assert code == 0
+    assert "explore only: a search chose each batch" in out
+    assert "pbo: n/a, a search chooses trials by the results of earlier ones" in out
+    assert "verdict: explore only: best of " in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
