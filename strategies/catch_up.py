@@ -30,7 +30,9 @@ class CatchUp(RuleStrategy):
 
     def __init__(self) -> None:
         super().__init__()
-        self.signals: Signals = signals_of(self.panel, self.rule, self.regime, self.p.events)
+        rule = self.rule
+        assert isinstance(rule, Rule)
+        self.signals: Signals = signals_of(self.panel, rule, self.regime, self.p.events)
 
     def _sections(self) -> tuple[Rule, Regime, Sizing]:
         chosen: dict[str, dict[str, Any]] = {"rule": {}, "regime": {}, "sizing": {}}

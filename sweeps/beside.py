@@ -39,10 +39,10 @@ def baselines(
     if parameters.regime.when_off != "ignore" and parameters.regime.regime != "none":
         without = replace(parameters, regime=regime_off)
         curves["rule_no_regime"] = _curve(backtest(market, without, only_equity=True, **dates))
-    if dates["start"] is not None and (
-        market.exposure_hindsight(dates["start"]) and parameters.rule.exposures == "fundamental"
-    ):
-        fitted = Rule(**{**dict(parameters.rule), "exposures": "regression"})
+    rule = parameters.rule
+    is_stated = isinstance(rule, Rule) and rule.exposures == "fundamental"
+    if is_stated and dates["start"] is not None and market.exposure_hindsight(dates["start"]):
+        fitted = Rule(**{**dict(rule), "exposures": "regression"})
         other = backtest(market, replace(parameters, rule=fitted), only_equity=True, **dates)
         curves["rule_regression_exposures"] = _curve(other)
     curves["equal_weight_miners"] = equal_weight_curve(_prices(market.panel, window))

@@ -18,6 +18,7 @@ from orebound.strategies import (
     DeclaredStrategy,
     Regime,
     Rule,
+    RuleArrays,
     RuleStrategy,
     Sizing,
 )
@@ -68,7 +69,7 @@ class Outcome:
     trades: pd.DataFrame
     positions: pd.DataFrame
     cash: pd.DataFrame
-    signals: Signals | None  # of the catch-up rule
+    signals: Signals | RuleArrays  # of the catch-up rule; what another rule declares
 
 
 def backtest(
@@ -107,6 +108,6 @@ def backtest(
     empty = pd.DataFrame()
     return Outcome(
         cash=pd.DataFrame(strategy.cash_flows, columns=list(CASH_COLUMNS)),
-        signals=getattr(strategy, "signals", None),
+        signals=getattr(strategy, "signals", strategy.arrays),
         **{name: frames.get(name, empty) for name in ANALYZERS},
     )

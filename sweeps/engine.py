@@ -20,7 +20,7 @@ from orebound.analyzers import (
     verdict,
 )
 from orebound.feeds import ConfigError, Market, clock
-from orebound.strategies import Exit, signals_of, stimulus_path
+from orebound.strategies import Exit, Rule, Signals, signals_of, stimulus_path
 
 from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
@@ -72,12 +72,13 @@ def execute(
     DataRefused, ConfigError
         Before anything runs, if data or configuration cannot be used.
     """
+    rule = _catch_up(config)
     began, started = time.perf_counter(), datetime.now(UTC)
     tell = progress or (lambda _stage: None)
     tell("reading the market")
     market = market or load_market(config)
     parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
-    signals = signals_of(market.panel, config.rule, config.regime)
+    signals = signals_of(market.panel, rule, config.regime)
     start = config.data.start or _first_ready(market, signals.ready)
     _refuse_hindsight(config, market, start)
     window = (market.panel.first_row(start), _end_row(market, config))
@@ -95,7 +96,7 @@ def execute(
         draws=config.run.null_draws,
         seed=config.run.seed,
     )
-    info = _info(config, market, outcome, null, window, start)
+    info = _info(config, market, outcome, signals, null, window, start)
     info |= {"command": command, "started": started.isoformat(timespec="seconds")}
     return RunRecord(
         info=info | {"seconds": round(time.perf_counter() - began, 3)},
@@ -106,8 +107,18 @@ def execute(
         positions=outcome.positions,
         cash=outcome.cash,
         baselines=curves,
-        signals=signal_frame(market.panel, signals, config.rule, window),
+        signals=signal_frame(market.panel, signals, rule, window),
         inputs=input_frame(market, *window),
+    )
+
+
+def _catch_up(config: RunConfig) -> Rule:
+    """Return the catch-up rule of a configuration; its record holds gaps, regimes and closings."""
+    if isinstance(config.rule, Rule):
+        return config.rule
+    raise ConfigError(
+        "the record and page of one run are those of the catch-up rule; a rule of your own runs "
+        "in `orebound sweep`, `orebound check lookahead` and, as DeclaredStrategy, in any Cerebro"
     )
 
 
@@ -131,7 +142,9 @@ def _end_row(market: Market, config: RunConfig) -> int:
 def _refuse_hindsight(config: RunConfig, market: Market, start: Any) -> None:
     market.check_start(start)
     late = market.exposure_hindsight(start)
-    if config.data.strict and late and config.rule.exposures == "fundamental":
+    rule = config.rule
+    is_stated = isinstance(rule, Rule) and rule.exposures == "fundamental"
+    if config.data.strict and late and is_stated:
         listed = ", ".join(f"{name} ({day})" for name, day in late.items())
         raise ConfigError(
             f"--strict: exposures were published after the start {start}: {listed}; "
@@ -143,6 +156,7 @@ def _info(
     config: RunConfig,
     market: Market,
     outcome: Outcome,
+    signals: Signals,
     null: NullResult,
     window: tuple[int, int],
     start: Any,
@@ -157,7 +171,7 @@ def _info(
     regime = _regime(config, market, outcome.trades, window)
     late = market.exposure_hindsight(start)
     notes = [*market.warnings, *market.gaps_in_words(window), *_ended_early(outcome.trades)]
-    if config.rule.exposures == "regression" and late:
+    if _catch_up(config).exposures == "regression" and late:
         # Fitted weights are of the past, but which metals are fitted and covered is carried back.
         notes.append(f"which metals are fitted is carried back for {', '.join(late)}")
         late = {}
@@ -184,7 +198,7 @@ def _info(
         "universe": _universe(market, late),
         "hindsight_exposure": late,
         "first_decisions": _first_decisions(market, outcome, window),
-        "base_rates": base_rates(panel, outcome.signals, config.rule, window),
+        "base_rates": base_rates(panel, signals, _catch_up(config), window),
         "null": _null(null),
         "findings": [
             {"file": f.file, "symbol": f.symbol, "row": f.row, "date": f.date, "column": f.column}

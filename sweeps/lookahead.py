@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orebound.feeds import Market, Series, china_events
+from orebound.strategies import RuleArrays
 from orebound.strategies.signals import Signals
 
 from .cerebro_run import Outcome, Parameters, backtest
@@ -26,7 +27,8 @@ How = Literal["truncate", "perturb"]
 DECISION = ("submitted", "symbol", "side", "size", "reason")
 #: Relative difference of a signal that counts as one.
 TOLERANCE = 1e-9
-COMPARED = tuple(field.name for field in fields(Signals))
+Known = Signals | RuleArrays
+NOT_BY_ROW = ("direction",)
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ def _decisions(outcome: Outcome, limit: np.datetime64) -> set[tuple[str, ...]]:
 
 
 def _signal_differences(
-    market: Market, signals: Signals, other: Market, again: Signals, moment: np.datetime64
+    market: Market, signals: Known, other: Market, again: Known, moment: np.datetime64
 ) -> Iterator[str]:
     mine = market.panel.closes <= moment
     theirs = other.panel.closes <= moment
@@ -193,7 +195,7 @@ def _signal_differences(
         return
     for name in other.names:
         a, b = market.names.index(name), other.names.index(name)
-        for key in COMPARED:
+        for key in (field.name for field in fields(signals) if field.name not in NOT_BY_ROW):
             x = getattr(signals, key)[mine, a].astype(float)
             y = getattr(again, key)[theirs, b].astype(float)
             same = np.isclose(x, y, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)

@@ -114,10 +114,14 @@ class Workshop:
             raise ConfigError(f"no session between start {start} and end {config.data.end}")
         key = (id(market), config.costs, window)
         bars = self._bars.get(key, lambda: market_arrays(panel, config.costs, window))
-        judged = {"periods_per_year": config.run.periods_per_year,
-                  "risk_free": config.run.risk_free}  # fmt: skip
         calendar = self._calendars.get(
-            (id(market), window, config.run), lambda: row_calendar(panel, window, **judged)
+            (id(market), window, config.run),
+            lambda: row_calendar(
+                panel,
+                window,
+                periods_per_year=config.run.periods_per_year,
+                risk_free=config.run.risk_free,
+            ),
         )
         rule = rule_rows(arrays_known, window)
         lanes = None

@@ -85,8 +85,8 @@ def _rates(
         # Of the rates only the duty changes with the day.
         duties, places = np.unique(cost["stamp_duty"], return_inverse=True)
         cost_class[at] = places + sum(map(len, classes))
-        every = np.ones(len(duties))
-        columns = (every * cost["commission"], every * cost["spread"], duties, every * cost["fx"])
+        ones = np.ones(len(duties))
+        columns = (ones * cost["commission"], ones * cost["spread"], duties, ones * cost["fx"])
         classes.append(np.column_stack(columns))
     return out, cost_class, np.concatenate(classes)
 

@@ -25,7 +25,7 @@ OPTIONS: dict[str, Any] = {
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Return the function compiled."""
-    return _stamped(njit(**OPTIONS)(function))
+    return _stamped(function)
 
 
 def bare(function: Callable[P, R]) -> Callable[P, R]:
@@ -34,22 +34,24 @@ def bare(function: Callable[P, R]) -> Callable[P, R]:
     numba counts them atomically at every touch of an array in a tuple, which would cost the
     replay more than half its time. Whoever calls keeps the arrays.
     """
-    return _stamped(njit(**OPTIONS, _nrt=False)(function))
+    return _stamped(function, _nrt=False)
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Return the function compiled into each of its callers, so that arguments cost nothing."""
-    return _stamped(njit(**OPTIONS, forceinline=True)(function))
+    return _stamped(function, forceinline=True)
 
 
-def _stamped(dispatcher: Any) -> Any:
-    """Tie a function's disk cache to the sources of all it may call.
+def _stamped(function: Callable[P, R], **more: Any) -> Callable[P, R]:
+    """Return the function compiled, its disk cache tied to the sources of all it may call.
 
     numba looks at the function's own file only: after a change in another one it would run old
     code that was compiled in, on arrays of a new layout.
     """
+    options: Any = OPTIONS | more
+    dispatcher: Any = njit(**options)(function)
     dispatcher._cache._cache_file._source_stamp = stamp()
-    return cast(Any, dispatcher)
+    return cast(Callable[P, R], dispatcher)
 
 
 @cache

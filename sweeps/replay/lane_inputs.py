@@ -103,7 +103,7 @@ def lane_inputs(
         Made of the same market and calendar: what does not depend on the rule is taken from it.
     """
     n_names = market.close.shape[1]
-    of_rule = {
+    of_rule: dict[str, Any] = {
         "day": _side_by_side(market.close, market.known, market.bars, rule.measure),
         "entry": _side_by_side(
             *(rule.multiplier, rule.half_life, rule.volatility, rule.gap, rule.beta_metal),

@@ -134,7 +134,7 @@ def enter(
         loss = nearest(loss * spread(np.sqrt(half_life), width) * scale) / scale
         stop = blend(multiple == zero, spread(np.inf, width), loss)
         put_where(width, sending, stop, state, STOP * stride + k)
-    return bits(sending)
+    return int(bits(sending))
 
 
 @inlined
@@ -186,4 +186,4 @@ def leaving_lanes(
     if reads_measure:
         now = spread_at(market.day, cell * DAY + MEASURE, width)
         leaves = leaves | (now > above) | (now < below)
-    return bits(leaves)
+    return int(bits(leaves))

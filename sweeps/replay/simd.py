@@ -27,7 +27,13 @@ DOUBLE, LONG, BIT, PLACE = ir.DoubleType(), ir.IntType(64), ir.IntType(1), ir.In
 ALIGNED = 8
 
 
-class VectorType(types.Type):  # type: ignore[misc]
+def instruction(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an intrinsic under the signature by which it is called: without the typing context."""
+    called: Callable[..., Any] = intrinsic(function)
+    return called
+
+
+class VectorType(types.Type):
     """W doubles, one a lane."""
 
     def __init__(self, width: int) -> None:
@@ -35,7 +41,7 @@ class VectorType(types.Type):  # type: ignore[misc]
         super().__init__(f"Vector{width}")
 
 
-class MaskType(types.Type):  # type: ignore[misc]
+class MaskType(types.Type):
     """W bits, one a lane."""
 
     def __init__(self, width: int) -> None:
@@ -44,13 +50,13 @@ class MaskType(types.Type):  # type: ignore[misc]
 
 
 @register_model(VectorType)
-class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: VectorType) -> None:
         super().__init__(manager, kind, ir.VectorType(DOUBLE, kind.width))
 
 
 @register_model(MaskType)
-class _MaskModel(models.PrimitiveModel):  # type: ignore[misc]
+class _MaskModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: MaskType) -> None:
         super().__init__(manager, kind, ir.VectorType(BIT, kind.width))
 
@@ -58,7 +64,7 @@ class _MaskModel(models.PrimitiveModel):  # type: ignore[misc]
 def _operator(symbol: Any, takes: type, gives: type, emit: Callable[..., Any]) -> None:
     """Teach numba a binary operator on two vectors, or on two masks, of one width."""
 
-    class Template(AbstractTemplate):  # type: ignore[misc]
+    class Template(AbstractTemplate):
         def generic(self, args: Any, _kws: Any) -> Any:
             if len(args) == 2 and all(isinstance(one, takes) for one in args):
                 return signature(gives(args[0].width), *args)
@@ -96,7 +102,7 @@ _operator(operator.or_, MaskType, MaskType, _plain("or_"))
 
 
 @infer_global(operator.invert)
-class _Invert(AbstractTemplate):  # type: ignore[misc]
+class _Invert(AbstractTemplate):
     def generic(self, args: Any, _kws: Any) -> Any:
         return signature(args[0], *args) if isinstance(args[0], MaskType) else None
 
@@ -133,7 +139,7 @@ def _called(builder: Any, name: str, args: Any) -> Any:
     return builder.call(function, args)
 
 
-@intrinsic
+@instruction
 def load(_typing: Any, array: Any, place: Any, width: Any) -> Any:
     """Return W neighbours of a flat array of doubles, given itself or by its address."""
     n = len(width)
@@ -146,7 +152,7 @@ def load(_typing: Any, array: Any, place: Any, width: Any) -> Any:
     return VectorType(n)(array, types.int64, width), emit
 
 
-@intrinsic
+@instruction
 def store(_typing: Any, array: Any, place: Any, vector: Any) -> Any:
     """Write W neighbours of a flat array of doubles."""
 
@@ -159,7 +165,7 @@ def store(_typing: Any, array: Any, place: Any, vector: Any) -> Any:
     return types.void(array, types.int64, vector), emit
 
 
-@intrinsic
+@instruction
 def spread(_typing: Any, value: Any, width: Any) -> Any:
     """Return a number in every lane."""
     n = len(width)
@@ -170,7 +176,7 @@ def spread(_typing: Any, value: Any, width: Any) -> Any:
     return VectorType(n)(types.float64, width), emit
 
 
-@intrinsic
+@instruction
 def spread_at(_typing: Any, array: Any, place: Any, width: Any) -> Any:
     """Return one entry of a flat array of doubles in every lane."""
     n = len(width)
@@ -182,7 +188,7 @@ def spread_at(_typing: Any, array: Any, place: Any, width: Any) -> Any:
     return VectorType(n)(array, types.int64, width), emit
 
 
-@intrinsic
+@instruction
 def blend(_typing: Any, mask: Any, where_set: Any, elsewhere: Any) -> Any:
     """Return one vector where the mask is set, the other elsewhere."""
 
@@ -192,7 +198,7 @@ def blend(_typing: Any, mask: Any, where_set: Any, elsewhere: Any) -> Any:
     return where_set(mask, where_set, elsewhere), emit
 
 
-@intrinsic
+@instruction
 def bits(_typing: Any, mask: Any) -> Any:
     """Return a mask as the low bits of an integer, lane 0 lowest."""
 
@@ -202,7 +208,7 @@ def bits(_typing: Any, mask: Any) -> Any:
     return types.int64(mask), emit
 
 
-@intrinsic
+@instruction
 def mask_of(_typing: Any, number: Any, width: Any) -> Any:
     """Return the low bits of an integer as a mask."""
     n = len(width)
@@ -220,13 +226,13 @@ def _elementwise(llvm: str, n_args: int) -> Any:
 
     if n_args == 1:
 
-        @intrinsic
+        @instruction
         def unary(_typing: Any, x: Any) -> Any:
             return x(x), emit
 
         return unary
 
-    @intrinsic
+    @instruction
     def ternary(_typing: Any, x: Any, y: Any, z: Any) -> Any:
         return x(x, y, z), emit
 
@@ -240,7 +246,7 @@ root = _elementwise("sqrt", 1)
 fused = _elementwise("fma", 3)  # x * y + z, rounded once
 
 
-@intrinsic
+@instruction
 def lowest(_typing: Any, vector: Any) -> Any:
     """Return the least of the lanes."""
 
@@ -254,7 +260,7 @@ def lowest(_typing: Any, vector: Any) -> Any:
     return types.float64(vector), emit
 
 
-@intrinsic
+@instruction
 def first_bit(_typing: Any, number: Any) -> Any:
     """Return the place of the lowest set bit; the number is not 0."""
 
@@ -268,7 +274,7 @@ def first_bit(_typing: Any, number: Any) -> Any:
     return types.int64(types.int64), emit
 
 
-@intrinsic
+@instruction
 def at(_typing: Any, array: Any, place: Any) -> Any:
     """Return an entry of a flat array of doubles."""
 
@@ -278,7 +284,7 @@ def at(_typing: Any, array: Any, place: Any) -> Any:
     return types.float64(array, types.int64), emit
 
 
-@intrinsic
+@instruction
 def word_at(_typing: Any, array: Any, place: Any) -> Any:
     """Return an entry of a flat array of eight-byte integers."""
 
@@ -288,7 +294,7 @@ def word_at(_typing: Any, array: Any, place: Any) -> Any:
     return types.int64(array, types.int64), emit
 
 
-@intrinsic
+@instruction
 def put_word(_typing: Any, array: Any, place: Any, value: Any) -> Any:
     """Write an entry of a flat array of eight-byte integers."""
 

@@ -19,6 +19,7 @@ from orebound.sweeps.replay.inputs import (
     LOG_ROW,
     LOG_SIZE,
     LOG_STATUS,
+    MARGIN_ON_SUBMISSION,
     WAITING,
     MarketArrays,
     RowCalendar,
@@ -121,6 +122,8 @@ def lane_orders(group: Group, width: int) -> tuple[list[list[tuple[Any, ...]]], 
         (0,) * width, given, at[0], flags_of(numbers), at[1], at[2], at[3], at[4], at[5], at[6], log
     )
     rows = log[1 : int(log[0, 0]) + 1]
+    # The lanes check and fill in one pass; of a row the scalar form logs the checks first.
+    rows = rows[np.lexsort((rows[:, 3] != MARGIN_ON_SUBMISSION, rows[:, 4]))]
     orders = [[tuple(one[1:]) for one in rows if one[0] == lane] for lane in range(width)]
     return orders, curve.reshape(-1, width)
 
