@@ -3,7 +3,16 @@
 from .catch_up import CatchUp
 from .china_stimulus import ChinaStimulus
 from .commission import DatedCosts
-from .costs import CostRow, average_daily_value, cost_lines, cost_row, cost_total, value_before
+from .costs import (
+    CostRow,
+    average_daily_value,
+    cost_lines,
+    cost_row,
+    cost_total,
+    fill_prices,
+    slippage,
+    value_before,
+)
 from .exits import Exit, exit_reason
 from .parameters import (
     OWNER,
@@ -52,6 +61,7 @@ __all__ = [
     "cost_row",
     "cost_total",
     "exit_reason",
+    "fill_prices",
     "from_flat",
     "half_life",
     "in_sentences",
@@ -60,6 +70,7 @@ __all__ = [
     "regime_table",
     "rolling_half_life",
     "signals_of",
+    "slippage",
     "stimulus_at",
     "stimulus_path",
     "value_before",
