@@ -1,4 +1,4 @@
-"""Slippage is the broker's own: it moves each fill, ends with the bar's range, and hides nowhere."""
+"""Slippage is the broker's own: each fill moves, ends with the bar's range and hides nowhere."""
 
 from __future__ import annotations
 
