@@ -158,7 +158,7 @@ def check_parity(
         done.append(replace(one, short=f"crowded: {one.short}") if is_crowded else one)
     if all(one.refused for one in done):
         said = f"the first: {done[0].refused}" if done else "there is none"
-        raise ConfigError(f"parity: none of {len(done)} sets can be run, {said}")
+        raise ConfigError(f"parity: no set can be run, {len(done)} tried, {said}")
     return ParityReport(tuple(done))
 
 
