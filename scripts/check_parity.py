@@ -32,10 +32,8 @@ from orebound.scripts.terminal import (
 )
 
 if TYPE_CHECKING:
-    from orebound.sweeps.prepared import Workshop
+    from orebound.sweeps import RunConfig, SweepConfig
 
-#: One drawn set in so many runs as if the universe declared two names.
-CROWD_EVERY = 3
 File = Annotated[
     Path | None,
     typer.Argument(metavar="[CONFIG.toml | SWEEP.toml]", help="A run's settings, or a sweep."),
@@ -67,55 +65,36 @@ def parity(
 
     Example: [bold]orebound check parity --data prices --sets 5 --start 2015-01-02[/bold]
     """
-    from orebound.sweeps.parity import check_parity
-    from orebound.sweeps.verify import VerificationFailed
+    from orebound.sweeps import check_parity
 
     options: dict[str, Any] = {
         "source": source, "data": data, "universe": universe, "skip_missing": skip_missing,
         "allow_hindsight": allow_hindsight, "start": start, "end": end, "overrides": set_,
     }  # fmt: skip
-    workshop, chosen, crowd_every = _trials(config, options, sets, seed)
-    with progress("parity", len(chosen)) as step:
-        report = check_parity(workshop, chosen, crowd_every=crowd_every, progress=step)
-    lines = report.frame
+    chosen = _chosen(config, options)
+    with progress("parity", sets) as step:
+        report = check_parity(chosen, sets=sets, seed=seed, progress=step)
     if as_json:
-        print_json(
-            {
-                "verdict": report.verdict,
-                "equal": report.is_equal,
-                "seed": seed,
-                "sets": [
-                    line
-                    | {"values": dict(one.values), "largest_difference": one.largest_difference}
-                    for line, one in zip(lines.to_dict("records"), report.sets, strict=True)
-                ],
-            }
-        )
+        print_json({"verdict": report.verdict, "equal": report.is_equal, "seed": seed,
+                    "sets": report.documents})  # fmt: skip
     else:
+        lines = report.frame
         print_table(console(), table("", lines.columns, lines.itertuples(index=False)))
         say(console(), report.verdict, style="bold")
-    raise typer.Exit(0 if report.is_equal else VerificationFailed.exit_code)
+    raise typer.Exit(report.exit_code)
 
 
-def _trials(
-    config: Path | None, options: dict[str, Any], sets: int, seed: int
-) -> tuple[Workshop, list[dict[str, Any]], int]:
-    """Return the market's workshop, the sets to compare, and how many of them share one crowd."""
-    from orebound.sweeps import load_sweep
-    from orebound.sweeps.parity_sets import is_sweep, random_sets, sweep_sets
-    from orebound.sweeps.prepared import Workshop
+def _chosen(config: Path | None, options: dict[str, Any]) -> RunConfig | SweepConfig:
+    """Return the sweep or the run that the file and the options name."""
+    from orebound.sweeps import is_sweep, load_sweep
 
-    if config is not None and is_sweep(config):
-        given = [f"--{k.replace('_', '-')}" for k, value in options.items() if value]
-        if given:
-            named = ", ".join(given).replace("--overrides", "--set")
-            raise ConfigError(
-                f"{config} is a sweep, which states its own base run: leave {named} out"
-            )
-        swept = load_sweep(config)
-        return Workshop(swept.base), sweep_sets(swept, sets, seed), 0
-    base = settings_of(config, **options)
-    return Workshop(base), random_sets(base, sets, seed), CROWD_EVERY
+    if config is None or not is_sweep(config):
+        return settings_of(config, **options)
+    words = {name: f"--{name.replace('_', '-')}" for name in options} | {"overrides": "--set"}
+    given = ", ".join(words[name] for name, value in options.items() if value)
+    if given:
+        raise ConfigError(f"{config} is a sweep, which states its own base run: leave {given} out")
+    return load_sweep(config)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from .costs import (
     value_before,
 )
 from .exits import Exit, exit_reason
+from .outfit import dress
 from .parameters import (
     OWNER,
     SECTIONS,
@@ -60,6 +61,7 @@ __all__ = [
     "cost_lines",
     "cost_row",
     "cost_total",
+    "dress",
     "exit_reason",
     "fill_prices",
     "from_flat",

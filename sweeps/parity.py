@@ -15,23 +15,33 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orebound.feeds import ConfigError, DataRefused, Market
+from orebound.feeds import ConfigError, DataRefused, Market, OreboundError
 
 from .config import RunConfig
+from .parity_sets import random_sets, sweep_sets
 from .plan import NOT_REPLAYED
 from .prepared import Prepared, Workshop
 from .rerun import Again, orders, run_again
 from .stock import Run, stock_run
+from .sweep_config import SweepConfig
 
 #: What must be equal of each order, figures to the last bit.
 COMPARED = (
     *("submitted", "filled", "symbol", "side", "size", "status", "reason"),
     *("session", "fill_session", "price", "value", "cost"),
 )
+#: One drawn set in so many runs as if the universe declared two names.
+CROWD_EVERY = 3
 #: So many parameters of a set are all named in short.
 FEW = 6
 Values = Mapping[str, Any]
 Through = Callable[[Prepared, RunConfig], Run]
+
+
+class VerificationFailed(OreboundError):
+    """A replayed combination that real backtrader does not confirm: nothing of it is to be used."""
+
+    exit_code = 4
 
 
 class Difference(NamedTuple):
@@ -93,10 +103,28 @@ class ParityReport:
         return not any(one.difference for one in self.sets)
 
     @property
+    def exit_code(self) -> int:
+        """0, or what a command ends with where replay and backtrader differ."""
+        return 0 if self.is_equal else VerificationFailed.exit_code
+
+    @property
     def frame(self) -> pd.DataFrame:
         """One row a set, numbered from 1."""
         lines = [{"set": n, **one.line()} for n, one in enumerate(self.sets, start=1)]
         return pd.DataFrame(lines)
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """The same with every parameter of a set and, where one is found, its difference."""
+        return [
+            one.line()
+            | {
+                "values": dict(one.values),
+                "largest_difference": one.largest_difference,
+                "difference": one.difference._asdict() if one.difference else None,
+            }
+            for one in self.sets
+        ]
 
     @property
     def verdict(self) -> str:
@@ -105,31 +133,68 @@ class ParityReport:
         left_out = len(self.sets) - len(run)
         tail = f"; {_sets(left_out)} could not be run" if left_out else ""
         stock = f"stock backtrader {bt.__version__}"
-        for number, one in enumerate(self.sets, start=1):
-            if one.difference:
-                bad = sum(other.difference is not None for other in run)
-                return (
-                    f"DIFFERENT: {bad} of {_sets(len(run))} not what {stock} does{tail}; "
-                    f"first: set {number}, {one.difference}"
-                )
-        total = sum(len(one.orders) for one in run)
-        ends = [
-            f"{sum(one.count(status) for one in run):,} {words}"
-            for status, words in (("Margin", "rejected for cash"), ("Waiting", "left waiting"))
-        ]
-        rows = sum(len(one.equity) for one in run)
-        said = f"{total:,} orders ({', '.join(ends)}) and {rows:,} rows of equity"
+        rows, total = (
+            sum(map(len, each)) for each in zip(*((o.equity, o.orders) for o in run), strict=True)
+        )
+        differ = [(n, one) for n, one in enumerate(self.sets, start=1) if one.difference]
+        if differ:
+            number, first = differ[0]
+            return (
+                f"DIFFERENT: {len(differ)} of {_sets(len(run))} not what {stock} does{tail}; "
+                f"first: set {number}, {first.difference}"
+            )
         if not total:
             return f"nothing proven: no order was sent in {_sets(len(run))}, {rows:,} rows{tail}"
-        return f"equal: {_sets(len(run))}, {said} are those of {stock} bit by bit{tail}"
+        rejected, waiting = (sum(o.count(kind) for o in run) for kind in ("Margin", "Waiting"))
+        return (
+            f"equal: {_sets(len(run))}, {total:,} orders ({rejected:,} rejected for cash, "
+            f"{waiting:,} left waiting) and {rows:,} rows of equity are those of {stock} bit by "
+            f"bit{tail}"
+        )
 
 
 def check_parity(
+    config: RunConfig | SweepConfig,
+    *,
+    market: Market | None = None,
+    sets: int = 20,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> ParityReport:
+    """Return how the replay and stock backtrader compare on a user's own market.
+
+    Of a run, its own parameters are compared and sets drawn over every parameter; of a sweep, rows
+    of its own design.
+
+    Parameters
+    ----------
+    market : Market, optional
+        Used instead of the one that ``config.data`` names.
+    sets : int
+        How many sets of parameters.
+    seed : int
+        Of what is drawn.
+    progress : callable, optional
+        Called with a few words before each set.
+
+    Raises
+    ------
+    ConfigError
+        If no set can be run; a few that the data cannot fill are told in the report.
+    """
+    if isinstance(config, SweepConfig):
+        return compare_all(Workshop(config.base, market), sweep_sets(config, sets, seed), progress)
+    workshop = Workshop(config, market)
+    chosen = random_sets(config, sets, seed)
+    return compare_all(workshop, chosen, progress, crowd_every=CROWD_EVERY)
+
+
+def compare_all(
     workshop: Workshop,
     sets: Iterable[Values],
+    progress: Callable[[str], None] | None = None,
     *,
     crowd_every: int = 0,
-    progress: Callable[[str], None] | None = None,
 ) -> ParityReport:
     """Return how replay and stock backtrader compare on sets of parameters by flat name.
 
@@ -138,11 +203,6 @@ def check_parity(
     crowd_every : int
         Every so many sets after the first, one runs as if the universe declared two names only:
         an entry may take half the book, and orders are rejected for cash. 0 for never.
-
-    Raises
-    ------
-    ConfigError
-        If no set can be run; a few that the data cannot fill are told in the report.
     """
     done = []
     crowd = cache(lambda: Workshop(workshop.base, crowded(workshop.market(workshop.base))))
@@ -150,11 +210,7 @@ def check_parity(
         if progress is not None:
             progress(f"set {number + 1}")
         is_crowded = bool(crowd_every and number and number % crowd_every == 0)
-        try:
-            one = compare(crowd() if is_crowded else workshop, values)
-        except (ConfigError, DataRefused) as error:
-            short = in_short(values, workshop.config(values))
-            one = Compared(values, short, pd.DataFrame(), np.empty(0), refused=str(error))
+        one = _tried(crowd() if is_crowded else workshop, values)
         done.append(replace(one, short=f"crowded: {one.short}") if is_crowded else one)
     if all(one.refused for one in done):
         said = f"the first: {done[0].refused}" if done else "there is none"
@@ -165,6 +221,14 @@ def check_parity(
 def crowded(market: Market, n_declared: int = 2) -> Market:
     """Return the market with weights of fewer names than it has, so that cash runs out."""
     return replace(market, panel=replace(market.panel, n_declared=n_declared))
+
+
+def _tried(workshop: Workshop, values: Values) -> Compared:
+    try:
+        return compare(workshop, values)
+    except (ConfigError, DataRefused) as error:
+        short = in_short(values, workshop.config(values))
+        return Compared(values, short, pd.DataFrame(), np.empty(0), refused=str(error))
 
 
 def compare(workshop: Workshop, values: Values, *, through: Through = stock_run) -> Compared:

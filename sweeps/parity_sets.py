@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
 from orebound.strategies import SECTIONS
 
-from .config import RunConfig, _read
+from .config import RunConfig
 from .design import make_design
 from .sweep_config import SweepConfig
 
 Random = np.random.Generator
 Draw = Callable[[Random], Any]
-
-
-def is_sweep(path: Path) -> bool:
-    """Return whether a configuration file has a table [sweep]."""
-    return "sweep" in _read(path)
 
 
 def random_sets(base: RunConfig, count: int, seed: int) -> list[dict[str, Any]]:

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from orebound.analyzers import Orders
 from orebound.feeds import PanelFeed
-from orebound.strategies import CatchUp
-from orebound.strategies.outfit import dress
+from orebound.strategies import CatchUp, dress
 
 from .cerebro_run import Parameters
 from .config import RunConfig

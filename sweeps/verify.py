@@ -10,17 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from orebound.feeds import OreboundError
-
 from .parity import Compared, compare
+from .parity import VerificationFailed as VerificationFailed
 from .prepared import Workshop
 from .stock import hooked_run
-
-
-class VerificationFailed(OreboundError):
-    """A replayed combination that real backtrader does not confirm: nothing of it is to be used."""
-
-    exit_code = 4
 
 
 def verify(workshop: Workshop, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -84,6 +84,7 @@ def test_rows_of_a_sweep_are_named_by_what_varies(call: Call, sweep_file: Path) 
     values = first["values"]
     expected = f"capture = {values['capture']}, stop_multiple = {values['stop_multiple']}"
     assert first["parameters"] == expected
+    assert first["difference"] is None
 
 
 def test_a_difference_ends_with_four_and_names_its_order(
@@ -97,6 +98,11 @@ def test_a_difference_ends_with_four_and_names_its_order(
         return made._replace(market=made.market._replace(buy_price=price))
 
     monkeypatch.setattr(Workshop, "prepared", planted)
+    code, out, _ = call(*SPAN, "--sets", 1, "--json")
+    assert code == 4
+    found = json.loads(out)["sets"][0]["difference"]
+    assert (found["order"], found["what"]) == (1, "price")
+    assert found["replay"] == np.nextafter(found["backtrader"], np.inf)
     code, out, _ = call(*SPAN, "--sets", 1)
     assert code == 4
     assert out.splitlines()[-1].startswith("DIFFERENT: 1 of 1 set not what stock backtrader")

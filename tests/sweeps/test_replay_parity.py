@@ -9,8 +9,8 @@ import pytest
 
 from orebound.feeds import ConfigError, Market
 from orebound.strategies import SECTIONS
-from orebound.sweeps import RunConfig, from_names, make_sweep_config
-from orebound.sweeps.parity import check_parity, compare, crowded
+from orebound.sweeps import RunConfig, check_parity, from_names, make_sweep_config
+from orebound.sweeps.parity import compare, compare_all, crowded
 from orebound.sweeps.parity_sets import random_set, random_sets, sweep_sets
 from orebound.sweeps.prepared import Workshop
 from tests.markets import real_late_listings, small_sample
@@ -84,7 +84,7 @@ def workshop(market: Market | None = None) -> Workshop:
 
 def test_a_report_counts_what_was_met_and_says_equal() -> None:
     made = workshop()
-    report = check_parity(made, random_sets(made.base, 4, seed=3), crowd_every=3)
+    report = check_parity(made.base, market=made.given, sets=4, seed=3)
     frame = report.frame
     assert report.is_equal
     assert frame["result"].tolist() == ["equal"] * 4
@@ -112,7 +112,7 @@ def test_a_planted_difference_of_one_bit_names_order_date_and_both_values() -> N
     assert found.difference.order == 1
     assert found.difference.what == "price"
     assert found.difference.replay == np.nextafter(found.difference.backtrader, np.inf)
-    report = check_parity(made, [{}])
+    report = compare_all(made, [{}])
     assert not report.is_equal
     assert report.verdict.startswith("DIFFERENT: 1 of 1 set not what stock backtrader")
     assert "first: set 1, order 1 (" in report.verdict
@@ -137,17 +137,17 @@ def test_sets_that_the_data_cannot_fill_are_told_and_not_counted_as_equal() -> N
     market = random_market(np.random.default_rng(0), names=2)
     short, endless = {"gap_window": 20, "hedge_window": 60}, {"gap_window": 1260}
     made = Workshop(from_names({"lag_in": 0.03, "regime": "none"}), market)
-    report = check_parity(made, [short, endless])
+    report = compare_all(made, [short, endless])
     assert report.frame["result"].iloc[0] == "equal"
     assert report.frame["result"].iloc[1].startswith("not run: no name ever fills its windows")
     assert report.verdict.startswith("equal: 1 set, ")
     assert report.verdict.endswith("; 1 set could not be run")
     with pytest.raises(ConfigError, match="no set can be run, 1 tried, the first: no name ever"):
-        check_parity(made, [endless])
+        compare_all(made, [endless])
 
 
 def test_a_report_without_orders_proves_nothing_and_says_so() -> None:
-    report = check_parity(workshop(), [{"z_in": 6.0}])
+    report = compare_all(workshop(), [{"z_in": 6.0}])
     assert report.verdict.startswith("nothing proven: no order was sent in 1 set,")
 
 
