@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 Source = Literal["sample", "csv", "yahoo"]
 
 
@@ -36,10 +39,14 @@ class Duty:
     valid_from: date | None = None
     until: date | None = None
 
-    def is_due(self, on: date) -> bool:
-        """Whether the duty is in force on a date."""
-        begun = self.valid_from is None or self.valid_from <= on
-        return begun and (self.until is None or on < self.until)
+    def is_due(self, on: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+        """Tell on which dates the duty is in force."""
+        due: NDArray[np.bool_] = np.ones(np.shape(on), bool)
+        if self.valid_from is not None:
+            due = due & (on >= np.datetime64(self.valid_from))
+        if self.until is not None:
+            due = due & (on < np.datetime64(self.until))
+        return due
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,8 @@ class Listing:
 
     def duty_rate(self, on: date) -> float:
         """Return the duty on a buy on that date, as a fraction of the consideration."""
-        return sum(duty.rate for duty in self.duties if duty.is_due(on))
+        day = np.asarray(on, "datetime64[D]")
+        return sum(duty.rate for duty in self.duties if duty.is_due(day))
 
 
 @dataclass(frozen=True)

@@ -7,21 +7,32 @@ from .costs import (
     CostRow,
     average_daily_value,
     cost_lines,
+    cost_rates,
     cost_row,
     cost_total,
     fill_prices,
     slippage,
     value_before,
 )
-from .exits import Exit, exit_reason
+from .declaration import (
+    DeclaredRule,
+    Numbers,
+    RuleArrays,
+    checked_numbers,
+    declared_arrays,
+    numbers_of,
+    sizing_numbers,
+)
+from .declared_strategy import DeclaredStrategy, RuleStrategy
+from .exits import Exit, anchored_gap, exit_reason, stop_of, time_stop_of
 from .outfit import dress
+from .own_rule import own_rule, rule_name, source_of
 from .parameters import (
     OWNER,
     SECTIONS,
     Costs,
     Regime,
     Rule,
-    Section,
     Sizing,
     build,
     from_flat,
@@ -31,8 +42,9 @@ from .refusals import as_clause, by_section, in_sentences
 from .regime import STATE_NAMES, StimulusPath, stimulus_at, stimulus_path
 from .regime_sessions import regime_table
 from .reversion import half_life, rolling_half_life
-from .signal_lines import SignalLine, SignalLines, signals_of
-from .signals import Blocked, Signals, compute, in_words
+from .section import Section
+from .signal_lines import SignalLine, signals_of
+from .signals import Blocked, Signals, compute, in_words, regime_spells
 
 __all__ = [
     "OWNER",
@@ -44,23 +56,31 @@ __all__ = [
     "CostRow",
     "Costs",
     "DatedCosts",
+    "DeclaredRule",
+    "DeclaredStrategy",
     "Exit",
+    "Numbers",
     "Regime",
     "Rule",
+    "RuleArrays",
+    "RuleStrategy",
     "Section",
     "SignalLine",
-    "SignalLines",
     "Signals",
     "Sizing",
     "StimulusPath",
+    "anchored_gap",
     "as_clause",
     "average_daily_value",
     "build",
     "by_section",
+    "checked_numbers",
     "compute",
     "cost_lines",
+    "cost_rates",
     "cost_row",
     "cost_total",
+    "declared_arrays",
     "dress",
     "exit_reason",
     "fill_prices",
@@ -69,11 +89,19 @@ __all__ = [
     "in_sentences",
     "in_words",
     "native_params",
+    "numbers_of",
+    "own_rule",
+    "regime_spells",
     "regime_table",
     "rolling_half_life",
+    "rule_name",
     "signals_of",
+    "sizing_numbers",
     "slippage",
+    "source_of",
     "stimulus_at",
     "stimulus_path",
+    "stop_of",
+    "time_stop_of",
     "value_before",
 ]

@@ -8,8 +8,10 @@ stated with the listings.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from orebound.feeds import Listing
 
@@ -76,40 +78,66 @@ def cost_row(
     rate: float = 1.0,
     average_daily_value: float | None = None,
 ) -> CostRow:
-    """Return the rates of a listing on a date.
+    """Return the rates of a listing on a date; `cost_rates` of one bar."""
+    known = np.nan if average_daily_value is None else average_daily_value
+    rates = cost_rates(
+        listing,
+        np.asarray(on),
+        costs,
+        base_currency=base_currency,
+        rate=rate,
+        average_daily_value=known,
+    )
+    return CostRow(**{name: float(value) for name, value in rates.items()})
+
+
+def cost_rates(
+    listing: Listing,
+    on: NDArray[np.datetime64],
+    costs: Costs,
+    *,
+    base_currency: str | None = None,
+    rate: Any = 1.0,
+    average_daily_value: Any = np.nan,
+) -> dict[str, Any]:
+    """Return the fields of `CostRow` for the sessions of a listing.
 
     Parameters
     ----------
+    on : ndarray of shape (n_bars,), datetime64[D]
     base_currency : str, optional
         Currency of the account; the listing's own by default, and then nothing is converted.
-    rate : float
+    rate : array-like
         Base currency per unit of the listing's currency, for flat levies.
-    average_daily_value : float, optional
-        In base currency; without it there is no impact.
+    average_daily_value : array-like
+        In base currency; where it is NaN or not above 0 there is no impact.
     """
     base = base_currency or listing.currency
     has_levy = listing.levy == "PTM"
     bps = 1e-4
-    impact = 0.0
-    if average_daily_value is not None and average_daily_value > 0.0:
-        impact = costs.impact_bps * bps / float(np.sqrt(0.01 * average_daily_value))
-    return CostRow(
-        commission=costs.commission_bps * bps,
-        spread=listing.half_spread_bps * costs.spread_scale * bps,
-        stamp_duty=_duty(listing, on, costs),
-        levy=costs.ptm_levy * rate if has_levy else 0.0,
-        levy_above=costs.ptm_threshold * rate,
-        fx=0.0 if listing.currency == base else costs.fx_bps * bps,
-        impact=impact,
-    )
+    average = np.asarray(average_daily_value, dtype=float)
+    is_known = average > 0.0
+    unit = np.sqrt(0.01 * np.where(is_known, average, 1.0))
+    return {
+        "commission": costs.commission_bps * bps,
+        "spread": listing.half_spread_bps * costs.spread_scale * bps,
+        "stamp_duty": _duty(listing, on, costs),
+        "levy": costs.ptm_levy * rate if has_levy else 0.0,
+        "levy_above": costs.ptm_threshold * rate,
+        "fx": 0.0 if listing.currency == base else costs.fx_bps * bps,
+        "impact": np.where(is_known, costs.impact_bps * bps / unit, 0.0),
+    }
 
 
-def _duty(listing: Listing, on: np.datetime64, costs: Costs) -> float:
+def _duty(listing: Listing, on: NDArray[np.datetime64], costs: Costs) -> Any:
+    rates = np.zeros(np.shape(on))
     if costs.instrument == "cfd":
-        return 0.0
-    day = on.astype("datetime64[D]").item()
-    due = [duty for duty in listing.duties if duty.is_due(day)]
-    return sum(costs.stamp_duty if duty.name == "SDRT" else duty.rate for duty in due)
+        return rates
+    days = on.astype("datetime64[D]")
+    for duty in listing.duties:
+        rate = costs.stamp_duty if duty.name == "SDRT" else duty.rate
+        rates = rates + np.where(duty.is_due(days), rate, 0.0)
+    return rates
 
 
 def slippage(costs: Costs) -> float:

@@ -1,53 +1,106 @@
-"""When a position ends: one pure function for the strategy and for the replay."""
+"""When a position ends: pure functions that the strategy calls and the replay compiles.
+
+Plain arithmetic of numpy on scalars or arrays, so that one definition serves backtrader, the
+compiled replay and the columns of a record.
+"""
 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Any
+
+import numpy as np
+
+# Plain integers: the compiled replay takes these, readers take the names below.
+STAY, CAPTURED, STOP, TIME_STOP, DATA_HOLE, THRESHOLD = 0, 1, 2, 3, 4, 5
 
 
 class Exit(IntEnum):
     """Why a position is closed."""
 
-    STAY = 0
-    CAPTURED = 1
-    STOP = 2
-    TIME_STOP = 3
-    DATA_HOLE = 4
+    STAY = STAY
+    CAPTURED = CAPTURED
+    STOP = STOP
+    TIME_STOP = TIME_STOP
+    DATA_HOLE = DATA_HOLE
+    THRESHOLD = THRESHOLD
 
 
 def exit_reason(
-    *,
     anchored_gap: float,
     entry_gap: float,
-    capture: float,
     trade_return: float,
+    held: float,
+    measure: float,
     stop: float,
-    sessions_held: int,
     time_stop: float,
+    capture: float,
+    leave_above: float,
+    leave_below: float,
 ) -> int:
-    """Return why to leave now, or ``Exit.STAY``.
+    """Return why to leave now, or ``STAY``.
 
     The gap is **anchored**: frozen at entry with its hedge ratios and moved by returns since, so
     that a rolling window dropping an old loss closes nothing. A NaN gap (an input lapsed since
-    entry, so that returns cannot be joined) keeps the stop and the time stop only.
+    entry, so that returns cannot be joined) keeps the other exits only.
 
     Parameters
     ----------
     anchored_gap, entry_gap : float
         Logs; the entry gap is negative.
-    capture : float
-        Share of the entry gap that must have closed.
     trade_return : float
         Last known price over fill price, less 1.
-    stop : float
-        Loss that ends the trade, as a positive fraction; inf for none.
-    sessions_held, time_stop : int, float
+    held : float
         The listing's own sessions since the fill.
+    measure : float
+        The rule's measure now.
+    stop : float
+        Loss that ends the trade, as a positive fraction; inf or NaN for none.
+    time_stop : float
+        Sessions after which it ends.
+    capture : float
+        Share of the entry gap that must have closed; NaN for none.
+    leave_above, leave_below : float
+        Measures beyond which the trade ends; NaN for none.
     """
     if anchored_gap >= entry_gap * (1.0 - capture):
-        return Exit.CAPTURED
+        return CAPTURED
     if trade_return <= -stop:
-        return Exit.STOP
-    if sessions_held >= time_stop:
-        return Exit.TIME_STOP
-    return Exit.STAY
+        return STOP
+    if held >= time_stop:
+        return TIME_STOP
+    if measure > leave_above or measure < leave_below:
+        return THRESHOLD
+    return STAY
+
+
+def time_stop_of(half_life: Any, multiple: float, shortest: float, longest: float) -> Any:
+    """Return the sessions a trade may last: half-lives within bounds, NaN where unknown.
+
+    An infinite half-life gets the longest. Rounded to 1e-6 before it is raised to a whole
+    number, so that 2 x 31.5 is 63 on every processor.
+    """
+    sessions = np.ceil(np.rint(multiple * half_life * 1e6) / 1e6)
+    return np.minimum(np.maximum(sessions, shortest), longest)
+
+
+def stop_of(volatility: Any, half_life: Any, multiple: float) -> Any:
+    """Return the loss that ends a trade, as a fraction of its fill price, rounded to 1e-10.
+
+    Infinite where the half-life is. NaN, which stops nothing, for a multiple of 0 times that.
+    """
+    return np.rint(multiple * volatility * np.sqrt(half_life) * 1e10) / 1e10
+
+
+def anchored_gap(
+    entry_gap: float,
+    equity: float,
+    basket: float,
+    market: float,
+    beta_metal: float,
+    beta_market: float,
+) -> float:
+    """Return the gap frozen at entry moved by the log returns since, rounded to 1e-10."""
+    gap = entry_gap + equity - beta_metal * basket - beta_market * market
+    rounded: float = np.rint(gap * 1e10) / 1e10
+    return rounded

@@ -9,6 +9,7 @@ from orebound.feeds import ConfigError, PanelFeed
 
 from .commission import DatedCosts
 from .costs import slippage
+from .declaration import DeclaredRule
 from .parameters import Costs, Regime, Rule
 from .signal_lines import signals_of
 
@@ -17,21 +18,23 @@ def dress(
     cerebro: Any,
     feeds: Sequence[PanelFeed],
     *,
-    rule: Rule | None = None,
+    rule: DeclaredRule | None = None,
     regime: Regime | None = None,
     costs: Costs | None = None,
 ) -> None:
-    """Give each feed its dated costs and signal lines, and the broker its slippage."""
+    """Give each feed its dated costs and signal lines, and the broker its slippage.
+
+    The lines are the catch-up rule's ``gap, z, beta, stimulus``; under a rule of one's own they
+    are NaN, and its strategy reads its own arrays.
+    """
     costs = costs or Costs()
-    panel = feeds[0].p.panel
-    signals = signals_of(panel, rule or Rule(), regime or Regime())
+    lines = {}
+    if rule is None or isinstance(rule, Rule):
+        signals = signals_of(feeds[0].p.panel, rule or Rule(), regime or Regime())
+        state = signals.state.astype(float)
+        lines = {"gap": signals.gap, "z": signals.z, "beta": signals.beta_metal, "stimulus": state}
     for feed in feeds:
-        feed.write_signals(
-            gap=signals.gap,
-            z=signals.z,
-            beta=signals.beta_metal,
-            stimulus=signals.state.astype(float),
-        )
+        feed.write_signals(**lines)
         # backtrader's metaclass takes the params before __init__ is called.
         dated = DatedCosts(data=feed, costs=costs)  # type: ignore[call-arg]
         cerebro.broker.addcommissioninfo(dated, name=feed._name)

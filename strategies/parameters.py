@@ -6,26 +6,31 @@ and ``[regime] memory_days = 30`` mean the same thing.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from orebound.feeds import ConfigError, unknown_name
+from orebound.feeds import ConfigError, Panel, unknown_name
 
+from .declaration import DeclaredRule, RuleArrays
 from .refusals import by_section, in_sentences
+from .section import Section
+
+if TYPE_CHECKING:
+    from orebound.feeds import PolicyEvents
 
 Sessions = int
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class Section(BaseModel):
-    """A named group of parameters; unknown names and wrong types are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Rule(Section):
+class Rule(DeclaredRule):
     """When to buy a laggard and when to let it go."""
+
+    THRESHOLDS: ClassVar[tuple[str, ...]] = (
+        *("z_in", "lag_in", "cool_down", "capture", "stop_multiple", "time_stop_multiple"),
+        *("time_stop_min", "time_stop_max"),
+    )
 
     gap: Literal["cumulative", "ratio"] = Field(
         "cumulative", description="how the lag is measured: summed residuals, or the literal ratio"
@@ -84,6 +89,27 @@ class Rule(Section):
         if self.trigger == "auto":
             return "lag" if self.gap == "ratio" else "z"
         return self.trigger
+
+    def arrays(
+        self, panel: Panel, regime: Regime, events: PolicyEvents | None = None
+    ) -> RuleArrays:
+        """Return the catch-up rule's arrays: signals, what forbids an entry, the regime."""
+        from .signal_lines import signals_of
+        from .signals import rule_arrays
+
+        return rule_arrays(panel, signals_of(panel, self, regime, events), self)
+
+    def numbers(self, of: Any) -> Mapping[str, Any]:
+        """Return the thresholds as the engines read them."""
+        return {
+            "enter_at": -(of.z_in if self.entry_trigger == "z" else of.lag_in),
+            "capture": of.capture,
+            "stop_multiple": of.stop_multiple,
+            "time_stop_multiple": of.time_stop_multiple,
+            "time_stop_min": of.time_stop_min,
+            "time_stop_max": of.time_stop_max,
+            "cool_down": of.cool_down,
+        }
 
 
 class Regime(Section):

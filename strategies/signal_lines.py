@@ -9,8 +9,6 @@ from orebound.feeds import Panel, PanelFeed, PolicyEvents
 from .parameters import Regime, Rule
 from .signals import Signals, compute
 
-LINES = ("blocked", "gap", "run", "size_multiplier", "ln_equity", "ln_basket", "ln_market")
-
 
 def signals_of(
     panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents | None = None
@@ -27,6 +25,8 @@ def _signals_of(panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents |
 class SignalLine:
     """One signal of one feed, indexed as a backtrader line: 0 is now, -1 the bar before.
 
+    The arrays were computed outside the engine, on the panel's rows: indicators over several feeds
+    would pair bars by position, which is wrong as soon as calendars differ.
     It has no cursor of its own and moves with its feed. Unlike a native line it refuses the
     future: a positive index returns a later bar there, and one before the first bar wraps round
     to the last.
@@ -43,25 +43,3 @@ class SignalLine:
         if ago > 0 or place < 0:
             raise IndexError(f"a signal is known from the first bar to now, asked for [{ago}]")
         return self._values[place]
-
-
-class SignalLines:
-    """What the rule reads of one feed.
-
-    The arrays were computed outside the engine, on the panel's rows. Indicators over several
-    feeds would pair bars by position, which is wrong as soon as calendars differ.
-    """
-
-    def __init__(self, feed: PanelFeed, signals: Signals) -> None:
-        cell = (feed.rows, feed.p.column)
-        for name in LINES:
-            values = getattr(signals, name)[cell].astype(float).tolist()
-            setattr(self, name, SignalLine(feed, values))
-
-    blocked: SignalLine
-    gap: SignalLine
-    run: SignalLine
-    size_multiplier: SignalLine
-    ln_equity: SignalLine
-    ln_basket: SignalLine
-    ln_market: SignalLine

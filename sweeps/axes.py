@@ -11,11 +11,12 @@ from typing import Annotated, Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from orebound.feeds import ConfigError, unknown_name
-from orebound.strategies import as_clause, in_sentences
+from orebound.strategies import Section, as_clause, in_sentences
 
-from .config import OWNER, SECTIONS, RunConfig
+from .config import RunConfig
 
 #: Combinations of one sweep; its columns then hold about a hundred megabytes.
 LARGEST = 10_000_000
@@ -82,9 +83,10 @@ def axis_of(key: str, written: Any, base: RunConfig, *, is_grid: bool) -> Axis:
     ConfigError
         Naming the parameter, what was written and what is accepted, or the nearest valid name.
     """
-    section, name = place_of(key)
+    section, name = place_of(key, base)
     if isinstance(written, Mapping):
-        values, is_range = _range_values(section, name, written, is_grid)
+        field = base.sections[section].model_fields[name]
+        values, is_range = _range_values(name, field, written, is_grid)
         if is_range:
             low, high = (float(checked_level(section, name, v, base)) for v in values)
             return Axis(name, section, low=low, high=high, log=bool(written.get("log")))
@@ -102,16 +104,22 @@ def listed_axis(section: str, name: str, values: Iterable[Any], base: RunConfig)
     return Axis(name, section, levels=levels, n_given=len(checked))
 
 
-def place_of(key: str) -> tuple[str, str]:
+def place_of(key: str, base: RunConfig) -> tuple[str, str]:
     """Return section and name of a flat or dotted parameter name that may be swept."""
     section, dot, name = key.rpartition(".")
+    owner, sections = base.owner, base.sections
     if not dot:
-        if key not in OWNER:
-            raise ConfigError("sweep.parameters: " + unknown_name("parameter", key, _sweepable()))
-        section, name = OWNER[key], key
-    if section not in SECTIONS:
+        if key not in owner:
+            known = [
+                other
+                for other, home in owner.items()
+                if home in SWEPT_SECTIONS and other not in NOT_SWEPT
+            ]
+            raise ConfigError("sweep.parameters: " + unknown_name("parameter", key, known))
+        section, name = owner[key], key
+    if section not in sections:
         raise ConfigError("sweep.parameters: " + unknown_name("section", section, SWEPT_SECTIONS))
-    names = SECTIONS[section].model_fields
+    names = sections[section].model_fields
     if name not in names:
         raise ConfigError(
             "sweep.parameters: " + unknown_name(f"parameter of [{section}]", name, names)
@@ -128,17 +136,17 @@ def checked_level(section: str, name: str, value: Any, base: RunConfig) -> Any:
     """
     whole = dict(getattr(base, section)) | {name: value}
     try:
-        return getattr(SECTIONS[section].model_validate(whole, strict=True), name)
+        return getattr(base.sections[section].model_validate(whole, strict=True), name)
     except ValidationError as error:
         if any(issue["loc"][:1] == (name,) for issue in error.errors()):
             raise ConfigError(f"sweep.parameters: {in_sentences(error, section=section)}") from None
-        return _adapter(section, name).validate_python(value)
+        return _adapter(base.sections[section], name).validate_python(value)
 
 
-def typed_text(section: str, name: str, text: str) -> Any:
+def typed_text(section: str, name: str, text: str, base: RunConfig) -> Any:
     """Return the text of a table's cell in its parameter's own type."""
     try:
-        return _adapter(section, name).validate_strings(text)
+        return _adapter(base.sections[section], name).validate_strings(text)
     except ValidationError as error:
         said = as_clause(error.errors()[0]["msg"])
         raise ConfigError(f"{section}.{name}: {said}, got {text!r}") from None
@@ -151,26 +159,13 @@ def plain_value(value: Any) -> Any:
     return value if isinstance(value, bool | int | float | str) else str(value)
 
 
-def is_whole(section: str, name: str) -> bool:
-    """Whether a parameter is an integer."""
-    return SECTIONS[section].model_fields[name].annotation is int
-
-
 @lru_cache(maxsize=256)
-def _adapter(section: str, name: str) -> TypeAdapter[Any]:
-    field = SECTIONS[section].model_fields[name]
+def _adapter(model: type[Section], name: str) -> TypeAdapter[Any]:
+    field = model.model_fields[name]
     bounded: Any = field.annotation
     if field.metadata:
         bounded = Annotated[bounded, *field.metadata]
     return TypeAdapter(bounded, config=STRICT)
-
-
-def _sweepable() -> list[str]:
-    return [
-        name
-        for name, section in OWNER.items()
-        if section in SWEPT_SECTIONS and name not in NOT_SWEPT
-    ]
 
 
 def _list_values(name: str, written: Any) -> list[Any]:
@@ -181,14 +176,14 @@ def _list_values(name: str, written: Any) -> list[Any]:
 
 
 def _range_values(
-    section: str, name: str, written: Mapping[str, Any], is_grid: bool
+    name: str, field: FieldInfo, written: Mapping[str, Any], is_grid: bool
 ) -> tuple[list[Any], bool]:
     """Return the values of a range, or its two ends and True where it is continuous."""
     said = f"sweep.parameters.{name}"
     for key in written:
         if key not in RANGE_KEYS:
             raise ConfigError(f"{said}: {unknown_name('key', key, RANGE_KEYS)}")
-    if not _is_number(section, name) or not {"from", "to"} <= written.keys():
+    if not _is_number(field) or not {"from", "to"} <= written.keys():
         raise ConfigError(f"{said}: accepted: {ACCEPTED}, ranges for numbers; got {dict(written)}")
     low, high, log = written["from"], written["to"], bool(written.get("log", False))
     numbers = [low, high, *(written[key] for key in ("step", "points") if key in written)]
@@ -197,7 +192,7 @@ def _range_values(
     if low >= high or (log and low <= 0):
         above = " and above 0 for log" if log else ""
         raise ConfigError(f"{said}: from must lie below to{above}, got {low} to {high}")
-    whole = is_whole(section, name)
+    whole = field.annotation is int
     if "points" in written:
         return _spaced(low, high, written["points"], log, whole, said), False
     if "step" in written or (whole and not log):
@@ -207,8 +202,8 @@ def _range_values(
     return [float(low), float(high)], True
 
 
-def _is_number(section: str, name: str) -> bool:
-    annotation = SECTIONS[section].model_fields[name].annotation
+def _is_number(field: FieldInfo) -> bool:
+    annotation = field.annotation
     return annotation in (int, float) or float in get_args(annotation)
 
 

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from orebound.analyzers import Metric, summary, trade_summary
 from orebound.feeds import Market
-from orebound.strategies import signals_of
 
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
-from .engine import _end_row, _first_ready, _refuse_hindsight
-from .replay.many import METRICS, _spells
+from .engine import _first_ready, _refuse_hindsight
+from .replay.totals import METRICS
 
 #: Our name of a metric, by the replay's.
 SAME = {
@@ -29,12 +28,11 @@ def row_metrics(
     market: Market, config: RunConfig
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
     """Return the metrics in the order of `METRICS`, monthly sums, and their first month."""
-    signals = signals_of(market.panel, config.rule, config.regime)
-    start = config.data.start or _first_ready(market, signals.ready)
+    known = config.rule.arrays(market.panel, config.regime)
+    start = config.data.start or _first_ready(market, known.ready)
     _refuse_hindsight(config, market, start)
     parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
     outcome = backtest(market, parameters, start=start, end=config.data.end)
-    window = (market.panel.first_row(start), _end_row(market, config))
     found: dict[str, Metric] = summary(
         outcome.equity,
         risk_free=config.run.risk_free,
@@ -42,7 +40,7 @@ def row_metrics(
         orders=outcome.orders,
     ) | trade_summary(outcome.trades)
     values = {name: metric.value for name, metric in found.items()}
-    values |= _from_orders(outcome) | {"regime_episodes": _episodes(market, outcome, window)}
+    values |= _from_orders(outcome) | {"regime_episodes": _episodes(market, outcome, known.spell)}
     values["final_value"] = float(outcome.equity["value"].iloc[-1])
     if values["sharpe"] is not None:
         values["sharpe_per_session"] = values["sharpe"] / config.run.periods_per_year**0.5
@@ -66,14 +64,12 @@ def _from_orders(outcome: Outcome) -> dict[str, float | None]:
     }
 
 
-def _episodes(market: Market, outcome: Outcome, window: tuple[int, int]) -> float:
-    """Return how many spells of the regime, numbered as in the replay, saw an entry."""
-    panel = market.panel
-    spell = _spells(panel, slice(*window), outcome.signals.state)
-    entries = outcome.trades
+def _episodes(market: Market, outcome: Outcome, spell: NDArray[np.int64]) -> float:
+    """Return how many spells of the regime saw an entry."""
+    panel, entries = market.panel, outcome.trades
     rows = np.searchsorted(panel.closes + panel.latency, entries["entry_decision"].to_numpy())
     columns = [panel.names.index(symbol) for symbol in entries["symbol"]]
-    numbers = spell[rows - window[0], columns] if len(entries) else np.zeros(0)
+    numbers = spell[rows, columns] if len(entries) else np.zeros(0)
     return float(len(set(numbers[numbers >= 0].tolist())))
 
 

@@ -11,7 +11,16 @@ import pandas as pd
 from orebound.analyzers import CostLines, Episodes, Equity, Orders, Positions
 from orebound.feeds import Market
 from orebound.feeds.policy import PolicyEvents
-from orebound.strategies import CatchUp, Costs, Regime, Rule, Sizing
+from orebound.strategies import (
+    CatchUp,
+    Costs,
+    DeclaredRule,
+    DeclaredStrategy,
+    Regime,
+    Rule,
+    RuleStrategy,
+    Sizing,
+)
 from orebound.strategies.signals import Signals
 
 CASH_COLUMNS = ("date", "kind", "symbol", "amount")
@@ -28,11 +37,18 @@ ANALYZERS = {
 class Parameters:
     """What decides a run's orders beside the market."""
 
-    rule: Rule = field(default_factory=Rule)
+    rule: DeclaredRule = field(default_factory=Rule)
     regime: Regime = field(default_factory=Regime)
     sizing: Sizing = field(default_factory=Sizing)
     costs: Costs = field(default_factory=Costs)
     events: PolicyEvents | None = None
+
+    def strategy(self) -> tuple[type[RuleStrategy], dict[str, Any]]:
+        """Return what runs them in backtrader: a strategy and its own parameters."""
+        if isinstance(self.rule, Rule):
+            return CatchUp, self.flat()
+        sections = {"rule": self.rule, "regime": self.regime, "sizing": self.sizing}
+        return DeclaredStrategy, sections | {"events": self.events}
 
     def flat(self) -> dict[str, Any]:
         """Return the parameters as `CatchUp` takes them."""
@@ -52,7 +68,7 @@ class Outcome:
     trades: pd.DataFrame
     positions: pd.DataFrame
     cash: pd.DataFrame
-    signals: Signals
+    signals: Signals | None  # of the catch-up rule
 
 
 def backtest(
@@ -81,7 +97,8 @@ def backtest(
         regime=parameters.regime,
         costs=parameters.costs,
     )
-    cerebro.addstrategy(CatchUp, **parameters.flat())
+    strategy_class, own = parameters.strategy()
+    cerebro.addstrategy(strategy_class, **own)
     wanted = {"equity": Equity} if only_equity else ANALYZERS
     for name, analyzer in wanted.items():
         cerebro.addanalyzer(analyzer, _name=name)
@@ -90,6 +107,6 @@ def backtest(
     empty = pd.DataFrame()
     return Outcome(
         cash=pd.DataFrame(strategy.cash_flows, columns=list(CASH_COLUMNS)),
-        signals=strategy.signals,
+        signals=getattr(strategy, "signals", None),
         **{name: frames.get(name, empty) for name in ANALYZERS},
     )

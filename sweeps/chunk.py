@@ -16,8 +16,9 @@ from orebound.feeds import OreboundError
 
 from .by_backtrader import row_metrics
 from .plan import Chunk, Plan
-from .prepared import NUMBERS, Prepared, Workshop, settings_matrix
-from .replay.many import METRICS, ManyResult, replay_many
+from .prepared import Prepared, Workshop, number_names, numbers_matrix
+from .replay.many import ManyResult, replay_many
+from .replay.totals import METRICS
 
 #: What a combination may raise: it becomes a row with its cause, and the others go on.
 FAILURES = (
@@ -103,45 +104,45 @@ def _replayed(
     is_stopped: Callable[[], bool],
 ) -> None:
     prepared = context.workshop.prepared(arrays)
-    settings = group_settings(context.plan, prepared, rows)
+    numbers = group_numbers(context.plan, prepared, rows)
     for first in range(0, len(rows), BATCH):
         if is_stopped():
             raise Stopped
         place = slice(first, first + BATCH)
         part = _Columns(own.metrics[place], own.monthly[place], own.errors[place])
         try:
-            _write(context.plan, prepared, _many(context, prepared, settings[place]), part)
+            _write(context.plan, prepared, _many(context, prepared, numbers[place]), part)
         except FAILURES:
-            _one_by_one(context, prepared, settings[place], part)
+            _one_by_one(context, prepared, numbers[place], part)
 
 
-def group_settings(plan: Plan, prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def group_numbers(plan: Plan, prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the numbers of some combinations of one group, one a row."""
-    swept = [name for name in plan.design.names if name in NUMBERS]
-    config, n_declared = prepared.config, prepared.source.panel.n_declared
-    columns = {name: plan.design.numbers(name, rows) for name in swept}
-    columns = columns or {"cash": np.full(len(rows), config.sizing.cash)}
-    return settings_matrix(config.rule, config.sizing, columns, n_declared)
+    plain = number_names(plan.config.base)
+    columns = {name: plan.design.numbers(name, rows) for name in plan.design.names if name in plain}
+    n_declared = prepared.source.panel.n_declared
+    return numbers_matrix(prepared.config, columns, len(rows), n_declared)
 
 
-def _many(context: Context, prepared: Prepared, settings: NDArray[np.float64]) -> ManyResult:
+def _many(context: Context, prepared: Prepared, numbers: NDArray[np.float64]) -> ManyResult:
     return replay_many(
         prepared.market,
-        prepared.signals,
-        settings,
+        prepared.rule,
+        numbers,
         prepared.calendar,
         keep_monthly=context.plan.keeps_months,
+        lanes=prepared.lanes,
     )
 
 
 def _one_by_one(
-    context: Context, prepared: Prepared, settings: NDArray[np.float64], own: _Columns
+    context: Context, prepared: Prepared, numbers: NDArray[np.float64], own: _Columns
 ) -> None:
     """Find the combination that failed a batch; the others keep their figures."""
-    for k in range(len(settings)):
+    for k in range(len(numbers)):
         part = _Columns(own.metrics[k : k + 1], own.monthly[k : k + 1], own.errors[k : k + 1])
         try:
-            _write(context.plan, prepared, _many(context, prepared, settings[k : k + 1]), part)
+            _write(context.plan, prepared, _many(context, prepared, numbers[k : k + 1]), part)
         except FAILURES as error:
             own.errors[k] = cause_of(error)
 

@@ -17,17 +17,20 @@ import tomli_w
 from pydantic import (
     BeforeValidator,
     Field,
+    GetPydanticSchema,
     TypeAdapter,
     ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic.fields import FieldInfo
+from pydantic_core import core_schema
 
 from orebound.analyzers import checked_name
 from orebound.feeds import ConfigError, unknown_name
 from orebound.strategies import (
     Costs,
+    DeclaredRule,
     Regime,
     Rule,
     Section,
@@ -35,6 +38,8 @@ from orebound.strategies import (
     as_clause,
     by_section,
     in_sentences,
+    own_rule,
+    rule_name,
 )
 
 LARGEST_FILE = 1_000_000
@@ -122,11 +127,32 @@ class Run(Section):
         return checked_name("run name", value) if value else value
 
 
+def _rule_or_table(value: Any, handler: Any) -> Any:
+    """Return a rule of one's own as it is; a table is the catch-up rule's."""
+    return value if isinstance(value, DeclaredRule) else handler(value)
+
+
+AnyRule = Annotated[
+    DeclaredRule,
+    GetPydanticSchema(
+        lambda _source, handler: core_schema.no_info_wrap_validator_function(
+            _rule_or_table,
+            handler(Rule),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda rule: rule.model_dump(mode="json")
+            ),
+        )
+    ),
+]
+#: The key of [rule] that names a rule of one's own; the others are that rule's fields.
+DECLARED = "declared"
+
+
 class RunConfig(Section):
     """Everything that decides a run's orders, and nothing else."""
 
     data: Data = Data()
-    rule: Rule = Rule()
+    rule: AnyRule = Rule()
     regime: Regime = Regime()
     sizing: Sizing = Sizing()
     costs: Costs = Costs()
@@ -142,7 +168,20 @@ class RunConfig(Section):
 
     def as_dict(self) -> Values:
         """Return every value in plain types, dates as ISO text; unset dates are left out."""
-        return self.model_dump(mode="json", exclude_none=True)
+        values: Values = self.model_dump(mode="json", exclude_none=True)
+        if not isinstance(self.rule, Rule):
+            values["rule"] = {DECLARED: rule_name(type(self.rule))} | values["rule"]
+        return values
+
+    @property
+    def sections(self) -> dict[str, type[Section]]:
+        """The model of each section; that of ``rule`` is the rule's own."""
+        return SECTIONS | {"rule": type(self.rule)}
+
+    @property
+    def owner(self) -> dict[str, str]:
+        """The section of each parameter by its flat name."""
+        return owners(self.sections)
 
     def to_toml(self) -> str:
         """Return the fully resolved TOML text; loading it gives an equal config."""
@@ -157,7 +196,14 @@ SECTIONS: dict[str, type[Section]] = {
     "costs": Costs,
     "run": Run,
 }
-OWNER = {name: section for section, model in SECTIONS.items() for name in model.model_fields}
+
+
+def owners(sections: Mapping[str, type[Section]]) -> dict[str, str]:
+    """Return the section of each parameter by its flat name."""
+    return {name: section for section, model in sections.items() for name in model.model_fields}
+
+
+OWNER = owners(SECTIONS)
 
 
 def load(
@@ -176,27 +222,52 @@ def load(
     values = _read(path) if path is not None else {}
     for section, chosen in (changes or {}).items():
         values.setdefault(section, {}).update(chosen)
+    sections = sections_named(values) if overrides else SECTIONS
     for text in overrides:
-        _override(values, text)
+        _override(values, text, sections)
     return build(values, where=str(path) if path is not None else "")
 
 
 def build(values: Mapping[str, Mapping[str, Any]], *, where: str = "") -> RunConfig:
     """Return the validated configuration; texts are not taken for numbers."""
     prefix = f"{where}: " if where else ""
-    for section, chosen in values.items():
-        if section not in SECTIONS:
-            raise ConfigError(prefix + unknown_name("section", section, SECTIONS))
-        if not isinstance(chosen, Mapping):
-            raise ConfigError(f"{prefix}[{section}] must be a table, got {chosen!r}")
-        names = SECTIONS[section].model_fields
-        for name in chosen:
-            if name not in names:
-                raise ConfigError(prefix + unknown_name(f"key in [{section}]", name, names))
     try:
-        return RunConfig.model_validate(deepcopy(dict(values)), strict=True)
+        return _built(deepcopy(dict(values)))
     except ValidationError as error:
         raise ConfigError(prefix + in_sentences(error)) from None
+    except ConfigError as error:
+        raise ConfigError(f"{prefix}{error}") from None
+
+
+def _built(values: dict[str, Any]) -> RunConfig:
+    sections = sections_named(values)
+    for section, chosen in values.items():
+        if section not in sections:
+            raise ConfigError(unknown_name("section", section, sections))
+        if not isinstance(chosen, Mapping):
+            raise ConfigError(f"[{section}] must be a table, got {chosen!r}")
+        names = sections[section].model_fields
+        for name in chosen:
+            if name not in names and (section, name) != ("rule", DECLARED):
+                raise ConfigError(unknown_name(f"key in [{section}]", name, names))
+    if sections["rule"] is not Rule:
+        own = {key: value for key, value in values["rule"].items() if key != DECLARED}
+        try:
+            values["rule"] = sections["rule"].model_validate(own, strict=True)
+        except ValidationError as error:
+            raise ConfigError(in_sentences(error, section="rule")) from None
+    elif "rule" in values:
+        values["rule"].pop(DECLARED, None)
+    return RunConfig.model_validate(values, strict=True)
+
+
+def sections_named(values: Mapping[str, Any]) -> dict[str, type[Section]]:
+    """Return the model of each section of written values; ``rule.declared`` names its own."""
+    rule = values.get("rule")
+    named = rule.get(DECLARED, "") if isinstance(rule, Mapping) else ""
+    if not isinstance(named, str):
+        raise ConfigError(f"rule.declared: accepted: a text, got {named!r}")
+    return SECTIONS | {"rule": own_rule(named)} if named else SECTIONS
 
 
 def from_names(values: Mapping[str, Any]) -> RunConfig:
@@ -218,30 +289,34 @@ def _read(path: Path) -> Values:
         is_path = name == "folder" or (name == "universe" and str(value).endswith(".toml"))
         if is_path and isinstance(value, str) and value and "://" not in value:
             data[name] = str(path.absolute().parent / Path(value).expanduser())
+    rule: Any = values.get("rule")
+    named = rule.get(DECLARED) if isinstance(rule, dict) else None
+    if isinstance(named, str) and ".py:" in named:
+        rule[DECLARED] = str(path.absolute().parent / Path(named).expanduser())
     return values
 
 
-def _override(values: Values, text: str) -> None:
+def _override(values: Values, text: str, sections: Mapping[str, type[Section]]) -> None:
     """Put one ``section.name=value``, ``name=value`` or ``data.metals.copper=SYMBOL`` in place."""
     key, equals, written = text.partition("=")
     if not equals:
         raise ConfigError(f"--set {text}: accepted: KEY=VALUE, as costs.stamp_duty=0")
-    section, name, item = _place(key.strip(), text)
+    section, name, item = _place(key.strip(), text, sections)
     chosen = values.setdefault(section, {})
     if item:
         chosen[name] = {**chosen.get(name, {}), item: written.strip()}
     else:
-        chosen[name] = _typed(SECTIONS[section].model_fields[name], written.strip(), text)
+        chosen[name] = _typed(sections[section].model_fields[name], written.strip(), text)
 
 
-def _place(key: str, text: str) -> tuple[str, str, str]:
-    parts = key.split(".")
-    if len(parts) == 1 and key not in OWNER:
-        raise ConfigError(f"--set {text}: " + unknown_name("parameter", key, OWNER))
-    section, name, *item = parts if len(parts) > 1 else (OWNER[key], key)
-    if section not in SECTIONS:
-        raise ConfigError(f"--set {text}: " + unknown_name("section", section, SECTIONS))
-    names = SECTIONS[section].model_fields
+def _place(key: str, text: str, sections: Mapping[str, type[Section]]) -> tuple[str, str, str]:
+    parts, owner = key.split("."), owners(sections)
+    if len(parts) == 1 and key not in owner:
+        raise ConfigError(f"--set {text}: " + unknown_name("parameter", key, owner))
+    section, name, *item = parts if len(parts) > 1 else (owner[key], key)
+    if section not in sections:
+        raise ConfigError(f"--set {text}: " + unknown_name("section", section, sections))
+    names = sections[section].model_fields
     if name not in names:
         raise ConfigError(f"--set {text}: " + unknown_name(f"key in [{section}]", name, names))
     if bool(item) != (name == "metals") or len(item) > 1:

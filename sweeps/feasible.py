@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from orebound.feeds import ConfigError
-from orebound.strategies import in_sentences
+from orebound.strategies import Rule, in_sentences
 
-from .config import SECTIONS
 from .design import Design, runs_of
 from .sweep_config import SweepConfig
 
@@ -51,7 +50,7 @@ def without_impossible(design: Design, config: SweepConfig) -> Design:
 def impossible(design: Design, config: SweepConfig) -> tuple[NDArray[np.bool_], str]:
     """Return which combinations are impossible, and one of them with its reason."""
     mask, example = np.zeros(len(design), bool), ""
-    for section, names in TOGETHER:
+    for section, names in _together(config):
         swept = [k for k, name in enumerate(design.names) if name in names]
         if not swept:
             continue
@@ -69,10 +68,20 @@ def impossible(design: Design, config: SweepConfig) -> tuple[NDArray[np.bool_], 
     return mask, example
 
 
+def _together(config: SweepConfig) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the parameters to look at together; a rule of one's own may compare all of its."""
+    rule = type(config.base.rule)
+    if rule is Rule:
+        return list(TOGETHER)
+    others = [pair for pair in TOGETHER if pair[0] != "rule"]
+    compares = bool(rule.__pydantic_decorators__.model_validators)
+    return [*others, ("rule", tuple(rule.model_fields))] if compares else others
+
+
 def _refusal(config: SweepConfig, section: str, values: dict[str, Any]) -> str:
     whole = dict(getattr(config.base, section)) | values
     try:
-        SECTIONS[section].model_validate(whole, strict=True)
+        config.base.sections[section].model_validate(whole, strict=True)
     except ValidationError as error:
         return in_sentences(error, section=section)
     return ""

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orebound.feeds import ConfigError, DataRefused, Market, OreboundError
+from orebound.strategies import DeclaredRule, Rule
 
 from .config import RunConfig
 from .parity_sets import random_sets, sweep_sets
@@ -262,13 +263,19 @@ def in_short(values: Values, config: RunConfig) -> str:
     """Return a set in a few words: the few parameters that vary, or the ones that tell most."""
     if len(values) <= FEW:
         return ", ".join(f"{name} = {value}" for name, value in values.items()) or "as configured"
-    rule, regime, costs = config.rule, config.regime, config.costs
-    threshold = f"z {rule.z_in:g}" if rule.entry_trigger == "z" else f"lag {rule.lag_in:g}"
+    regime, costs = config.regime, config.costs
     return (
-        f"{rule.gap} {rule.gap_window}, {rule.hedge} {rule.hedge_window}, {threshold}, "
-        f"{regime.regime}/{regime.when_off}, {costs.instrument} {costs.commission_bps:g} bp "
-        f"slip {costs.slippage_bps:g}, weight {config.sizing.max_weight:g}"
+        f"{_rule_in_short(config.rule)}, {regime.regime}/{regime.when_off}, {costs.instrument} "
+        f"{costs.commission_bps:g} bp slip {costs.slippage_bps:g}, weight "
+        f"{config.sizing.max_weight:g}"
     )
+
+
+def _rule_in_short(rule: DeclaredRule) -> str:
+    if not isinstance(rule, Rule):
+        return f"{type(rule).__name__} enter_at {rule.numbers(rule)['enter_at']:g}"
+    threshold = f"z {rule.z_in:g}" if rule.entry_trigger == "z" else f"lag {rule.lag_in:g}"
+    return f"{rule.gap} {rule.gap_window}, {rule.hedge} {rule.hedge_window}, {threshold}"
 
 
 def _sets(count: int) -> str:

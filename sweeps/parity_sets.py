@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
+from pydantic import ValidationError
 
-from orebound.strategies import SECTIONS
+from orebound.strategies import SECTIONS, DeclaredRule, Rule
 
 from .config import RunConfig
 from .design import make_design
@@ -20,7 +21,7 @@ Draw = Callable[[Random], Any]
 def random_sets(base: RunConfig, count: int, seed: int) -> list[dict[str, Any]]:
     """Return a configuration's own set, empty, and sets drawn around it, by flat name."""
     generator = np.random.default_rng(seed)
-    return [{}, *(random_set(generator, base.sizing.cash) for _ in range(count - 1))]
+    return [{}, *(random_set(generator, base) for _ in range(count - 1))]
 
 
 def sweep_sets(config: SweepConfig, count: int, seed: int) -> list[dict[str, Any]]:
@@ -31,31 +32,50 @@ def sweep_sets(config: SweepConfig, count: int, seed: int) -> list[dict[str, Any
     return [design.row(int(place)) for place in np.sort(places)]
 
 
-def random_set(generator: Random, cash: float) -> dict[str, Any]:
+def random_set(generator: Random, base: RunConfig) -> dict[str, Any]:
     """Return a value of every parameter that the replay takes, by flat name.
 
     Thresholds are low and windows short, so that names are bought often and left for every
-    reason; weights, costs and a small account bring rejections for cash.
+    reason; weights, costs and a small account bring rejections for cash. The parameters of a rule
+    of one's own are drawn around their values.
     """
-    return {
-        name: DRAWS[name](generator) * cash if name == "cash" else _drawn(name, field, generator)
-        for model in SECTIONS.values()
-        for name, field in model.model_fields.items()
-        if name in DRAWS or _choices(field) is not None
+    is_own = not isinstance(base.rule, Rule)
+    drawn = {
+        name: _around(base.rule, name, generator)
+        if is_own and section == "rule"
+        else _drawn(name, field, generator)
+        for section in SECTIONS
+        for name, field in type(getattr(base, section)).model_fields.items()
     }
+    return drawn | {"cash": drawn["cash"] * base.sizing.cash}
+
+
+def _around(rule: DeclaredRule, name: str, generator: Random) -> Any:
+    """Return a value between half and one and a half of a rule's own, where that is accepted."""
+    value, field = getattr(rule, name), type(rule).model_fields[name]
+    if choices := _choices(field):
+        return _one_of(*choices)(generator)
+    if not isinstance(value, int | float):
+        return value
+    moved = type(value)(value * generator.uniform(0.5, 1.5))
+    try:
+        type(rule).model_validate(dict(rule) | {name: moved}, strict=True)
+    except ValidationError:
+        return value
+    return moved
 
 
 def _drawn(name: str, field: Any, generator: Random) -> Any:
-    if name in DRAWS:
-        return DRAWS[name](generator)
-    return _one_of(*(_choices(field) or ()))(generator)
+    if name not in DRAWS and (choices := _choices(field)):
+        return _one_of(*choices)(generator)
+    return DRAWS[name](generator)
 
 
-def _choices(field: Any) -> tuple[Any, ...] | None:
-    """Return the values of a parameter that has few, None of one that has a range."""
+def _choices(field: Any) -> tuple[Any, ...]:
+    """Return the values of a parameter that has few, none of one that has a range."""
     if field.annotation is bool:
         return (True, False)
-    return get_args(field.annotation) if get_origin(field.annotation) is Literal else None
+    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
 
 
 def _one_of(*values: Any) -> Draw:

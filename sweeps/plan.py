@@ -14,7 +14,7 @@ from .axes import plain_value
 from .config import RunConfig
 from .design import Design, runs_of
 from .identity import digest
-from .prepared import NUMBERS, ROW_NAMES, changed
+from .prepared import ROW_NAMES, changed, number_names
 from .sweep_config import SweepConfig
 
 Rows = NDArray[np.int64]
@@ -80,7 +80,8 @@ class Plan:
     @property
     def array_names(self) -> tuple[str, ...]:
         """The swept parameters that change an array."""
-        return tuple(name for name in self.design.names if name not in NUMBERS)
+        plain = number_names(self.config.base)
+        return tuple(name for name in self.design.names if name not in plain)
 
     @property
     def has_one_market(self) -> bool:
@@ -136,9 +137,10 @@ def make_plan(
     months : tuple of int
         First month and number of months of the stored sums.
     """
-    names = _slow_first(design)
+    plain = number_names(config.base)
+    names = _slow_first(design, plain)
     columns = [design.codes[design.names.index(name)] for name in names]
-    arrays = [column for name, column in zip(names, columns, strict=True) if name not in NUMBERS]
+    arrays = [column for name, column in zip(names, columns, strict=True) if name not in plain]
     order, _ = runs_of(columns)
     starts = runs_of(arrays)[1] if arrays else np.zeros(1, np.int64)
     is_replayed = _is_replayed(config, design, order, starts, uncovered)
@@ -157,12 +159,12 @@ def make_plan(
     )
 
 
-def _slow_first(design: Design) -> list[str]:
+def _slow_first(design: Design, plain: tuple[str, ...]) -> list[str]:
     """Return the parameters so that neighbours in the order share what is dearest to make."""
 
     def place(name: str) -> tuple[int, int]:
-        if name in NUMBERS:
-            return len(SECTION_ORDER), NUMBERS.index(name)
+        if name in plain:
+            return len(SECTION_ORDER), plain.index(name)
         section = design.sections[design.names.index(name)]
         kind = "rows" if name in ROW_NAMES else "late" if name in LATE else section
         return SECTION_ORDER.index(kind), design.names.index(name)

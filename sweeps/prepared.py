@@ -5,38 +5,42 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import partial
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from orebound.feeds import ConfigError, Market
-from orebound.strategies import SECTIONS, Rule, Sizing
-from orebound.strategies.signals import compute
+from orebound.strategies import Numbers, checked_numbers, in_sentences, sizing_numbers
 
-from .config import OWNER, RunConfig
+from .config import RunConfig
 from .engine import _end_row, _first_ready, _refuse_hindsight, load_market
 from .memo import Memo
-from .replay.arrays import market_arrays, settings_of, signal_arrays
-from .replay.many import RowCalendar, _spells, row_calendar
-from .replay.scalar import MarketArrays, Settings, SignalArrays
+from .replay.arrays import market_arrays, row_calendar, rule_rows
+from .replay.inputs import MarketArrays, RowCalendar, RuleRows
+from .replay.lane_inputs import MOST_NAMES, LaneMarket, lane_market
 
-#: Parameters that reach the replay as numbers; every other one changes an array.
-NUMBERS = (
-    *("z_in", "lag_in", "cool_down", "capture", "stop_multiple", "time_stop_multiple"),
-    *("time_stop_min", "time_stop_max", "max_weight", "cash", "cash_rate"),
-)
+#: Parameters of the sizing that reach the replay as numbers.
+OF_SIZING = ("max_weight", "cash", "cash_rate")
 #: Parameters of the data section that choose rows of a market, not the market.
 ROW_NAMES = ("start", "end")
-PLACE = {name: place for place, name in enumerate(Settings._fields)}
+PLACE = {name: place for place, name in enumerate(Numbers._fields)}
+
+
+def number_names(base: RunConfig) -> tuple[str, ...]:
+    """Return the parameters that reach the replay as numbers; every other one changes an array."""
+    return (*type(base.rule).THRESHOLDS, *OF_SIZING)
 
 
 class Prepared(NamedTuple):
     """Everything of a group of combinations but their numbers."""
 
     market: MarketArrays
-    signals: SignalArrays
+    rule: RuleRows
     calendar: RowCalendar
+    lanes: LaneMarket | None  # None where the lanes do not reach
     source: Market
     config: RunConfig
     start: Any
@@ -92,43 +96,32 @@ class Workshop:
 
     def prepared(self, values: Mapping[str, Any]) -> Prepared:
         """Return the arrays of the array parameters given by flat name."""
-        arrays = {name: value for name, value in values.items() if name not in NUMBERS}
+        plain = number_names(self.base)
+        arrays = {name: value for name, value in values.items() if name not in plain}
         return self._prepared.get(tuple(sorted(arrays.items())), lambda: self._prepare(arrays))
 
     def _prepare(self, arrays: Mapping[str, Any]) -> Prepared:
         began = time.perf_counter()
         config = self.config(arrays)
         market = self.market(config)
-        signals = compute(market.panel, config.rule, config.regime)
-        start = config.data.start or _first_ready(market, signals.ready)
+        panel = market.panel
+        arrays_known = config.rule.arrays(panel, config.regime)
+        start = config.data.start or _first_ready(market, arrays_known.ready)
         _refuse_hindsight(config, market, start)
-        window = (market.panel.first_row(start), _end_row(market, config))
+        window = (panel.first_row(start), _end_row(market, config))
         if window[0] >= window[1]:
             raise ConfigError(f"no session between start {start} and end {config.data.end}")
         key = (id(market), config.costs, window)
-        bars = self._bars.get(key, lambda: market_arrays(market.panel, config.costs, window))
+        bars = self._bars.get(key, lambda: market_arrays(panel, config.costs, window))
+        judged = {"periods_per_year": config.run.periods_per_year,
+                  "risk_free": config.run.risk_free}  # fmt: skip
         calendar = self._calendars.get(
-            (*key, config.run),
-            lambda: row_calendar(
-                market.panel,
-                config.costs,
-                window,
-                signals.state,
-                periods_per_year=config.run.periods_per_year,
-                risk_free=config.run.risk_free,
-            ),
+            (id(market), window, config.run), lambda: row_calendar(panel, window, **judged)
         )
-        # The costs of the calendar stay from regime to regime; only its spells change.
-        spell = _spells(market.panel, slice(*window), signals.state)
-        made = Prepared(
-            bars,
-            signal_arrays(market.panel, signals, config.rule, window),
-            calendar._replace(spell=spell),
-            market,
-            config,
-            start,
-            window,
-        )
+        rule = rule_rows(arrays_known, window)
+        fits = panel.n_names <= MOST_NAMES
+        lanes = lane_market(bars, rule, calendar) if fits else None
+        made = Prepared(bars, rule, calendar, lanes, market, config, start, window)
         self.seconds += time.perf_counter() - began
         self.n_made += 1
         return made
@@ -140,33 +133,33 @@ def _same(market: Market) -> Market:
 
 def changed(base: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     """Return a validated configuration with some parameters changed, by flat name."""
-    sections = {name: dict(getattr(base, name)) for name in (*SECTIONS, "data", "run")}
+    models, owner = base.sections, base.owner
+    sections: dict[str, Any] = {name: dict(getattr(base, name)) for name in models}
     for name, value in values.items():
-        sections[OWNER[name]][name] = value
+        sections[owner[name]][name] = value
+    try:
+        sections["rule"] = models["rule"].model_validate(sections["rule"], strict=True)
+    except ValidationError as error:
+        raise ConfigError(in_sentences(error, section="rule")) from None
     return RunConfig.model_validate(sections, strict=True)
 
 
-def settings_matrix(
-    rule: Rule,
-    sizing: Sizing,
-    columns: Mapping[str, NDArray[np.float64]],
-    n_declared: int,
+def numbers_matrix(
+    config: RunConfig, columns: Mapping[str, NDArray[np.float64]], n: int, n_declared: int
 ) -> NDArray[np.float64]:
-    """Return `settings_of` for many combinations at once, one a row.
+    """Return the `Numbers` of many combinations at once, one a row.
 
     Parameters
     ----------
+    config : RunConfig
+        Holds the parameters that are not swept.
     columns : dict of ndarray of shape (n,)
-        The swept ones of `NUMBERS`; `rule` and `sizing` hold the others.
+        The swept ones of `number_names`.
     """
-    n = len(next(iter(columns.values())))
-    out = np.tile(np.array(settings_of(rule, sizing, n_declared)), (n, 1))
-    for name, values in columns.items():
-        if name in PLACE:
-            out[:, PLACE[name]] = values
-    threshold = "z_in" if rule.entry_trigger == "z" else "lag_in"
-    if threshold in columns:
-        out[:, PLACE["enter_at"]] = -columns[threshold]
-    if "max_weight" in columns:
-        out[:, PLACE["weight"]] = np.minimum(1.0 / n_declared, columns["max_weight"])
+    rule = SimpleNamespace(**{**dict(config.rule), **columns})
+    sizing = SimpleNamespace(**{**dict(config.sizing), **columns})
+    stated = checked_numbers(config.rule, rule) | sizing_numbers(sizing, n_declared)
+    out = np.tile(np.array(Numbers(enter_at=np.nan)), (n, 1))
+    for name, values in stated.items():
+        out[:, PLACE[name]] = values
     return out

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orebound.strategies import Exit
+from orebound.strategies import Exit, numbers_of
 
 from .prepared import Prepared
-from .replay.arrays import settings_of
-from .replay.scalar import (
+from .replay.inputs import (
     ENTRY,
     FILLED,
     LOG_COLUMNS,
@@ -25,8 +24,8 @@ from .replay.scalar import (
     LOG_SIZE,
     LOG_STATUS,
     WAITING,
-    replay,
 )
+from .replay.scalar import replay
 
 STATUS = {FILLED: "Filled", WAITING: "Waiting"}  # the others are Margin
 ROOM = 4_096
@@ -43,13 +42,13 @@ class Again(NamedTuple):
 def run_again(prepared: Prepared) -> Again:
     """Return one combination's equity and orders; `prepared.config` holds its numbers, too."""
     config = prepared.config
-    settings = settings_of(config.rule, config.sizing, prepared.source.panel.n_declared)
+    numbers = numbers_of(config.rule, config.sizing, prepared.source.panel.n_declared)
     equity = np.empty(len(prepared.market.days))
     log = np.empty((ROOM, LOG_COLUMNS))
-    n = replay(prepared.market, prepared.signals, settings, equity, log)
+    n = replay(prepared.market, prepared.rule, numbers, equity, log)
     if n > len(log):
         log = np.empty((n, LOG_COLUMNS))
-        replay(prepared.market, prepared.signals, settings, equity, log)
+        replay(prepared.market, prepared.rule, numbers, equity, log)
     return Again(prepared, equity, log[:n])
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from orebound.analyzers import Orders
 from orebound.feeds import PanelFeed
-from orebound.strategies import CatchUp, dress
+from orebound.strategies import dress
 
 from .cerebro_run import Parameters
 from .config import RunConfig
@@ -98,7 +98,8 @@ def hooked_run(prepared: Prepared, config: RunConfig) -> Run:
 def _run(cerebro: Any, config: RunConfig) -> Run:
     parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
     cerebro.broker.setcash(config.sizing.cash)
-    cerebro.addstrategy(CatchUp, **parameters.flat())
+    strategy_class, own = parameters.strategy()
+    cerebro.addstrategy(strategy_class, **own)
     cerebro.addanalyzer(Orders, _name="orders")
     cerebro.addanalyzer(Marks, _name="marks")
     (strategy,) = cerebro.run()

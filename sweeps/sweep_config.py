@@ -15,10 +15,9 @@ from orebound.feeds import ConfigError, unknown_name
 from orebound.strategies import Section, in_sentences
 
 from .axes import Axis, axis_of, checked_level, place_of, plain_value
-from .config import OWNER, SECTIONS, RunConfig, _read, build
+from .config import RunConfig, _read, build
 from .sweep_table import Codes, csv_columns, listed_axes, row_columns
 
-PLACE = {name: place for place, name in enumerate(OWNER)}
 OWN_TABLES = ("parameters", "conditions", "rows")
 Conditions = dict[str, dict[str, tuple[Any, ...]]]
 
@@ -148,7 +147,7 @@ def make_sweep_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
         settings = SweepSettings.model_validate(plain, strict=True)
     except ValidationError as error:
         raise ConfigError(in_sentences(error, section="sweep")) from None
-    parameters = _flat(own.get("parameters", {}))
+    parameters = _flat(own.get("parameters", {}), base)
     if settings.design == "list":
         columns, rows = _table(base, settings, parameters, own.get("rows", ()))
         _refuse_twice(columns)
@@ -158,7 +157,8 @@ def make_sweep_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
     axes = [axis_of(key, written, base, is_grid=is_grid) for key, written in parameters.items()]
     _refuse_twice(axes)
     # One order, whatever the file's: TOML does not keep that of lists and tables among each other.
-    made = tuple(sorted(axes, key=lambda axis: PLACE[axis.name]))
+    place = list(base.owner)
+    made = tuple(sorted(axes, key=lambda axis: place.index(axis.name)))
     return SweepConfig(base, settings, made, _conditions(own.get("conditions", {}), made, base))
 
 
@@ -199,14 +199,14 @@ def _table(
     return listed_axes(row_columns(rows), base, "sweep.rows", is_text=False)
 
 
-def _flat(parameters: Any) -> dict[str, Any]:
+def _flat(parameters: Any, base: RunConfig) -> dict[str, Any]:
     """Return parameters by flat or dotted name; tables of sections are taken apart."""
     if not isinstance(parameters, Mapping):
         raise ConfigError(f"sweep.parameters must be a table, got {parameters!r}")
     flat: dict[str, Any] = {}
     for key, value in parameters.items():
         # `regime` is a section and a parameter: as a parameter its values are a list.
-        if key in SECTIONS and isinstance(value, Mapping):
+        if key in base.sections and isinstance(value, Mapping):
             flat |= {f"{key}.{name}": written for name, written in value.items()}
         else:
             flat[key] = value
@@ -218,8 +218,8 @@ def _conditions(written: Any, axes: Sequence[Axis], base: RunConfig) -> Conditio
     if not isinstance(written, Mapping):
         raise ConfigError(f"sweep.conditions must be a table, got {written!r}")
     out: Conditions = {}
-    for key, needed in _flat(written).items():
-        _, name = place_of(key)
+    for key, needed in _flat(written, base).items():
+        _, name = place_of(key, base)
         if name not in by_name:
             raise ConfigError(f"sweep.conditions: {unknown_name('swept parameter', name, by_name)}")
         if not isinstance(needed, Mapping) or not needed:

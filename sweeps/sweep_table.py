@@ -25,12 +25,12 @@ def listed_axes(
     """Return one axis a column, and by column the place of each row's value in its levels."""
     axes, rows = [], []
     for key, cells in columns.items():
-        section, name = place_of(key)
+        section, name = place_of(key, base)
         value_of: dict[Any, Any] = {}
         for line, cell in enumerate(cells, start=1):
             if cell not in value_of:
                 try:
-                    typed = typed_text(section, name, cell) if is_text else cell
+                    typed = typed_text(section, name, cell, base) if is_text else cell
                     value_of[cell] = checked_level(section, name, typed, base)
                 except ConfigError as error:
                     raise ConfigError(f"{where}, row {line}: {error}") from None

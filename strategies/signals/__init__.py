@@ -2,6 +2,7 @@
 
 from .basket import exposure_basket, regression_weights
 from .blocked import Blocked, in_words
+from .declared import regime_spells, rule_arrays
 from .gap import cumulative_gap, ratio_gap
 from .hedge import fixed_hedge, ols_hedge
 from .stages import Signals, compute
@@ -16,5 +17,7 @@ __all__ = [
     "in_words",
     "ols_hedge",
     "ratio_gap",
+    "regime_spells",
     "regression_weights",
+    "rule_arrays",
 ]

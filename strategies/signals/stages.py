@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from orebound.feeds import Panel, PolicyEvents, china_events, clock
 
+from ..exits import stop_of, time_stop_of
 from ..parameters import Regime, Rule
 from ..regime import StimulusPath, stimulus_path
 from ..rolling import Array
 from .blocked import Blocked
-from .measures import DECIMALS, Arrays, measured
+from .measures import Arrays, measured
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def compute(
         if listing.mic not in paths:
             paths[listing.mic] = _stimulus(panel, listing.mic, regime, events)
         _write_regime(arrays, panel, name, regime, paths[listing.mic])
-    time_stop = _time_stop(arrays["half_life"], rule)
+    bounds = (rule.time_stop_multiple, rule.time_stop_min, rule.time_stop_max)
+    time_stop = time_stop_of(arrays["half_life"], *bounds)
     bits |= np.where(missed > rule.max_missed, np.uint8(Blocked.STALE), np.uint8(0))
     off = arrays["size_multiplier"] == 0.0
     bits |= np.where(off, np.uint8(Blocked.REGIME_OFF), np.uint8(0))
@@ -127,17 +129,11 @@ def _is_wide(arrays: Arrays, rule: Rule) -> NDArray[np.bool_]:
     return wide
 
 
-def _time_stop(half_life: Array, rule: Rule) -> Array:
-    """Return whole sessions; an infinite half-life gets the longest, an unknown one NaN."""
-    sessions = np.ceil(np.round(rule.time_stop_multiple * half_life, 6))
-    return np.clip(sessions, rule.time_stop_min, rule.time_stop_max)
-
-
 def _stop(arrays: Arrays, rule: Rule) -> Array:
     if not rule.stop_multiple:
         return np.full(arrays["volatility"].shape, np.inf)
-    loss = rule.stop_multiple * arrays["volatility"] * np.sqrt(arrays["half_life"])
-    return np.round(loss, DECIMALS)
+    loss: Array = stop_of(arrays["volatility"], arrays["half_life"], rule.stop_multiple)
+    return loss
 
 
 def _stimulus(panel: Panel, mic: str, regime: Regime, events: PolicyEvents) -> StimulusPath:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from orebound.feeds import Panel
 from orebound.strategies import (
     Costs,
-    Rule,
-    Signals,
-    Sizing,
+    RuleArrays,
     average_daily_value,
-    cost_row,
+    cost_rates,
     fill_prices,
     value_before,
 )
 
-from .scalar import MarketArrays, Settings, SignalArrays
+from .inputs import MarketArrays, RowCalendar, RuleRows
 
 Floats = NDArray[np.float64]
-NS_A_DAY = 86_400 * 10**9
+Window = tuple[int, int]
+#: Cost kinds that are rates on the value, in the columns of `MarketArrays.class_rates`.
+RATES = ("commission", "spread", "stamp_duty", "fx")
 
 
 def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> MarketArrays:
@@ -33,7 +31,7 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
     rows = slice(*window)
     has_bar = panel.has_bar[rows]
     last = _last_bar(has_bar)
-    rates = _rates(panel, costs, window)
+    rates, cost_class, class_rates = _rates(panel, costs, window)
     buy_price, sell_price = fill_prices(panel.open[rows], panel.high[rows], panel.low[rows], costs)
     return MarketArrays(
         bars=np.cumsum(has_bar, axis=0).astype(np.int32),
@@ -44,6 +42,8 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
         close=_carried(panel.close[rows], last, 1.0),
         known=_carried(panel.known_close[rows], last, 1.0),
         **{name: _carried(values, last, 0.0) for name, values in rates.items()},
+        cost_class=cost_class,
+        class_rates=class_rates,
         days=panel.closes[rows].astype("datetime64[D]").astype(np.int64),
     )
 
@@ -59,90 +59,73 @@ def _carried(values: Floats, last: NDArray[np.int64], before: float) -> Floats:
     return np.ascontiguousarray(np.where(last >= 0, carried, before))
 
 
-def _rates(panel: Panel, costs: Costs, window: tuple[int, int]) -> dict[str, Floats]:
-    """Return the cost rows of each bar, in the same operations as `costs.cost_row`."""
+def _rates(
+    panel: Panel, costs: Costs, window: Window
+) -> tuple[dict[str, Floats], NDArray[np.int32], Floats]:
+    """Return the cost rows of each bar, its cost class, and the rates of each class."""
     shape = (window[1] - window[0], panel.n_names)
-    out = {
-        name: np.zeros(shape) for name in ("buy_rate", "sell_rate", "levy", "levy_above", "impact")
-    }
+    names = ("buy_rate", "sell_rate", "levy", "levy_above", "impact")
+    out = {name: np.zeros(shape) for name in names}
+    classes: list[Floats] = []
+    cost_class = np.zeros(shape, np.int32)
     for column, listing in enumerate(panel.listings):
         every = panel.bar_rows(column)
         average = value_before(average_daily_value(panel.value_traded[every, column]))
         inside = (every >= window[0]) & (every < window[1])
-        for row, value in zip(every[inside], average[inside], strict=True):
-            cost = cost_row(
-                listing,
-                panel.session[row, column],
-                costs,
-                base_currency=panel.base_currency,
-                rate=float(panel.rate[row, column]),
-                average_daily_value=value if np.isfinite(value) else None,
-            )
-            sell = cost.commission + cost.spread + cost.fx
-            at = row - window[0]
-            out["sell_rate"][at, column] = sell
-            out["buy_rate"][at, column] = sell + cost.stamp_duty
-            out["levy"][at, column] = cost.levy
-            out["levy_above"][at, column] = cost.levy_above
-            out["impact"][at, column] = cost.impact
-    return out
+        bars = every[inside]
+        cost = cost_rates(
+            listing,
+            panel.session[bars, column],
+            costs,
+            base_currency=panel.base_currency,
+            rate=panel.rate[bars, column],
+            average_daily_value=average[inside],
+        )
+        at = (bars - window[0], column)
+        sell = cost["commission"] + cost["spread"] + cost["fx"]
+        out["sell_rate"][at], out["buy_rate"][at] = sell, sell + cost["stamp_duty"]
+        for name in ("levy", "levy_above", "impact"):
+            out[name][at] = cost[name]
+        own, places = np.unique(
+            np.column_stack([np.broadcast_to(cost[name], bars.shape) for name in RATES]),
+            axis=0,
+            return_inverse=True,
+        )
+        cost_class[at] = places.ravel() + sum(map(len, classes))
+        classes.append(own)
+    return out, cost_class, np.concatenate(classes)
 
 
-def signal_arrays(
-    panel: Panel, signals: Signals, rule: Rule, window: tuple[int, int]
-) -> SignalArrays:
-    """Return the rule's arrays of a window; a blocked bar has multiplier 0.
-
-    Whether the gap is wide enough is left to the replay, because the threshold is its own.
-    """
-    from orebound.strategies.signals import Blocked
-
+def rule_rows(arrays: RuleArrays, window: Window) -> RuleRows:
+    """Return what a rule declares on the rows of a window."""
     rows = slice(*window)
-    narrow = np.uint8(Blocked.GAP_TOO_SMALL)
-    is_free = ((signals.blocked[rows] & ~narrow) == 0) & (signals.gap[rows] < 0.0)
-    is_free &= signals.size_multiplier[rows] > 0.0
-    measure = signals.z if rule.entry_trigger == "z" else signals.lag
-    taken: dict[str, Any] = {
-        name: np.ascontiguousarray(getattr(signals, name)[rows])
-        for name in (*("gap", "beta_metal", "beta_market", "half_life", "volatility"),)
-    }
-    free = np.where(is_free, measure[rows], np.nan)
-    return SignalArrays(
-        measure=np.ascontiguousarray(measure[rows]),
+    measure = np.ascontiguousarray(arrays.measure[rows])
+    free = np.where(arrays.may_enter[rows], measure, np.nan)
+    path = (arrays.ln_equity, arrays.ln_basket, arrays.ln_market, arrays.run)
+    taken = ("multiplier", "gap", "beta_metal", "beta_market", "half_life", "volatility", "spell")
+    return RuleRows(
+        measure=measure,
         free_measure=free,
         lowest=np.fmin.reduce(free, axis=1),
-        multiplier=np.ascontiguousarray(signals.size_multiplier[rows]),
-        path=np.stack(
-            [
-                signals.ln_equity[rows],
-                signals.ln_basket[rows],
-                signals.ln_market[rows],
-                panel.known_close[rows],
-                signals.run[rows].astype(float),
-            ],
-            axis=2,
-        ),
-        **taken,
+        direction=arrays.direction,
+        path=np.stack([values[rows] for values in path], axis=2),
+        **{name: np.ascontiguousarray(getattr(arrays, name)[rows]) for name in taken},
     )
 
 
-def settings_of(rule: Rule, sizing: Sizing, n_declared: int) -> Settings:
-    """Return the numbers of one combination of the catch-up rule."""
-    is_z = rule.entry_trigger == "z"
-    return Settings(
-        enter_at=-rule.z_in if is_z else -rule.lag_in,
-        capture=rule.capture,
-        leave_above=np.nan,
-        leave_below=np.nan,
-        stop_multiple=rule.stop_multiple,
-        time_stop_multiple=rule.time_stop_multiple,
-        time_stop_min=float(rule.time_stop_min),
-        time_stop_max=float(rule.time_stop_max),
-        cool_down=float(rule.cool_down),
-        weight=min(1.0 / n_declared, sizing.max_weight),
-        direction=1.0,
-        cash=sizing.cash,
-        cash_rate=sizing.cash_rate,
-        sizes_on_known=1.0,
-        needs_measure=0.0,
+def row_calendar(
+    panel: Panel, window: Window, *, periods_per_year: int = 252, risk_free: float = 0.0
+) -> RowCalendar:
+    """Return the sessions and months of a window."""
+    days = panel.closes[slice(*window)].astype("datetime64[D]")
+    last_of_day = np.ones(len(days), dtype=bool)
+    last_of_day[:-1] = days[1:] != days[:-1]
+    rows = np.flatnonzero(last_of_day)
+    months = days[rows].astype("datetime64[M]").astype(np.int64)
+    every = np.arange(months[0], months[-1] + 1)
+    return RowCalendar(
+        session_rows=rows,
+        month_ends=np.searchsorted(months, every, side="right"),
+        periods=float(periods_per_year),
+        risk_free=float((1.0 + risk_free) ** (1.0 / periods_per_year) - 1.0),
     )

@@ -1,20 +1,19 @@
 """The replay of one combination: backtrader's event order, bar by bar, compiled.
 
 This is the specification of what a sweep computes, proven against real backtrader order by order
-and bit by bit; the faster forms are held equal to it. Read it beside `strategies.CatchUp` and
+and bit by bit; the faster forms are held equal to it. Read it beside `strategies.RuleStrategy` and
 `BackBroker.next`: on each row the broker first checks what was submitted, then fills what waits,
 then marks positions; only then does the rule look at the names that have a bar.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
+
+from orebound.strategies import Numbers, exits
+from orebound.strategies.exits import DATA_HOLE, STAY
 
 from .broker import (
-    Floats,
     cash_after_close,
     cash_after_open,
     cash_if_submitted,
@@ -23,128 +22,42 @@ from .broker import (
     reported_price,
     with_position,
 )
+from .inputs import (
+    ENTRY,
+    FILLED,
+    LN_BASKET,
+    LN_EQUITY,
+    LN_MARKET,
+    LOG_COST,
+    LOG_DECIDED,
+    LOG_NAME,
+    LOG_PRICE,
+    LOG_REASON,
+    LOG_ROW,
+    LOG_SIZE,
+    LOG_STATUS,
+    MARGIN_ON_FILL,
+    MARGIN_ON_SUBMISSION,
+    RUN,
+    WAITING,
+    Floats,
+    Ints,
+    MarketArrays,
+    RuleRows,
+)
 
-Ints = NDArray[np.int64]
-
-# How an order ended, as logged.
-FILLED, MARGIN_ON_SUBMISSION, MARGIN_ON_FILL, WAITING = 1, 2, 3, 4
-# Why it was sent; exits as in `strategies.exits.Exit`.
-ENTRY = 0
-STAY, CAPTURED, STOP, TIME_STOP, DATA_HOLE, THRESHOLD = 0, 1, 2, 3, 4, 5
-# Columns of the order log.
-(LOG_DECIDED, LOG_NAME, LOG_SIZE, LOG_STATUS, LOG_ROW, LOG_PRICE, LOG_COST, LOG_REASON) = range(8)
-LOG_COLUMNS = 8
-# Columns of the path: the log indices, the price known at the decision, the run.
-LN_EQUITY, LN_BASKET, LN_MARKET, KNOWN, RUN = range(5)
-PATH = 5
 #: What is frozen at entry: gap, two betas, three log indices, run, time stop, stop.
 FROZEN = 9
 
-
-class MarketArrays(NamedTuple):
-    """Prices and costs of a run's rows; shape (n_rows, n_names) unless stated.
-
-    `close`, `known` and the cost rates repeat a name's last bar on rows where it has none.
-    """
-
-    bars: NDArray[np.int32]  # own bars up to and including the row
-    has_bar: NDArray[np.bool_]
-    is_settlement: NDArray[np.bool_]
-    buy_price: Floats  # fill of a buy at the bar's open, slippage included
-    sell_price: Floats
-    close: Floats  # what the broker marks with
-    known: Floats  # the close at the exchange rate known at the decision
-    buy_rate: Floats
-    sell_rate: Floats
-    levy: Floats
-    levy_above: Floats
-    impact: Floats
-    days: NDArray[np.int64]  # UTC calendar day of each row, shape (n_rows,)
-
-
-class SignalArrays(NamedTuple):
-    """What the rule reads; shape (n_rows, n_names)."""
-
-    measure: Floats  # compared with the thresholds; NaN meets none
-    free_measure: Floats  # the same where nothing but the threshold stands against an entry
-    lowest: Floats  # the least free measure of a row, NaN where there is none; shape (n_rows,)
-    multiplier: Floats  # size multiplier
-    gap: Floats
-    path: Floats  # what an exit reads, side by side; shape (n_rows, n_names, PATH)
-    beta_metal: Floats
-    beta_market: Floats
-    half_life: Floats
-    volatility: Floats
-
-
-class Settings(NamedTuple):
-    """The numbers of one combination; NaN switches an exit off."""
-
-    enter_at: float  # enter at measure <= enter_at
-    capture: float  # share of the anchored gap
-    leave_above: float  # leave at measure > leave_above
-    leave_below: float  # leave at measure < leave_below
-    stop_multiple: float
-    time_stop_multiple: float
-    time_stop_min: float
-    time_stop_max: float
-    cool_down: float
-    weight: float
-    direction: float  # 1 long, -1 short
-    cash: float
-    cash_rate: float
-    sizes_on_known: float  # 1: size on equity known at the decision, 0: on the broker's value
-    needs_measure: float  # 1: a bar without a measure decides nothing
-
-
-@compiled
-def rounded(value: float, scale: float) -> float:
-    """Return `numpy.round` by its own steps, so that thresholds meet the same number."""
-    nearest: float = np.rint(value * scale) / scale
-    return nearest
-
-
-@compiled
-def time_stop_of(half_life: float, settings: Settings) -> float:
-    """Return whole sessions (`signals.compute`): an infinite half-life gets the longest."""
-    sessions: float = np.ceil(rounded(settings.time_stop_multiple * half_life, 1e6))
-    return min(max(sessions, settings.time_stop_min), settings.time_stop_max)
-
-
-@compiled
-def stop_of(volatility: float, half_life: float, settings: Settings) -> float:
-    """Return the loss that ends a trade, as a fraction of its fill price."""
-    if settings.stop_multiple == 0.0:
-        return np.inf
-    return rounded(settings.stop_multiple * volatility * np.sqrt(half_life), 1e10)
-
-
-@compiled
-def exit_of(
-    anchored: float,
-    entry_gap: float,
-    trade_return: float,
-    stop: float,
-    held: float,
-    time_stop: float,
-    measure: float,
-    settings: Settings,
-) -> int:
-    """Return why to leave now, `STAY` if nothing says so (`strategies.exits.exit_reason`)."""
-    if anchored >= entry_gap * (1.0 - settings.capture):
-        return CAPTURED
-    if trade_return <= -stop:
-        return STOP
-    if held >= time_stop:
-        return TIME_STOP
-    if measure > settings.leave_above or measure < settings.leave_below:
-        return THRESHOLD
-    return STAY
+exit_reason = compiled(exits.exit_reason)
+anchored_gap = compiled(exits.anchored_gap)
+time_stop_of = compiled(exits.time_stop_of)
+stop_of = compiled(exits.stop_of)
 
 
 @compiled
 def replay(
-    market: MarketArrays, signals: SignalArrays, settings: Settings, equity: Floats, log: Floats
+    market: MarketArrays, rule: RuleRows, numbers: Numbers, equity: Floats, log: Floats
 ) -> int:
     """Run one combination; fill `equity` by row and `log` by order; return the orders logged.
 
@@ -167,14 +80,15 @@ def replay(
     submitted, pending = np.zeros(n_names, np.int64), np.zeros(n_names, np.int64)
     held = np.zeros(n_names, np.int64)  # names with a position, ascending
     n_submitted = n_pending = n_held = n_logged = 0
-    cash, interest, cash_before, last_day = settings.cash, 0.0, 0.0, market.days[0]
-    bears_interest = settings.cash_rate != 0.0
-    reads_path = not np.isnan(settings.capture) or settings.stop_multiple != 0.0
-    reads_measure = not (np.isnan(settings.leave_above) and np.isnan(settings.leave_below))
+    cash, interest, cash_before, last_day = numbers.cash, 0.0, 0.0, market.days[0]
+    bears_interest = numbers.cash_rate != 0.0
+    reads_path = not np.isnan(numbers.capture) or numbers.stop_multiple != 0.0
+    reads_measure = numbers.needs_measure == 1.0
+    reads_measure |= not (np.isnan(numbers.leave_above) and np.isnan(numbers.leave_below))
     row = 0
     while row < n_rows:
         if n_held == 0 and n_submitted == 0 and n_pending == 0 and not bears_interest:
-            while row < n_rows and not signals.lowest[row] <= settings.enter_at:
+            while row < n_rows and not rule.lowest[row] <= numbers.enter_at:
                 equity[row] = cash
                 row += 1
             if row == n_rows:
@@ -202,54 +116,59 @@ def replay(
         if bears_interest:
             day = market.days[row]
             if day > last_day:
-                interest = cash_before * settings.cash_rate * (day - last_day) / 365.0
+                interest = cash_before * numbers.cash_rate * (day - last_day) / 365.0
             last_day, cash_before = day, cash
         # Names are looked at in the order of the feeds: entries and exits interleave.
-        may_enter = signals.lowest[row] <= settings.enter_at
+        may_enter = rule.lowest[row] <= numbers.enter_at
         for j in range(n_names if may_enter else n_held):
             name = j if may_enter else held[j]
             if order_row[name] >= 0 or not market.has_bar[row, name]:
                 continue
             reason = ENTRY
             if size[name] == 0.0:
-                if not signals.free_measure[row, name] <= settings.enter_at:
+                if not rule.free_measure[row, name] <= numbers.enter_at:
                     continue
                 wanted = _shares(
-                    market, signals.multiplier[row, name], settings, row, name,
+                    market, rule.multiplier[row, name], numbers, row, name,
                     left_bar, value, cash, size,
                 )  # fmt: skip
                 if wanted == 0.0:
                     continue
-                _freeze(signals, settings, row, name, frozen)
+                wanted *= rule.direction[name]
+                _freeze(rule, numbers, row, name, frozen)
             else:
                 anchored, trade_return, measure = np.nan, np.nan, np.nan
                 if reads_path:
-                    path = signals.path[row, name]
-                    trade_return = path[KNOWN] / fill_price[name] - 1.0
+                    path = rule.path[row, name]
+                    trade_return = market.known[row, name] / fill_price[name] - 1.0
                     if path[RUN] == frozen[name, 6]:
-                        anchored = rounded(
-                            frozen[name, 0]
-                            + (path[LN_EQUITY] - frozen[name, 3])
-                            - frozen[name, 1] * (path[LN_BASKET] - frozen[name, 4])
-                            - frozen[name, 2] * (path[LN_MARKET] - frozen[name, 5]),
-                            1e10,
+                        anchored = anchored_gap(
+                            frozen[name, 0],
+                            path[LN_EQUITY] - frozen[name, 3],
+                            path[LN_BASKET] - frozen[name, 4],
+                            path[LN_MARKET] - frozen[name, 5],
+                            frozen[name, 1],
+                            frozen[name, 2],
                         )
                 if reads_measure:
-                    measure = signals.measure[row, name]
-                    if settings.needs_measure == 1.0 and np.isnan(measure):
-                        continue
-                reason = exit_of(
-                    anchored,
-                    frozen[name, 0],
-                    trade_return,
-                    frozen[name, 8],
-                    market.bars[row, name] - filled_bar[name],
-                    frozen[name, 7],
-                    measure,
-                    settings,
-                )
+                    measure = rule.measure[row, name]
                 if market.is_settlement[row, name]:
                     reason = DATA_HOLE
+                elif numbers.needs_measure == 1.0 and np.isnan(measure):
+                    reason = STAY
+                else:
+                    reason = exit_reason(
+                        anchored,
+                        frozen[name, 0],
+                        trade_return,
+                        market.bars[row, name] - filled_bar[name],
+                        measure,
+                        frozen[name, 8],
+                        frozen[name, 7],
+                        numbers.capture,
+                        numbers.leave_above,
+                        numbers.leave_below,
+                    )
                 if reason == STAY:
                     continue
                 wanted = -size[name]
@@ -408,7 +327,7 @@ def _end(
 def _shares(
     market: MarketArrays,
     multiplier: float,
-    settings: Settings,
+    numbers: Numbers,
     row: int,
     name: int,
     left_bar: Ints,
@@ -416,10 +335,10 @@ def _shares(
     cash: float,
     size: Floats,
 ) -> float:
-    """Return the signed shares to buy, 0 for none (`CatchUp._consider_entry`)."""
-    if market.bars[row, name] - left_bar[name] <= settings.cool_down:
+    """Return the shares of an entry, 0 for none (`RuleStrategy._consider_entry`)."""
+    if market.bars[row, name] - left_bar[name] <= numbers.cool_down:
         return 0.0
-    if settings.sizes_on_known == 1.0:
+    if numbers.sizes_on_known == 1.0:
         base = cash
         for other in range(size.shape[0]):
             if size[other] != 0.0:
@@ -427,20 +346,24 @@ def _shares(
         price = market.known[row, name]
     else:
         base, price = value, market.close[row, name]
-    target = settings.weight * multiplier * base
+    target = numbers.weight * multiplier * base
     shares = target // price
-    return settings.direction * shares if shares >= 1.0 else 0.0
+    return shares if shares >= 1.0 else 0.0
 
 
 @compiled
-def _freeze(signals: SignalArrays, settings: Settings, row: int, name: int, frozen: Floats) -> None:
-    time_stop = time_stop_of(signals.half_life[row, name], settings)
-    frozen[name, 0] = signals.gap[row, name]
-    frozen[name, 1] = signals.beta_metal[row, name]
-    frozen[name, 2] = signals.beta_market[row, name]
-    frozen[name, 3] = signals.path[row, name, LN_EQUITY]
-    frozen[name, 4] = signals.path[row, name, LN_BASKET]
-    frozen[name, 5] = signals.path[row, name, LN_MARKET]
-    frozen[name, 6] = signals.path[row, name, RUN]
-    frozen[name, 7] = time_stop
-    frozen[name, 8] = stop_of(signals.volatility[row, name], signals.half_life[row, name], settings)
+def _freeze(rule: RuleRows, numbers: Numbers, row: int, name: int, frozen: Floats) -> None:
+    half_life = rule.half_life[row, name]
+    frozen[name, 0] = rule.gap[row, name]
+    frozen[name, 1] = rule.beta_metal[row, name]
+    frozen[name, 2] = rule.beta_market[row, name]
+    frozen[name, 3] = rule.path[row, name, LN_EQUITY]
+    frozen[name, 4] = rule.path[row, name, LN_BASKET]
+    frozen[name, 5] = rule.path[row, name, LN_MARKET]
+    frozen[name, 6] = rule.path[row, name, RUN]
+    frozen[name, 7] = time_stop_of(
+        half_life, numbers.time_stop_multiple, numbers.time_stop_min, numbers.time_stop_max
+    )
+    frozen[name, 8] = np.inf
+    if numbers.stop_multiple != 0.0:
+        frozen[name, 8] = stop_of(rule.volatility[row, name], half_life, numbers.stop_multiple)

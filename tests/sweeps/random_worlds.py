@@ -57,7 +57,7 @@ def random_config(market: Market, generator: Random) -> RunConfig:
     """Return a run over the whole market, warm-up rows included, with every parameter drawn."""
     first = str(market.panel.closes[0].astype("datetime64[D]"))
     base = RunConfig.model_validate({"data": {"start": date.fromisoformat(first)}})
-    return changed(base, random_set(generator, base.sizing.cash))
+    return changed(base, random_set(generator, base))
 
 
 def _walk(generator: Random, venue: str, sd: float) -> pd.Series:

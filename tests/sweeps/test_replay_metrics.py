@@ -7,10 +7,11 @@ import pytest
 
 from orebound.analyzers import summary, trade_summary
 from orebound.feeds import Market
-from orebound.strategies import Costs, Regime, Rule, signals_of
+from orebound.strategies import Costs, Regime, Rule, numbers_of
 from orebound.sweeps import Parameters, backtest
-from orebound.sweeps.replay.arrays import market_arrays, settings_of, signal_arrays
-from orebound.sweeps.replay.many import METRICS, ManyResult, replay_many, row_calendar
+from orebound.sweeps.replay.arrays import market_arrays, row_calendar, rule_rows
+from orebound.sweeps.replay.many import ManyResult, replay_many
+from orebound.sweeps.replay.totals import METRICS
 from tests.markets import sample, small_sample
 
 START, END = "2014-06-02", "2017-06-30"
@@ -37,13 +38,13 @@ def swept(market: Market, parameters: Parameters) -> ManyResult:
     """Return what a sweep stores of one combination."""
     panel = market.panel
     window = (panel.first_row(START), panel.row_after(END))
-    signals = signals_of(panel, parameters.rule, parameters.regime)
-    settings = settings_of(parameters.rule, parameters.sizing, panel.n_declared)
+    numbers = numbers_of(parameters.rule, parameters.sizing, panel.n_declared)
     return replay_many(
         market_arrays(panel, parameters.costs, window),
-        signal_arrays(panel, signals, parameters.rule, window),
-        np.array([settings]),
-        row_calendar(panel, parameters.costs, window, signals.state),
+        rule_rows(parameters.rule.arrays(panel, parameters.regime), window),
+        np.array([numbers]),
+        row_calendar(panel, window),
+        engine="scalar",
     )
 
 

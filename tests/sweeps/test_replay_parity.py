@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 import pytest
+from pydantic import Field
 
-from orebound.feeds import ConfigError, Market
-from orebound.strategies import SECTIONS
+from orebound.feeds import ConfigError, Market, Panel
+from orebound.strategies import SECTIONS, DeclaredRule, RuleArrays, declared_arrays
 from orebound.sweeps import RunConfig, check_parity, from_names, make_sweep_config
 from orebound.sweeps.parity import compare, compare_all, crowded
 from orebound.sweeps.parity_sets import random_set, random_sets, sweep_sets
@@ -65,17 +68,51 @@ def test_two_hundred_sets_on_real_mixed_exchanges_equal_stock_backtrader() -> No
 
 def test_every_parameter_of_the_four_sections_is_drawn() -> None:
     every = {name for model in SECTIONS.values() for name in model.model_fields}
-    assert random_set(np.random.default_rng(0), 1e6).keys() == every
+    assert random_set(np.random.default_rng(0), RunConfig()).keys() == every
 
 
 def test_a_thousand_draws_are_accepted_and_meet_every_named_value() -> None:
     generator = np.random.default_rng(1)
     base = RunConfig()
-    drawn = [random_set(generator, 1e6) for _ in range(1000)]
+    drawn = [random_set(generator, base) for _ in range(1000)]
     configs = [Workshop(base).config(one) for one in drawn]
     assert {one.rule.entry_trigger for one in configs} == {"z", "lag"}
     for name in ("gap", "hedge", "regime", "when_off", "instrument", "exposures"):
         assert len({one[name] for one in drawn}) >= 2, name
+
+
+class Reversion(DeclaredRule):
+    """Enter what lies below its mean of 20 sessions; every second name is sold short instead."""
+
+    THRESHOLDS: ClassVar[tuple[str, ...]] = ("depth", "patience")
+
+    depth: float = Field(0.03, gt=0.0, lt=1.0)
+    patience: int = Field(15, ge=1)
+
+    def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:
+        closes = pd.DataFrame(panel.known_close)
+        measure = (closes / closes.rolling(20, min_periods=5).mean() - 1.0).to_numpy()
+        direction = np.where(np.arange(panel.n_names) % 2, -1.0, 1.0)
+        known = np.isfinite(measure)
+        return declared_arrays(panel, measure=measure, may_enter=known, direction=direction)
+
+    def numbers(self, of: Any) -> dict[str, Any]:
+        limits = {"time_stop_min": of.patience, "time_stop_max": of.patience}
+        return {"enter_at": -of.depth, "leave_above": 0.0, "needs_measure": 1.0} | limits
+
+
+def test_a_rule_of_ones_own_is_drawn_around_its_values_and_compared() -> None:
+    market = small_sample("FCX", "ANTO.L", "RIO")
+    days = from_names(BASE).data
+    config = RunConfig(data=days, rule=Reversion())
+    values = random_sets(config, 3, seed=0)
+    assert all(0.015 <= one["depth"] <= 0.045 for one in values[1:])
+    report = check_parity(config, market=market, sets=3)
+    assert report.frame["result"].tolist() == ["equal"] * 3
+    assert {"buy", "sell"} == set(report.sets[0].orders["side"])
+    reasons = set(report.sets[0].orders["reason"])
+    assert {"entry", "threshold"} <= reasons
+    assert report.frame["parameters"].iloc[1].startswith("Reversion enter_at -0.0")
 
 
 def workshop(market: Market | None = None) -> Workshop:

@@ -1,0 +1,239 @@
+"""A rule as data: arrays of what it knows, numbers to compare them with, and nothing else.
+
+Real backtrader, the scalar replay and the lanes read a declaration; none of them knows the rule.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orebound.feeds import ConfigError, Panel, unknown_name
+
+from .rolling import Array
+from .section import Section
+
+
+class Numbers(NamedTuple):
+    """What the arrays of a rule are compared with; NaN switches an exit off.
+
+    Attributes
+    ----------
+    enter_at : float
+        Enter where ``measure <= enter_at``; for a strict rule ``nextafter(level, -inf)``.
+    leave_above, leave_below : float
+        Leave where the measure lies beyond.
+    capture : float
+        Leave when this share of the anchored gap has closed.
+    stop_multiple : float
+        Leave at a loss of this times volatility times sqrt(half-life); 0 for never.
+    time_stop_multiple, time_stop_min, time_stop_max : float
+        Leave after so many half-lives, within these sessions.
+    cool_down : float
+        Sessions without an entry after an exit.
+    weight : float
+        Share of equity of a full position.
+    cash, cash_rate : float
+        The account at the start, and what it earns a year.
+    sizes_on_known : float
+        1: sizes on equity at the last prices known at the decision; 0: on the broker's value.
+    needs_measure : float
+        1: a bar without a measure decides nothing, not even a time stop.
+    """
+
+    enter_at: float
+    leave_above: float = np.nan
+    leave_below: float = np.nan
+    capture: float = np.nan
+    stop_multiple: float = 0.0
+    time_stop_multiple: float = 1.0
+    time_stop_min: float = 1.0
+    time_stop_max: float = np.inf
+    cool_down: float = 0.0
+    weight: float = 1.0
+    cash: float = 1_000_000.0
+    cash_rate: float = 0.0
+    sizes_on_known: float = 1.0
+    needs_measure: float = 0.0
+
+
+#: What the sizing decides and no rule may state.
+OF_SIZING = ("weight", "cash", "cash_rate")
+
+
+@dataclass(frozen=True, eq=False)
+class RuleArrays:
+    """What a rule knows at each row about each name; shape (n_rows, n_names) unless stated.
+
+    Entry `t` depends on rows `<= t` only. `declared_arrays` makes one with defaults and checks.
+
+    Attributes
+    ----------
+    measure : float
+        Compared with the thresholds; NaN meets none.
+    may_enter : bool
+        Nothing but the threshold stands against an entry.
+    multiplier : float
+        Of a full position.
+    direction : ndarray of shape (n_names,), float
+        1 bought at an entry, -1 sold short.
+    gap, beta_metal, beta_market : float
+        What an entry freezes; the gap is negative there.
+    ln_equity, ln_basket, ln_market : float
+        Log indices, of which only changes within one `run` mean something.
+    run : float
+        Number of the unbroken stretch of returns.
+    half_life, volatility : float
+        Sessions, and a day's standard deviation: of time stop and stop.
+    spell : int
+        Number of the regime episode a decision falls in, ascending in time; -1 outside of any.
+    ready : bool
+        Where the rule could decide: windows filled, whatever thresholds and regime say.
+    """
+
+    measure: Array
+    may_enter: NDArray[np.bool_]
+    multiplier: Array
+    direction: Array
+    gap: Array
+    beta_metal: Array
+    beta_market: Array
+    ln_equity: Array
+    ln_basket: Array
+    ln_market: Array
+    run: Array
+    half_life: Array
+    volatility: Array
+    spell: NDArray[np.int64]
+    ready: NDArray[np.bool_]
+
+
+#: What an array is where a rule does not state it: the value that switches its use off.
+UNSTATED: dict[str, float] = {
+    **dict.fromkeys(("gap", "ln_equity", "ln_basket", "ln_market", "volatility"), np.nan),
+    **{"beta_metal": 0.0, "beta_market": 0.0, "run": 0.0, "half_life": np.inf, "multiplier": 1.0},
+}
+
+
+def declared_arrays(
+    panel: Panel, *, measure: Any, may_enter: Any, direction: Any = 1.0, **more: Any
+) -> RuleArrays:
+    """Return the arrays of a rule, checked; what is not stated is switched off.
+
+    Parameters
+    ----------
+    measure, may_enter : array-like of shape (n_rows, n_names)
+    direction : float or array-like of shape (n_names,)
+    **more : array-like of shape (n_rows, n_names)
+        Any other attribute of `RuleArrays`.
+
+    Raises
+    ------
+    ConfigError
+        Naming the array, its shape or value, and what is accepted.
+    """
+    shape = (panel.n_rows, panel.n_names)
+    for name in more:
+        if name not in (*UNSTATED, "spell", "ready"):
+            known = ["measure", "may_enter", "direction", *UNSTATED, "spell", "ready"]
+            raise ConfigError(unknown_name("array of a rule", name, known))
+    arrays = {name: _floats(name, more.get(name, value), shape) for name, value in UNSTATED.items()}
+    measured = _floats("measure", measure, shape)
+    made = RuleArrays(
+        measure=measured,
+        may_enter=_whole("may_enter", may_enter, shape, "b") & panel.has_bar,
+        direction=_floats("direction", direction, shape[1:]),
+        spell=_whole("spell", more.get("spell", -1), shape, "i").astype(np.int64),
+        ready=_whole("ready", more.get("ready", np.isfinite(measured)), shape, "b"),
+        **arrays,
+    )
+    if not np.isin(made.direction, (-1.0, 1.0)).all():
+        raise ConfigError(f"direction of a rule: accepted: 1 or -1, got {direction!r}")
+    sizes = made.multiplier[made.may_enter]
+    if not (np.isfinite(sizes) & (sizes >= 0.0)).all():
+        worst = sizes[~(np.isfinite(sizes) & (sizes >= 0.0))][0]
+        raise ConfigError(
+            f"multiplier of a rule: accepted: 0 or more wherever may_enter, got {worst}"
+        )
+    return made
+
+
+def _floats(name: str, values: Any, shape: tuple[int, ...]) -> Array:
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise ConfigError(f"{name} of a rule: accepted: numbers, got {array.dtype}")
+    return _shaped(name, array.astype(np.float64), shape)
+
+
+def _whole(name: str, values: Any, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.dtype.kind not in (kind, "u" if kind == "i" else kind):
+        accepted = "booleans" if kind == "b" else "whole numbers"
+        raise ConfigError(f"{name} of a rule: accepted: {accepted}, got {array.dtype}")
+    return _shaped(name, array, shape)
+
+
+def _shaped(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    if array.ndim and array.shape != shape:
+        raise ConfigError(f"{name} of a rule: accepted: shape {shape}, got {array.shape}")
+    return np.ascontiguousarray(np.broadcast_to(array, shape))
+
+
+class DeclaredRule(Section, ABC):
+    """The base of a rule of one's own: fields are its parameters, two methods say what it does.
+
+    Every field needs a default. `THRESHOLDS` names those that `numbers` reads and `arrays` does
+    not: combinations of a sweep that differ in them alone share their arrays.
+    """
+
+    THRESHOLDS: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:
+        """Return what the rule knows, from a panel and the parameters of the regime.
+
+        Entry `t` may depend on rows `<= t` only; `orebound check lookahead` cuts and changes the
+        future to find out.
+        """
+
+    @abstractmethod
+    def numbers(self, of: Any) -> Mapping[str, Any]:
+        """Return fields of `Numbers` by plain arithmetic on the thresholds, attributes of `of`.
+
+        For one run `of` is the rule itself; in a sweep its thresholds are arrays of many
+        combinations, so that no branch on their values is possible (`numpy.where` is).
+        """
+
+
+def numbers_of(rule: DeclaredRule, sizing: Any, n_declared: int) -> Numbers:
+    """Return the numbers of one combination."""
+    stated = checked_numbers(rule, rule) | sizing_numbers(sizing, n_declared)
+    return Numbers(**{name: float(value) for name, value in stated.items()})
+
+
+def checked_numbers(rule: DeclaredRule, of: Any) -> dict[str, Any]:
+    """Return what a rule says of its thresholds, refused where it names what is not its own.
+
+    Raises
+    ------
+    ConfigError
+    """
+    stated = dict(rule.numbers(of))
+    known = [name for name in Numbers._fields if name not in OF_SIZING]
+    for name in stated:
+        if name not in known:
+            raise ConfigError(unknown_name(f"number of {type(rule).__name__}", name, known))
+    if "enter_at" not in stated:
+        raise ConfigError(f"numbers of {type(rule).__name__}: enter_at is missing")
+    return stated
+
+
+def sizing_numbers(sizing: Any, n_declared: int) -> dict[str, Any]:
+    """Return weight, cash and its rate: equal shares of the names declared, under a cap."""
+    weight = np.minimum(1.0 / n_declared, sizing.max_weight)
+    return {"weight": weight, "cash": sizing.cash, "cash_rate": sizing.cash_rate}

@@ -1,0 +1,53 @@
+"""The catch-up rule's signals in the form that every engine reads."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orebound.feeds import Panel
+
+from ..declaration import RuleArrays, declared_arrays
+from ..parameters import Rule
+from .blocked import Blocked
+from .stages import Signals
+
+#: They go into a rule's arrays as they are.
+TAKEN = (
+    *("gap", "beta_metal", "beta_market", "ln_equity", "ln_basket", "ln_market"),
+    *("run", "half_life", "volatility"),
+)
+
+
+def rule_arrays(panel: Panel, signals: Signals, rule: Rule) -> RuleArrays:
+    """Return the arrays of the catch-up rule; a blocked bar may not enter.
+
+    Whether the gap is wide enough is left to the thresholds; a lag without a gap to close is not.
+    """
+    narrow = np.uint8(Blocked.GAP_TOO_SMALL)
+    is_free = ((signals.blocked & ~narrow) == 0) & (signals.gap < 0.0)
+    return declared_arrays(
+        panel,
+        measure=signals.z if rule.entry_trigger == "z" else signals.lag,
+        may_enter=is_free & (signals.size_multiplier > 0.0),
+        multiplier=signals.size_multiplier,
+        spell=regime_spells(panel, signals.state),
+        ready=signals.ready,
+        **{name: getattr(signals, name) for name in TAKEN},
+    )
+
+
+def regime_spells(panel: Panel, state: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Number the ON spells by date, so that one spell seen from two exchanges counts once.
+
+    Shape (n_rows, n_names); -1 where a name's regime is not ON.
+    """
+    is_on = (state == 1) & panel.has_bar
+    any_on = is_on.any(axis=1)
+    # A row of another exchange between two ON rows does not end a spell: only an OFF bar does.
+    any_off = ((state != 1) & panel.has_bar).any(axis=1) & ~any_on
+    known = np.flatnonzero(any_on | any_off)
+    begins = np.diff(any_on[known].astype(np.int8), prepend=0) == 1
+    starts = np.zeros(len(any_on), np.int64)
+    starts[known[begins]] = 1
+    return np.where(is_on, (np.cumsum(starts) - 1)[:, None], -1)
