@@ -6,12 +6,15 @@ import inspect
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from orebound.feeds import ConfigError, unknown_name
 
 from .declaration import OF_SIZING, DeclaredRule
 from .parameters import SECTIONS
 
+#: Files of modules that were named by their file, by module.
+_FILES: dict[str, Path] = {}
 ACCEPTED = 'accepted: "my_rules.py:Reversion" or "package.module:Reversion"'
 
 
@@ -41,7 +44,7 @@ def own_rule(name: str) -> type[DeclaredRule]:
 
 
 def rule_name(rule: type[DeclaredRule]) -> str:
-    """Return ``module:Class`` of a rule of one's own.
+    """Return ``file.py:Class`` or ``module:Class`` of a rule, as it was named.
 
     Raises
     ------
@@ -54,7 +57,7 @@ def rule_name(rule: type[DeclaredRule]) -> str:
             f"the rule {wanted} is a class of the script that is run, or of a function, which no "
             "other process can import; accepted: a class at the top of a module of its own"
         )
-    return f"{module}:{wanted}"
+    return f"{_FILES.get(module, module)}:{wanted}"
 
 
 def source_of(rule: type[DeclaredRule]) -> Path:
@@ -62,7 +65,7 @@ def source_of(rule: type[DeclaredRule]) -> Path:
     return Path(inspect.getfile(rule))
 
 
-def _module(place: str, name: str):  # type: ignore[no-untyped-def]
+def _module(place: str, name: str) -> ModuleType:
     if not place.endswith(".py"):
         return _imported(place, name)
     path = Path(place).expanduser().absolute()
@@ -77,10 +80,11 @@ def _module(place: str, name: str):  # type: ignore[no-untyped-def]
             f"rule.declared: the name {path.stem} belongs to {module.__file__} already; "
             f"rename {path.name}"
         )
+    _FILES[module.__name__] = path
     return module
 
 
-def _imported(module: str, name: str):  # type: ignore[no-untyped-def]
+def _imported(module: str, name: str) -> ModuleType:
     try:
         return import_module(module)
     except (ImportError, SyntaxError, ValueError) as error:

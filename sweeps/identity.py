@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from orebound.feeds import Market
+from orebound.strategies import DeclaredRule, Rule, source_of
 
 #: Rooms whose sources decide results, and the files of this room that do.
 ROOMS = ("feeds", "strategies", "analyzers", "sweeps/replay")
@@ -47,6 +48,12 @@ def code_digest() -> str:
         hasher.update(sha256(path.read_bytes()).digest())
     hasher.update(json.dumps({name: version(name) for name in PACKAGES}).encode())
     return hasher.hexdigest()
+
+
+def rule_digest(rule: DeclaredRule) -> str:
+    """Return the sha256 of the file of a rule of one's own; the package's own is in its code."""
+    own = "" if isinstance(rule, Rule) else sha256(source_of(type(rule)).read_bytes()).hexdigest()
+    return own
 
 
 def market_digest(market: Market) -> str:

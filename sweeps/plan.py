@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .axes import plain_value
 from .config import RunConfig
 from .design import Design, runs_of
-from .identity import digest
+from .identity import digest, rule_digest
 from .prepared import ROW_NAMES, changed, number_names
 from .sweep_config import SweepConfig
 
@@ -206,4 +206,4 @@ def _root(config: SweepConfig, design: Design, data: str, code: str) -> str:
         [name, [plain_value(value) for value in values]]
         for name, values in zip(design.names, design.levels, strict=True)
     ]
-    return digest([FORMAT, base, levels, data, code])
+    return digest([FORMAT, base, levels, data, code, rule_digest(config.base.rule)])

@@ -20,7 +20,7 @@ from .engine import _end_row, _first_ready, _refuse_hindsight, load_market
 from .memo import Memo
 from .replay.arrays import market_arrays, row_calendar, rule_rows
 from .replay.inputs import MarketArrays, RowCalendar, RuleRows
-from .replay.lane_inputs import MOST_NAMES, LaneMarket, lane_market
+from .replay.lane_inputs import MOST_NAMES, LaneInputs, lane_inputs
 
 #: Parameters of the sizing that reach the replay as numbers.
 OF_SIZING = ("max_weight", "cash", "cash_rate")
@@ -40,7 +40,7 @@ class Prepared(NamedTuple):
     market: MarketArrays
     rule: RuleRows
     calendar: RowCalendar
-    lanes: LaneMarket | None  # None where the lanes do not reach
+    lanes: LaneInputs | None  # None where the lanes do not reach
     source: Market
     config: RunConfig
     start: Any
@@ -120,7 +120,7 @@ class Workshop:
         )
         rule = rule_rows(arrays_known, window)
         fits = panel.n_names <= MOST_NAMES
-        lanes = lane_market(bars, rule, calendar) if fits else None
+        lanes = lane_inputs(bars, rule, calendar) if fits else None
         made = Prepared(bars, rule, calendar, lanes, market, config, start, window)
         self.seconds += time.perf_counter() - began
         self.n_made += 1

@@ -9,7 +9,7 @@ multiply-add.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -20,13 +20,35 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+#: `error_model` spares a branch a division.
+OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "fastmath": False,
+}
+
+
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Return the function compiled; `error_model` spares a branch a division."""
-    done = njit(cache=True, nogil=True, error_model="numpy", fastmath=False)(function)
-    return cast(Callable[P, R], done)
+    """Return the function compiled."""
+    return cast(Callable[P, R], njit(**OPTIONS)(function))
 
 
-@compiled
+def bare(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled without counting references to arrays; it may make none.
+
+    numba counts them atomically at every touch of an array in a tuple, which would cost the
+    replay more than half its time. Whoever calls keeps the arrays.
+    """
+    return cast(Callable[P, R], njit(**OPTIONS, _nrt=False)(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled into each of its callers, so that arguments cost nothing."""
+    return cast(Callable[P, R], njit(**OPTIONS, forceinline=True)(function))
+
+
+@bare
 def fill_cost(
     size: float,
     price: float,
@@ -50,7 +72,7 @@ def fill_cost(
     return cost
 
 
-@compiled
+@bare
 def cash_if_submitted(
     cash: float, position: float, size: float, price: float, cost: float
 ) -> float:
@@ -64,7 +86,7 @@ def cash_if_submitted(
     return cash - size * price - cost
 
 
-@compiled
+@bare
 def cash_after_close(
     cash: float, position: float, entry_price: float, price: float, cost: float
 ) -> float:
@@ -76,13 +98,13 @@ def cash_after_close(
     return cash + (position * entry_price + profit) - cost
 
 
-@compiled
+@bare
 def cash_after_open(cash: float, size: float, price: float, cost: float) -> float:
     """Return cash after opening from flat; below zero the broker refuses (status Margin)."""
     return cash - size * price - cost
 
 
-@compiled
+@bare
 def with_position(total: float, size: float, entry_price: float, close: float) -> float:
     """Return a running value with one more position in it (`BackBroker._get_value`).
 
@@ -97,7 +119,7 @@ def with_position(total: float, size: float, entry_price: float, close: float) -
     return total + value
 
 
-@compiled
+@bare
 def reported_price(size: float, price: float) -> float:
     """Return `executed.price`: an average over one fill, at times one ulp off the open."""
     return (size * price) / size

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .broker import compiled
-from .inputs import Floats, RowCalendar
+from .inputs import RowCalendar
 from .simd import bits, blend, load, spread, store
 
 #: Rows of the sums, each with one entry a lane: first and last value, sum of the values, powers
@@ -24,19 +24,19 @@ SLACK = 1.0 + 1e-12
 
 @compiled
 def curve_sums(
-    width: Any, curve: Floats, calendar: RowCalendar, monthly: Any, first: int, sums: Floats
+    width: Any, curve: Any, calendar: RowCalendar, monthly: Any, first: int, sums: Any
 ) -> None:
     """Add up W curves that lie side by side.
 
     Parameters
     ----------
     width : tuple of W zeros
-    curve : ndarray of shape (n_sessions * W,)
+    curve : ndarray of shape (n_sessions * W,), or its address
         Equity by session, the lanes of a session side by side.
     monthly : ndarray of shape (n, n_months, 2), float32
         Written from row `first` on: sums of r and of r squared by calendar month. No months, no
         sums kept.
-    sums : ndarray of shape (N_SUMS * W,)
+    sums : ndarray of shape (N_SUMS * W,), or its address
     """
     w = len(width)
     zero, one = spread(0.0, width), spread(1.0, width)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .inputs import LN_BASKET, LN_EQUITY, LN_MARKET, RUN, MarketArrays, RowCalendar, RuleRows
+from .totals import n_totals
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -15,12 +17,9 @@ Ints = NDArray[np.int64]
 MOST_NAMES = 63
 
 
-class LaneMarket(NamedTuple):
+class LaneArrays(NamedTuple):
     """`MarketArrays` and `RuleRows`, entry ``row * n_names + name``; masks of names by row."""
 
-    n_rows: int
-    n_names: int
-    has_flat_costs: bool  # no levy and no impact anywhere: a rate on the value is all
     bars: Floats
     buy_price: Floats
     sell_price: Floats
@@ -50,7 +49,67 @@ class LaneMarket(NamedTuple):
     half_life: Floats
     volatility: Floats
     spell: Ints
+
+
+class LaneMarket(NamedTuple):
+    """Sizes, and the addresses of `LaneArrays` by their own names; whoever runs keeps those."""
+
+    n_rows: int
+    n_names: int
     n_spells: int
+    n_totals: int
+    has_flat_costs: bool  # no levy and no impact anywhere: a rate on the value is all
+    bars: int
+    buy_price: int
+    sell_price: int
+    close: int
+    known: int
+    buy_rate: int
+    sell_rate: int
+    levy: int
+    levy_above: int
+    impact: int
+    cost_class: int
+    present: int
+    settled: int
+    session: int
+    measure: int
+    free_measure: int
+    lowest: int
+    multiplier: int
+    direction: int
+    gap: int
+    ln_equity: int
+    ln_basket: int
+    ln_market: int
+    run: int
+    beta_metal: int
+    beta_market: int
+    half_life: int
+    volatility: int
+    spell: int
+
+
+@dataclass(frozen=True, eq=False)
+class LaneInputs:
+    """The arrays of a group of combinations in the lanes' form, and where they lie."""
+
+    arrays: LaneArrays
+    n_names: int
+    n_totals: int
+
+    @property
+    def market(self) -> LaneMarket:
+        """What the lanes are handed."""
+        arrays = self.arrays
+        return LaneMarket(
+            n_rows=len(arrays.lowest),
+            n_names=self.n_names,
+            n_spells=int(arrays.spell.max(initial=-1)) + 1,
+            n_totals=self.n_totals,
+            has_flat_costs=not (arrays.levy.any() or arrays.impact.any()),
+            **{name: array.ctypes.data for name, array in arrays._asdict().items()},
+        )
 
 
 OF_MARKET = (
@@ -63,26 +122,22 @@ OF_RULE = (
 )
 
 
-def lane_market(market: MarketArrays, rule: RuleRows, calendar: RowCalendar) -> LaneMarket:
+def lane_inputs(market: MarketArrays, rule: RuleRows, calendar: RowCalendar) -> LaneInputs:
     """Return the arrays of a group of combinations in the lanes' form."""
     n_rows, n_names = market.close.shape
     name_bits = np.left_shift(np.int64(1), np.arange(n_names, dtype=np.int64))
     session = np.full(n_rows, -1, np.int64)
     session[calendar.session_rows] = np.arange(len(calendar.session_rows))
     path = rule.path
-    return LaneMarket(
-        n_rows=n_rows,
-        n_names=n_names,
-        has_flat_costs=not (market.levy.any() or market.impact.any()),
+    arrays = LaneArrays(
         bars=market.bars.astype(np.float64).ravel(),
         present=(market.has_bar * name_bits).sum(axis=1),
         settled=(market.is_settlement * name_bits).sum(axis=1),
         session=session,
         cost_class=market.cost_class.astype(np.int64).ravel(),
-        lowest=rule.lowest,
-        direction=rule.direction,
-        spell=rule.spell.ravel(),
-        n_spells=int(rule.spell.max(initial=-1)) + 1,
+        lowest=_flat(rule.lowest),
+        direction=_flat(rule.direction),
+        spell=_flat(rule.spell),
         ln_equity=_flat(path[:, :, LN_EQUITY]),
         ln_basket=_flat(path[:, :, LN_BASKET]),
         ln_market=_flat(path[:, :, LN_MARKET]),
@@ -90,7 +145,8 @@ def lane_market(market: MarketArrays, rule: RuleRows, calendar: RowCalendar) -> 
         **{name: _flat(getattr(market, name)) for name in OF_MARKET},
         **{name: _flat(getattr(rule, name)) for name in OF_RULE},
     )
+    return LaneInputs(arrays, n_names, n_totals(market))
 
 
-def _flat(values: Floats) -> Floats:
+def _flat(values: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(values).ravel()

@@ -14,8 +14,8 @@ import numpy as np
 
 from orebound.strategies import Numbers
 
-from .broker import compiled
-from .inputs import FILLED, MARGIN_ON_FILL, MARGIN_ON_SUBMISSION, Floats, Ints
+from .broker import compiled, inlined
+from .inputs import FILLED, MARGIN_ON_FILL, MARGIN_ON_SUBMISSION, Floats
 from .lane_inputs import LaneMarket
 from .simd import (
     absolute,
@@ -29,11 +29,12 @@ from .simd import (
     lowest,
     mask_of,
     nearest,
-    put,
+    put_word,
     root,
     spread,
     spread_at,
     store,
+    word_at,
 )
 from .totals import (
     CLOSED,
@@ -73,33 +74,32 @@ assert Numbers._fields[:11] == (
 
 
 @compiled
-def candidates(market: LaneMarket, level: float, out: Ints) -> None:
+def candidates(market: LaneMarket, level: float, out: int) -> None:
     """Write by row which names any lane could enter: their free measure reaches the level."""
     n = market.n_names
     for row in range(market.n_rows):
         names = 0
-        if market.lowest[row] <= level:
+        if at(market.lowest, row) <= level:
             for name in range(n):
-                if market.free_measure[row * n + name] <= level:
-                    names |= 1 << name
-        out[row] = names
+                names |= (at(market.free_measure, row * n + name) <= level) << name
+        put_word(out, row, names)
 
 
 @compiled
 def replay_block(
     width: Any,
     market: LaneMarket,
-    numbers: Floats,
+    numbers: int,
     flags: Any,
-    entering: Ints,
-    state: Floats,
-    masks: Ints,
-    curve: Floats,
-    totals: Floats,
-    seen: Any,
+    entering: int,
+    state: int,
+    masks: int,
+    curve: int,
+    totals: int,
+    seen: int,
     log: Any,
 ) -> None:
-    """Run W combinations; fill `curve` by session and `totals`.
+    """Run W combinations; fill `curve` by session and `totals`. Arrays come by their address.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def replay_block(
     state, masks : ndarray of shape ((FIELDS * n_names + 1) * W,), (MASKS * n_names,)
     curve : ndarray of shape (n_sessions * W,)
     totals : ndarray of shape (n_totals * W,)
-    seen : ndarray of shape (n_spells * W,), uint8
+    seen : ndarray of shape (n_spells * W,), int64
     log : ndarray of shape (n, 7) or None
         Every order that ended, for tests: lane, name, size, status, row, price, cost; its first
         entry counts them.
@@ -128,17 +128,17 @@ def replay_block(
     uncaptured = one - load(numbers, CAPTURE * w, width)
     cool_down = load(numbers, COOL_DOWN * w, width)
     cash = load(numbers, CASH * w, width)
-    _clear(w, n, state, masks, totals, seen)
+    _clear(width, market, state, masks, totals, seen)
     value, in_market = cash, zero
     held_names, submitted_names, pending_names, held_lanes = 0, 0, 0, 0
     for row in range(market.n_rows):
-        session = at(market.session, row)
-        names_now = at(entering, row)
+        session = word_at(market.session, row)
+        names_now = word_at(entering, row)
         if held_names | submitted_names | pending_names | names_now == 0:
             if session >= 0:
                 store(curve, session * w, cash)
             continue
-        base, present = row * n, at(market.present, row)
+        base, present = row * n, word_at(market.present, row)
         late_names = pending_names & present
         if submitted_names:
             pending_names |= _check_submitted(
@@ -158,7 +158,7 @@ def replay_block(
             pending_names &= ~done
             held_names, held_lanes = 0, 0
             for name in range(n):
-                lanes = at(masks, HELD * n + name)
+                lanes = word_at(masks, HELD * n + name)
                 if lanes:
                     held_names |= 1 << name
                     held_lanes |= lanes
@@ -189,7 +189,7 @@ def replay_block(
             name = first_bit(deciding)
             deciding &= deciding - 1
             cell, k = base + name, name * w
-            held, waiting = at(masks, HELD * n + name), at(masks, PENDING * n + name)
+            held, waiting = word_at(masks, HELD * n + name), word_at(masks, PENDING * n + name)
             sent = 0
             if names_now >> name & 1 and everyone & ~held & ~waiting:
                 free = mask_of(everyone & ~held & ~waiting, width)
@@ -207,7 +207,7 @@ def replay_block(
             staying = held & ~waiting
             if staying and present >> name & 1:
                 leaving = staying
-                if not at(market.settled, row) >> name & 1:
+                if not word_at(market.settled, row) >> name & 1:
                     leaving = staying & _leaving(
                         width, market, cell, k, uncaptured, above, below, reads_path,
                         reads_measure, needs_measure, state,
@@ -218,7 +218,7 @@ def replay_block(
                     size = load(state, SIZE * n * w + k, width)
                     store(state, place, blend(mask, zero - size, load(state, place, width)))
                     sent |= leaving
-            put(masks, SUBMITTED * n + name, sent)
+            put_word(masks, SUBMITTED * n + name, sent)
             if sent:
                 submitted_names |= 1 << name
     _finish(width, market, submitted_names | pending_names, held_names, state, masks, totals)
@@ -226,19 +226,23 @@ def replay_block(
     store(totals, IN_MARKET * w, in_market)
 
 
-@compiled
-def _clear(w: int, n: int, state: Floats, masks: Ints, totals: Floats, seen: Any) -> None:
-    state[:] = 0.0
-    for j in range(n * w):
-        state[LEFT_BAR * n * w + j] = LONG_AGO
-    for j in range(w):
-        state[FIELDS * n * w + j] = -1.0
-    masks[:] = 0
-    totals[:] = 0.0
-    seen[:] = 0
+@inlined
+def _clear(width: Any, market: LaneMarket, state: int, masks: int, totals: int, seen: int) -> None:
+    w, n, zero = len(width), market.n_names, spread(0.0, width)
+    for field in range(FIELDS * n):
+        store(state, field * w, zero)
+    for name in range(n):
+        store(state, (LEFT_BAR * n + name) * w, spread(LONG_AGO, width))
+    store(state, FIELDS * n * w, spread(-1.0, width))
+    for field in range(market.n_totals):
+        store(totals, field * w, zero)
+    for name in range(MASKS * n):
+        put_word(masks, name, 0)
+    for spell in range(market.n_spells * w):
+        put_word(seen, spell, 0)
 
 
-@compiled
+@inlined
 def _cost(width: Any, market: LaneMarket, cell: int, shares: Any, price: Any, rate: Any) -> Any:
     """Return what fills cost (`broker.fill_cost`)."""
     cost = shares * rate * price
@@ -253,16 +257,16 @@ def _cost(width: Any, market: LaneMarket, cell: int, shares: Any, price: Any, ra
     return cost
 
 
-@compiled
+@inlined
 def _check_submitted(
     width: Any,
     market: LaneMarket,
     row: int,
     cash: Any,
     names: int,
-    state: Floats,
-    masks: Ints,
-    totals: Floats,
+    state: int,
+    masks: int,
+    totals: int,
     log: Any,
 ) -> int:
     """Check the cash of what was submitted on the row before; return the names accepted."""
@@ -274,7 +278,7 @@ def _check_submitted(
         name = first_bit(names)
         names &= names - 1
         cell, before = row * n + name, (row - 1) * n + name
-        sent = mask_of(at(masks, SUBMITTED * n + name), width)
+        sent = mask_of(word_at(masks, SUBMITTED * n + name), width)
         wanted = load(state, (WANTED * n + name) * w, width)
         price = spread_at(market.close, before, width)
         is_buy = wanted > zero
@@ -289,12 +293,12 @@ def _check_submitted(
         accepted, rejected = bits(sent & is_fine), bits(sent & ~is_fine)
         orders = orders + blend(sent, one, zero)
         refused = refused + blend(sent & ~is_fine, one, zero)
-        put(masks, SUBMITTED * n + name, 0)
+        put_word(masks, SUBMITTED * n + name, 0)
         if accepted:
             place = (CHECKED_ROW * n + name) * w
             now = blend(sent & is_fine, spread(float(row), width), load(state, place, width))
             store(state, place, now)
-            put(masks, PENDING * n + name, at(masks, PENDING * n + name) | accepted)
+            put_word(masks, PENDING * n + name, word_at(masks, PENDING * n + name) | accepted)
             accepted_names |= 1 << name
         if log is not None and rejected:
             _log(
@@ -305,17 +309,17 @@ def _check_submitted(
     return accepted_names
 
 
-@compiled
+@inlined
 def _fill_oldest_first(
     width: Any,
     market: LaneMarket,
     row: int,
     cash: Any,
     names: int,
-    state: Floats,
-    masks: Ints,
-    totals: Floats,
-    seen: Any,
+    state: int,
+    masks: int,
+    totals: int,
+    seen: int,
     log: Any,
 ) -> Any:
     """Fill what waits in the order in which it was accepted, then by name."""
@@ -328,7 +332,7 @@ def _fill_oldest_first(
         while todo:
             name = first_bit(todo)
             todo &= todo - 1
-            waiting = mask_of(at(masks, PENDING * n + name), width)
+            waiting = mask_of(word_at(masks, PENDING * n + name), width)
             since = load(state, (CHECKED_ROW * n + name) * w, width)
             oldest = min(oldest, lowest(blend(waiting, since, spread(NEVER, width))))
         cash, ended = _fill(width, market, row, cash, left, oldest, state, masks, totals, seen, log)
@@ -337,7 +341,7 @@ def _fill_oldest_first(
     return cash, done
 
 
-@compiled
+@inlined
 def _fill(
     width: Any,
     market: LaneMarket,
@@ -345,10 +349,10 @@ def _fill(
     cash: Any,
     names: int,
     since: float,
-    state: Floats,
-    masks: Ints,
-    totals: Floats,
-    seen: Any,
+    state: int,
+    masks: int,
+    totals: int,
+    seen: int,
     log: Any,
 ) -> Any:
     """Fill what has waited since a row, or all; return cash and the names that wait no more."""
@@ -359,7 +363,7 @@ def _fill(
         name = first_bit(names)
         names &= names - 1
         cell, k, stride = row * n + name, name * w, n * w
-        pending = at(masks, PENDING * n + name)
+        pending = word_at(masks, PENDING * n + name)
         ready = pending
         if since != NEVER:
             rows = load(state, CHECKED_ROW * stride + k, width)
@@ -368,8 +372,8 @@ def _fill(
             done |= 1 << name
         if ready == 0:
             continue
-        put(masks, PENDING * n + name, pending & ~ready)
-        held = at(masks, HELD * n + name)
+        put_word(masks, PENDING * n + name, pending & ~ready)
+        held = word_at(masks, HELD * n + name)
         is_long = at(market.direction, name) > 0.0
         bar = spread_at(market.bars, cell, width)
         wanted = load(state, WANTED * stride + k, width)
@@ -419,17 +423,17 @@ def _fill(
             if log is not None:
                 _log(w, n, log, bits(opened), name, state, FILLED, row, price_now, cost)
                 _log(w, n, log, bits(refused), name, state, MARGIN_ON_FILL, row, 0.0, cost)
-            put(masks, HELD * n + name, (held & ~ready) | bits(opened))
+            put_word(masks, HELD * n + name, (held & ~ready) | bits(opened))
         else:
-            put(masks, HELD * n + name, held & ~ready)
+            put_word(masks, HELD * n + name, held & ~ready)
         store(state, SIZE * stride + k, size)
         store(state, ENTRY_PRICE * stride + k, entry)
     return cash, done
 
 
-@compiled
+@inlined
 def _count_spells(
-    width: Any, n: int, lanes: int, k: int, state: Floats, totals: Floats, seen: Any
+    width: Any, n: int, lanes: int, k: int, state: int, totals: int, seen: int
 ) -> None:
     """Count the regime episodes that lanes enter in for the first time."""
     w = len(width)
@@ -441,18 +445,21 @@ def _count_spells(
     while fresh:
         lane = first_bit(fresh)
         fresh &= fresh - 1
-        number = int(state[SPELL * n * w + k + lane])
-        if number >= 0 and seen[number * w + lane] == 0:
-            seen[number * w + lane] = 1
-            totals[SPELLS * w + lane] += 1.0
+        number = int(at(state, SPELL * n * w + k + lane))
+        if number >= 0 and word_at(seen, number * w + lane) == 0:
+            put_word(seen, number * w + lane, 1)
+            one_lane = spread(1.0, width)
+            count = load(totals, SPELLS * w, width)
+            more = count + blend(mask_of(1 << lane, width), one_lane, spread(0.0, width))
+            store(totals, SPELLS * w, more)
 
 
-@compiled
-def _put_where(width: Any, mask: Any, value: Any, state: Floats, place: int) -> None:
+@inlined
+def _put_where(width: Any, mask: Any, value: Any, state: int, place: int) -> None:
     store(state, place, blend(mask, value, load(state, place, width)))
 
 
-@compiled
+@inlined
 def _add_fill(
     width: Any,
     market: LaneMarket,
@@ -461,12 +468,12 @@ def _add_fill(
     value: Any,
     cost: Any,
     is_buy: bool,
-    totals: Floats,
+    totals: int,
 ) -> None:
     """Add fills to the totals: costs, and what was bought or sold in their cost class."""
     w, zero = len(width), spread(0.0, width)
     store(totals, COSTS * w, load(totals, COSTS * w, width) + blend(filled, cost, zero))
-    place = (TOTALS + 2 * at(market.cost_class, cell) + (0 if is_buy else 1)) * w
+    place = (TOTALS + 2 * word_at(market.cost_class, cell) + (0 if is_buy else 1)) * w
     store(totals, place, load(totals, place, width) + blend(filled, value, zero))
     if market.has_flat_costs:
         return
@@ -479,7 +486,7 @@ def _add_fill(
         store(totals, IMPACT * w, total + blend(filled, impact, zero))
 
 
-@compiled
+@inlined
 def _add_exit(
     width: Any,
     n: int,
@@ -490,8 +497,8 @@ def _add_exit(
     profit: Any,
     cost: Any,
     bar: Any,
-    state: Floats,
-    totals: Floats,
+    state: int,
+    totals: int,
 ) -> None:
     """Add closed trades to the totals."""
     w, stride, zero, one = len(width), n * len(width), spread(0.0, width), spread(1.0, width)
@@ -506,9 +513,9 @@ def _add_exit(
     store(totals, DAYS * w, load(totals, DAYS * w, width) + blend(closing, days, zero))
 
 
-@compiled
+@inlined
 def _known_equity(
-    width: Any, market: LaneMarket, base: int, cash: Any, names: int, state: Floats
+    width: Any, market: LaneMarket, base: int, cash: Any, names: int, state: int
 ) -> Any:
     """Return cash plus positions at the prices known at the decision."""
     w, n = len(width), market.n_names
@@ -521,7 +528,7 @@ def _known_equity(
     return known
 
 
-@compiled
+@inlined
 def _enter(
     width: Any,
     market: LaneMarket,
@@ -531,9 +538,9 @@ def _enter(
     weight: Any,
     equity: Any,
     sizes_on_known: bool,
-    numbers: Floats,
+    numbers: int,
     reads_path: bool,
-    state: Floats,
+    state: int,
 ) -> int:
     """Size the entries and freeze what their exits need; return the lanes that send one."""
     w, stride = len(width), market.n_names * len(width)
@@ -552,7 +559,7 @@ def _enter(
         return 0
     signed = shares * spread(at(market.direction, cell % market.n_names), width)
     _put_where(width, sending, signed, state, WANTED * stride + k)
-    spell = spread(float(at(market.spell, cell)), width)
+    spell = spread(float(word_at(market.spell, cell)), width)
     _put_where(width, sending, spell, state, SPELL * stride + k)
     half_life = at(market.half_life, cell)
     sessions = load(numbers, TIME_MULTIPLE * w, width) * spread(half_life, width)
@@ -583,14 +590,14 @@ def _enter(
     return bits(sending)
 
 
-@compiled
+@inlined
 def _raised(width: Any, x: Any) -> Any:
     """Return the next whole number."""
     below = floor(x)
     return blend(below < x, below + spread(1.0, width), below)
 
 
-@compiled
+@inlined
 def _leaving(
     width: Any,
     market: LaneMarket,
@@ -602,7 +609,7 @@ def _leaving(
     reads_path: bool,
     reads_measure: bool,
     needs_measure: bool,
-    state: Floats,
+    state: int,
 ) -> int:
     """Return the lanes that leave (`strategies.exits.exit_reason`); which exit it is, is one."""
     stride = market.n_names * len(width)
@@ -638,8 +645,8 @@ def _leaving(
     return bits(leaves)
 
 
-@compiled
-def _last_value(width: Any, market: LaneMarket, cash: Any, names: int, state: Floats) -> Any:
+@inlined
+def _last_value(width: Any, market: LaneMarket, cash: Any, names: int, state: int) -> Any:
     """Return the broker's value on the last row."""
     w, n, value = len(width), market.n_names, spread(0.0, width)
     base = (market.n_rows - 1) * n
@@ -657,15 +664,15 @@ def _last_value(width: Any, market: LaneMarket, cash: Any, names: int, state: Fl
     return cash + value
 
 
-@compiled
+@inlined
 def _finish(
     width: Any,
     market: LaneMarket,
     waiting_names: int,
     held_names: int,
-    state: Floats,
-    masks: Ints,
-    totals: Floats,
+    state: int,
+    masks: int,
+    totals: int,
 ) -> None:
     """Count the orders that still wait, and mark open trades at the last close."""
     w, n = len(width), market.n_names
@@ -673,10 +680,10 @@ def _finish(
     base = (market.n_rows - 1) * n
     for name in range(n):
         if waiting_names >> name & 1:
-            lanes = mask_of(at(masks, SUBMITTED * n + name), width)
+            lanes = mask_of(word_at(masks, SUBMITTED * n + name), width)
             count = blend(lanes, one, zero)
             store(totals, ORDERS * w, load(totals, ORDERS * w, width) + count)
-            lanes = lanes | mask_of(at(masks, PENDING * n + name), width)
+            lanes = lanes | mask_of(word_at(masks, PENDING * n + name), width)
             count = blend(lanes, one, zero)
             store(totals, NOT_FILLED * w, load(totals, NOT_FILLED * w, width) + count)
         if held_names >> name & 1:
@@ -693,7 +700,7 @@ def _log(
     log: Floats,
     lanes: int,
     name: int,
-    state: Floats,
+    state: int,
     status: int,
     row: int,
     price: float,
@@ -706,6 +713,6 @@ def _log(
             place = int(log[0, 0]) + 1
             log[0, 0] = place
             log[place, 0], log[place, 1] = lane, name
-            log[place, 2] = state[(WANTED * n + name) * w + lane]
+            log[place, 2] = at(state, (WANTED * n + name) * w + lane)
             log[place, 3], log[place, 4], log[place, 5] = status, row, price
             log[place, 6] = costs[lane] if status == FILLED else 0.0

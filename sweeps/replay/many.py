@@ -17,9 +17,10 @@ from orebound.strategies import Numbers
 from .broker import compiled
 from .curve import N_SUMS, curve_sums
 from .inputs import LOG_COLUMNS, Floats, MarketArrays, RowCalendar, RuleRows
-from .lane_inputs import MOST_NAMES, LaneMarket, lane_market
+from .lane_inputs import MOST_NAMES, LaneInputs, LaneMarket, lane_inputs
 from .lanes import FIELDS, MASKS, candidates, replay_block
 from .scalar import replay
+from .simd import load, store
 from .totals import METRICS, metrics_of, n_totals, totals_of_log
 
 Engine = Literal["lanes", "scalar"]
@@ -59,7 +60,7 @@ def replay_many(
     keep_monthly: bool = True,
     engine: Engine | None = None,
     width: int | None = None,
-    lanes: LaneMarket | None = None,
+    lanes: LaneInputs | None = None,
 ) -> ManyResult:
     """Return metrics and monthly sums of many combinations; releases the GIL while it works.
 
@@ -69,15 +70,15 @@ def replay_many(
         One combination a row; neighbours that are alike run fastest.
     engine, width : optional
         What runs them, by default the fastest that covers them.
-    lanes : LaneMarket, optional
-        `lane_market(market, rule, calendar)`, made before.
+    lanes : LaneInputs, optional
+        `lane_inputs(market, rule, calendar)`, made before.
     """
     n_months = len(calendar.month_ends) if keep_monthly else 0
     metrics = np.full((len(numbers), len(METRICS)), np.nan)
     monthly = np.zeros((len(numbers), n_months, 2), dtype=np.float32)
     rows = np.ascontiguousarray(numbers, dtype=np.float64)
     if (engine or engine_of(market, rows)) == "lanes":
-        own = lane_market(market, rule, calendar) if lanes is None else lanes
+        own = lane_inputs(market, rule, calendar) if lanes is None else lanes
         _through_lanes(width or lane_width(), market, own, rows, calendar, metrics, monthly)
     else:
         _through_scalar(market, rule, rows, calendar, metrics, monthly)
@@ -87,36 +88,47 @@ def replay_many(
 def _through_lanes(
     w: int,
     market: MarketArrays,
-    lanes: LaneMarket,
+    lanes: LaneInputs,
     numbers: Floats,
     calendar: RowCalendar,
     metrics: Floats,
     monthly: NDArray[np.float32],
 ) -> None:
-    n, n_names = len(numbers), lanes.n_names
-    sizes = (
-        (FIELDS * n_names + 1) * w,
-        len(calendar.session_rows) * w,
-        n_totals(market) * w,
-        N_SUMS * w,
-        len(Numbers._fields) * w,
-    )
-    work = tuple(aligned(size) for size in sizes)
+    given, n_sessions = lanes.market, len(calendar.session_rows)
+    work = {
+        "own": aligned(len(Numbers._fields) * w),
+        "entering": aligned(given.n_rows),
+        "state": aligned((FIELDS * given.n_names + 1) * w),
+        "masks": aligned(MASKS * given.n_names),
+        "curve": aligned(n_sessions * w),
+        "totals": aligned(given.n_totals * w),
+        "seen": aligned(given.n_spells * w),
+        "sums": aligned(N_SUMS * w),
+    }
     _sweep_lanes(
         (0,) * w,
-        lanes,
+        given,
         numbers,
         flags_of(numbers),
         calendar,
         market.class_rates,
-        np.empty(lanes.n_rows, np.int64),
-        np.empty(MASKS * n_names, np.int64),
-        np.empty(max(lanes.n_spells, 1) * w, np.uint8),
-        work,
+        Work(**{name: array.ctypes.data for name, array in work.items()}),
         metrics,
         monthly,
     )
-    assert n == len(metrics)
+
+
+class Work(NamedTuple):
+    """Addresses of the room that one thread's blocks share."""
+
+    own: int  # the numbers of a block, the lanes side by side
+    entering: int
+    state: int
+    masks: int
+    curve: int
+    totals: int
+    seen: int
+    sums: int
 
 
 def flags_of(numbers: Floats) -> tuple[bool, bool, bool, bool]:
@@ -147,33 +159,34 @@ def _sweep_lanes(
     flags: Any,
     calendar: RowCalendar,
     class_rates: Floats,
-    entering: NDArray[np.int64],
-    masks: NDArray[np.int64],
-    seen: NDArray[np.uint8],
-    work: Any,
+    work: Work,
     metrics: Floats,
     monthly: NDArray[np.float32],
 ) -> None:
     """Run blocks of W neighbours; the last one is filled up with its last combination."""
-    state, curve, totals, sums, own = work
     w, n = len(width), numbers.shape[0]
+    block = np.empty((numbers.shape[1], w))
     level = np.nan
     for first in range(0, n, w):
         highest = -np.inf
         for lane in range(w):
             row = numbers[min(first + lane, n - 1)]
-            for field in range(row.shape[0]):
-                own[field * w + lane] = row[field]
+            block[:, lane] = row
             highest = max(highest, row[0])
+        for field in range(block.shape[0]):
+            store(work.own, field * w, load(block, field * w, width))
         if highest != level:
             level = highest
-            candidates(lanes, level, entering)
+            candidates(lanes, level, work.entering)
         replay_block(
-            width, lanes, own, flags, entering, state, masks, curve, totals, seen, None
+            width, lanes, work.own, flags, work.entering, work.state, work.masks,
+            work.curve, work.totals, work.seen, None,
         )  # fmt: skip
-        curve_sums(width, curve, calendar, monthly, first, sums)
+        curve_sums(width, work.curve, calendar, monthly, first, work.sums)
         for lane in range(min(w, n - first)):
-            metrics_of(w, lane, sums, totals, class_rates, calendar, metrics[first + lane])
+            metrics_of(
+                w, lane, work.sums, work.totals, class_rates, calendar, metrics[first + lane]
+            )
 
 
 def _through_scalar(
@@ -187,13 +200,10 @@ def _through_scalar(
     n_rows, n_names = market.close.shape
     # Every order needs a bar of its own name: no log can be longer.
     room = min(n_rows * n_names // 2 + n_names + 1, LONGEST_LOG)
-    work = (
-        np.empty(n_rows),
-        np.empty(len(calendar.session_rows)),
-        np.empty((room, LOG_COLUMNS)),
-        np.empty(n_totals(market)),
-        np.empty(N_SUMS),
+    curve, totals, sums = (
+        aligned(size) for size in (len(calendar.session_rows), n_totals(market), N_SUMS)
     )
+    work = (np.empty(n_rows), curve, np.empty((room, LOG_COLUMNS)), totals, sums)
     bad = _sweep_scalar(market, rule, numbers, calendar, work, metrics, monthly)
     if bad >= 0:
         raise RuntimeError(

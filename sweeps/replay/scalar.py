@@ -8,12 +8,15 @@ then marks positions; only then does the rule look at the names that have a bar.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from orebound.strategies import Numbers, exits
 from orebound.strategies.exits import DATA_HOLE, STAY
 
 from .broker import (
+    bare,
     cash_after_close,
     cash_after_open,
     cash_if_submitted,
@@ -49,10 +52,27 @@ from .inputs import (
 #: What is frozen at entry: gap, two betas, three log indices, run, time stop, stop.
 FROZEN = 9
 
-exit_reason = compiled(exits.exit_reason)
-anchored_gap = compiled(exits.anchored_gap)
-time_stop_of = compiled(exits.time_stop_of)
-stop_of = compiled(exits.stop_of)
+exit_reason = bare(exits.exit_reason)
+anchored_gap = bare(exits.anchored_gap)
+time_stop_of = bare(exits.time_stop_of)
+stop_of = bare(exits.stop_of)
+
+
+class State(NamedTuple):
+    """What a run carries from row to row; shape (n_names,) unless stated."""
+
+    size: Floats
+    entry_price: Floats
+    fill_price: Floats
+    order_size: Floats
+    order_row: Ints  # row of the decision of a live order, -1 without one
+    order_reason: Ints
+    filled_bar: Ints
+    left_bar: Ints
+    frozen: Floats  # shape (n_names, FROZEN)
+    submitted: Ints  # names with an order to be checked, in the order of the orders
+    pending: Ints  # names whose order waits for their next bar, oldest first
+    held: Ints  # names with a position, ascending
 
 
 @compiled
@@ -61,9 +81,6 @@ def replay(
 ) -> int:
     """Run one combination; fill `equity` by row and `log` by order; return the orders logged.
 
-    Rows on which nothing is open, waits or could be bought are passed over: nothing can happen
-    there but that cash stays what it was.
-
     Parameters
     ----------
     equity : ndarray of shape (n_rows,)
@@ -71,14 +88,41 @@ def replay(
     log : ndarray of shape (n, LOG_COLUMNS)
         One row an order, in the order in which they ended; ``n = 0`` logs nothing.
     """
+    n = market.close.shape[1]
+    state = State(
+        size=np.zeros(n),
+        entry_price=np.zeros(n),
+        fill_price=np.zeros(n),
+        order_size=np.zeros(n),
+        order_row=np.full(n, -1),
+        order_reason=np.zeros(n, np.int64),
+        filled_bar=np.zeros(n, np.int64),
+        left_bar=np.full(n, -(10**9)),
+        frozen=np.zeros((n, FROZEN)),
+        submitted=np.zeros(n, np.int64),
+        pending=np.zeros(n, np.int64),
+        held=np.zeros(n, np.int64),
+    )
+    return _run(market, rule, numbers, state, equity, log)
+
+
+@bare
+def _run(
+    market: MarketArrays,
+    rule: RuleRows,
+    numbers: Numbers,
+    state: State,
+    equity: Floats,
+    log: Floats,
+) -> int:
+    """Run one combination from an empty state.
+
+    Rows on which nothing is open, waits or could be bought are passed over: nothing can happen
+    there but that cash stays what it was.
+    """
     n_rows, n_names = market.close.shape
-    size, entry_price, fill_price = np.zeros(n_names), np.zeros(n_names), np.zeros(n_names)
-    order_size, order_row = np.zeros(n_names), np.full(n_names, -1)
-    order_reason = np.zeros(n_names, np.int64)
-    filled_bar, left_bar = np.zeros(n_names, np.int64), np.full(n_names, -(10**9))
-    frozen = np.zeros((n_names, FROZEN))
-    submitted, pending = np.zeros(n_names, np.int64), np.zeros(n_names, np.int64)
-    held = np.zeros(n_names, np.int64)  # names with a position, ascending
+    size, order_row, held = state.size, state.order_row, state.held
+    submitted, frozen = state.submitted, state.frozen
     n_submitted = n_pending = n_held = n_logged = 0
     cash, interest, cash_before, last_day = numbers.cash, 0.0, 0.0, market.days[0]
     bears_interest = numbers.cash_rate != 0.0
@@ -95,22 +139,20 @@ def replay(
                 break
         if n_submitted:
             n_pending, n_logged = _check_submitted(
-                market, row, cash, size, submitted, n_submitted, pending, n_pending,
-                order_size, order_row, order_reason, log, n_logged,
-            )  # fmt: skip
+                market, row, cash, state, n_submitted, n_pending, log, n_logged
+            )
             n_submitted = 0
         if n_pending:
-            cash, n_pending, n_logged = _fill(
-                market, row, cash, size, entry_price, fill_price, pending, n_pending,
-                order_size, order_row, order_reason, filled_bar, left_bar, log, n_logged,
-            )  # fmt: skip
+            cash, n_pending, n_logged = _fill(market, row, cash, state, n_pending, log, n_logged)
             n_held = _names_held(size, held)
         cash += interest
         interest = 0.0
         value = 0.0
         for j in range(n_held):
             name = held[j]
-            value = with_position(value, size[name], entry_price[name], market.close[row, name])
+            value = with_position(
+                value, size[name], state.entry_price[name], market.close[row, name]
+            )
         value = cash + value
         equity[row] = value
         if bears_interest:
@@ -129,9 +171,8 @@ def replay(
                 if not rule.free_measure[row, name] <= numbers.enter_at:
                     continue
                 wanted = _shares(
-                    market, rule.multiplier[row, name], numbers, row, name,
-                    left_bar, value, cash, size,
-                )  # fmt: skip
+                    market, rule.multiplier[row, name], numbers, row, name, value, cash, state
+                )
                 if wanted == 0.0:
                     continue
                 wanted *= rule.direction[name]
@@ -139,14 +180,13 @@ def replay(
             else:
                 anchored, trade_return, measure = np.nan, np.nan, np.nan
                 if reads_path:
-                    path = rule.path[row, name]
-                    trade_return = market.known[row, name] / fill_price[name] - 1.0
-                    if path[RUN] == frozen[name, 6]:
+                    trade_return = market.known[row, name] / state.fill_price[name] - 1.0
+                    if rule.path[row, name, RUN] == frozen[name, 6]:
                         anchored = anchored_gap(
                             frozen[name, 0],
-                            path[LN_EQUITY] - frozen[name, 3],
-                            path[LN_BASKET] - frozen[name, 4],
-                            path[LN_MARKET] - frozen[name, 5],
+                            rule.path[row, name, LN_EQUITY] - frozen[name, 3],
+                            rule.path[row, name, LN_BASKET] - frozen[name, 4],
+                            rule.path[row, name, LN_MARKET] - frozen[name, 5],
                             frozen[name, 1],
                             frozen[name, 2],
                         )
@@ -161,7 +201,7 @@ def replay(
                         anchored,
                         frozen[name, 0],
                         trade_return,
-                        market.bars[row, name] - filled_bar[name],
+                        market.bars[row, name] - state.filled_bar[name],
                         measure,
                         frozen[name, 8],
                         frozen[name, 7],
@@ -172,107 +212,84 @@ def replay(
                 if reason == STAY:
                     continue
                 wanted = -size[name]
-            order_size[name], order_row[name], order_reason[name] = wanted, row, reason
+            order_row[name] = row
+            state.order_size[name], state.order_reason[name] = wanted, reason
             submitted[n_submitted] = name
             n_submitted += 1
         row += 1
     for j in range(n_pending):
-        n_logged = _end(
-            log, n_logged, order_row, order_size, order_reason, pending[j],
-            WAITING, -1, np.nan, 0.0,
-        )  # fmt: skip
+        n_logged = _end(log, n_logged, state, state.pending[j], WAITING, -1, np.nan, 0.0)
     for j in range(n_submitted):
-        n_logged = _end(
-            log, n_logged, order_row, order_size, order_reason, submitted[j],
-            WAITING, -1, np.nan, 0.0,
-        )  # fmt: skip
+        n_logged = _end(log, n_logged, state, submitted[j], WAITING, -1, np.nan, 0.0)
     return n_logged
 
 
-@compiled
+@bare
 def _check_submitted(
     market: MarketArrays,
     row: int,
     cash: float,
-    size: Floats,
-    submitted: Ints,
+    state: State,
     n_submitted: int,
-    pending: Ints,
     n_pending: int,
-    order_size: Floats,
-    order_row: Ints,
-    order_reason: Ints,
     log: Floats,
     n_logged: int,
 ) -> tuple[int, int]:
     """Check the cash of what was submitted, in order; return how many wait and are logged."""
     running = cash
     for j in range(n_submitted):
-        name = submitted[j]
-        price = market.close[order_row[name], name]
-        cost = _cost(market, row, name, order_size[name], price)
-        running = cash_if_submitted(running, size[name], order_size[name], price, cost)
+        name = state.submitted[j]
+        price = market.close[state.order_row[name], name]
+        cost = _cost(market, row, name, state.order_size[name], price)
+        running = cash_if_submitted(running, state.size[name], state.order_size[name], price, cost)
         if running >= 0.0:
-            pending[n_pending] = name
+            state.pending[n_pending] = name
             n_pending += 1
         else:
-            n_logged = _end(
-                log, n_logged, order_row, order_size, order_reason, name,
-                MARGIN_ON_SUBMISSION, row, np.nan, 0.0,
-            )  # fmt: skip
+            n_logged = _end(log, n_logged, state, name, MARGIN_ON_SUBMISSION, row, np.nan, 0.0)
     return n_pending, n_logged
 
 
-@compiled
+@bare
 def _fill(
     market: MarketArrays,
     row: int,
     cash: float,
-    size: Floats,
-    entry_price: Floats,
-    fill_price: Floats,
-    pending: Ints,
+    state: State,
     n_pending: int,
-    order_size: Floats,
-    order_row: Ints,
-    order_reason: Ints,
-    filled_bar: Ints,
-    left_bar: Ints,
     log: Floats,
     n_logged: int,
 ) -> tuple[float, int, int]:
     """Fill what waits and has a bar, oldest first; return cash, how many wait and are logged."""
     kept = 0
     for j in range(n_pending):
-        name = pending[j]
+        name = state.pending[j]
         if not market.has_bar[row, name]:
-            pending[kept] = name
+            state.pending[kept] = name
             kept += 1
             continue
-        wanted = order_size[name]
+        wanted = state.order_size[name]
         price = market.buy_price[row, name] if wanted > 0.0 else market.sell_price[row, name]
         cost = _cost(market, row, name, wanted, price)
         status = FILLED
-        if size[name] != 0.0:
-            cash = cash_after_close(cash, size[name], entry_price[name], price, cost)
-            size[name] = entry_price[name] = 0.0
-            left_bar[name] = market.bars[row, name]
+        if state.size[name] != 0.0:
+            cash = cash_after_close(cash, state.size[name], state.entry_price[name], price, cost)
+            state.size[name] = state.entry_price[name] = 0.0
+            state.left_bar[name] = market.bars[row, name]
         else:
             left = cash_after_open(cash, wanted, price, cost)
             if left >= 0.0:
                 cash = left
-                size[name], entry_price[name] = wanted, price
-                fill_price[name] = reported_price(wanted, price)
-                filled_bar[name] = market.bars[row, name]
+                state.size[name], state.entry_price[name] = wanted, price
+                state.fill_price[name] = reported_price(wanted, price)
+                state.filled_bar[name] = market.bars[row, name]
             else:
                 status = MARGIN_ON_FILL
-        n_logged = _end(
-            log, n_logged, order_row, order_size, order_reason, name, status, row, price, cost
-        )
+        n_logged = _end(log, n_logged, state, name, status, row, price, cost)
     return cash, kept, n_logged
 
 
-@compiled
+@bare
 def _names_held(size: Floats, held: Ints) -> int:
     """List the names with a position in the order of the feeds, which is the broker's own."""
     n = 0
@@ -283,7 +300,7 @@ def _names_held(size: Floats, held: Ints) -> int:
     return n
 
 
-@compiled
+@bare
 def _cost(market: MarketArrays, row: int, name: int, size: float, price: float) -> float:
     return fill_cost(
         size,
@@ -296,13 +313,11 @@ def _cost(market: MarketArrays, row: int, name: int, size: float, price: float) 
     )
 
 
-@compiled
+@bare
 def _end(
     log: Floats,
     n: int,
-    order_row: Ints,
-    order_size: Floats,
-    order_reason: Ints,
+    state: State,
     name: int,
     status: int,
     row: int,
@@ -311,38 +326,37 @@ def _end(
 ) -> int:
     """Log how an order ended and free its name."""
     if n < log.shape[0]:
-        log[n, LOG_DECIDED] = order_row[name]
+        log[n, LOG_DECIDED] = state.order_row[name]
         log[n, LOG_NAME] = name
-        log[n, LOG_SIZE] = order_size[name]
+        log[n, LOG_SIZE] = state.order_size[name]
         log[n, LOG_STATUS] = status
         log[n, LOG_ROW] = row
         log[n, LOG_PRICE] = price
         log[n, LOG_COST] = cost
-        log[n, LOG_REASON] = order_reason[name]
-    order_row[name] = -1
+        log[n, LOG_REASON] = state.order_reason[name]
+    state.order_row[name] = -1
     return n + 1
 
 
-@compiled
+@bare
 def _shares(
     market: MarketArrays,
     multiplier: float,
     numbers: Numbers,
     row: int,
     name: int,
-    left_bar: Ints,
     value: float,
     cash: float,
-    size: Floats,
+    state: State,
 ) -> float:
     """Return the shares of an entry, 0 for none (`RuleStrategy._consider_entry`)."""
-    if market.bars[row, name] - left_bar[name] <= numbers.cool_down:
+    if market.bars[row, name] - state.left_bar[name] <= numbers.cool_down:
         return 0.0
     if numbers.sizes_on_known == 1.0:
         base = cash
-        for other in range(size.shape[0]):
-            if size[other] != 0.0:
-                base += size[other] * market.known[row, other]
+        for other in range(state.size.shape[0]):
+            if state.size[other] != 0.0:
+                base += state.size[other] * market.known[row, other]
         price = market.known[row, name]
     else:
         base, price = value, market.close[row, name]
@@ -351,7 +365,7 @@ def _shares(
     return shares if shares >= 1.0 else 0.0
 
 
-@compiled
+@bare
 def _freeze(rule: RuleRows, numbers: Numbers, row: int, name: int, frozen: Floats) -> None:
     half_life = rule.half_life[row, name]
     frozen[name, 0] = rule.gap[row, name]

@@ -107,8 +107,15 @@ def _invert(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
 
 
 def _pointer(context: Any, builder: Any, kind: Any, array: Any, place: Any, to: Any) -> Any:
-    """Return a pointer into a flat array; no bounds and no negative places are looked at."""
-    data = make_array(kind)(context, builder, array).data
+    """Return a pointer into a flat array of eight-byte entries; no bounds are looked at.
+
+    An array may be given by its address: numba counts references to arrays, atomically, at every
+    touch of a tuple that holds them, which costs more than what is computed with them.
+    """
+    if isinstance(kind, types.Integer):
+        data = builder.inttoptr(array, LONG.as_pointer())
+    else:
+        data = builder.bitcast(make_array(kind)(context, builder, array).data, LONG.as_pointer())
     return builder.bitcast(builder.gep(data, [place], inbounds=True), to.as_pointer())
 
 
@@ -128,7 +135,7 @@ def _called(builder: Any, name: str, args: Any) -> Any:
 
 @intrinsic
 def load(_typing: Any, array: Any, place: Any, width: Any) -> Any:
-    """Return W neighbours of a flat array of doubles."""
+    """Return W neighbours of a flat array of doubles, given itself or by its address."""
     n = len(width)
 
     def emit(context: Any, builder: Any, of: Any, args: Any) -> Any:
@@ -263,22 +270,30 @@ def first_bit(_typing: Any, number: Any) -> Any:
 
 @intrinsic
 def at(_typing: Any, array: Any, place: Any) -> Any:
-    """Return an entry of a flat array as it is; a negative place does not count from the end."""
+    """Return an entry of a flat array of doubles."""
 
     def emit(context: Any, builder: Any, of: Any, args: Any) -> Any:
-        kind = context.get_data_type(of.args[0].dtype)
-        return builder.load(_pointer(context, builder, of.args[0], args[0], args[1], kind))
+        return builder.load(_pointer(context, builder, of.args[0], args[0], args[1], DOUBLE))
 
-    return array.dtype(array, types.int64), emit
+    return types.float64(array, types.int64), emit
 
 
 @intrinsic
-def put(_typing: Any, array: Any, place: Any, value: Any) -> Any:
-    """Write an entry of a flat array."""
+def word_at(_typing: Any, array: Any, place: Any) -> Any:
+    """Return an entry of a flat array of eight-byte integers."""
 
     def emit(context: Any, builder: Any, of: Any, args: Any) -> Any:
-        kind = context.get_data_type(of.args[0].dtype)
-        builder.store(args[2], _pointer(context, builder, of.args[0], args[0], args[1], kind))
+        return builder.load(_pointer(context, builder, of.args[0], args[0], args[1], LONG))
+
+    return types.int64(array, types.int64), emit
+
+
+@intrinsic
+def put_word(_typing: Any, array: Any, place: Any, value: Any) -> Any:
+    """Write an entry of a flat array of eight-byte integers."""
+
+    def emit(context: Any, builder: Any, of: Any, args: Any) -> Any:
+        builder.store(args[2], _pointer(context, builder, of.args[0], args[0], args[1], LONG))
         return context.get_dummy_value()
 
-    return types.void(array, types.int64, array.dtype), emit
+    return types.void(array, types.int64, types.int64), emit

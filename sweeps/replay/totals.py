@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from .broker import compiled
+from .broker import compiled, inlined
 from .curve import (
     BELOW,
     DEEPEST,
@@ -33,6 +35,7 @@ from .inputs import (
     RowCalendar,
     RuleRows,
 )
+from .simd import at
 
 #: Rows of the totals, each with one entry a lane; after them what was bought and what was sold
 #: by cost class, two rows a class.
@@ -126,8 +129,8 @@ def totals_of_log(
 def metrics_of(
     w: int,
     lane: int,
-    sums: Floats,
-    totals: Floats,
+    sums: Any,
+    totals: Any,
     class_rates: Floats,
     calendar: RowCalendar,
     out: Floats,
@@ -135,60 +138,63 @@ def metrics_of(
     """Write the metrics of one of W lanes (definitions of `orebound.analyzers.summary`)."""
     sessions = calendar.session_rows.shape[0]
     n = sessions - 1
-    out[FINAL_VALUE] = totals[ENDED * w + lane]
+    out[FINAL_VALUE] = at(totals, ENDED * w + lane)
     _trade_metrics(w, lane, totals, class_rates, out)
-    out[TIME_IN_MARKET] = totals[IN_MARKET * w + lane] / sessions
+    out[TIME_IN_MARKET] = at(totals, IN_MARKET * w + lane) / sessions
     if n == 0:
         out[TURNOVER] = np.nan
         return
-    first, last = sums[FIRST * w + lane], sums[LAST * w + lane]
-    out[TURNOVER] /= 2.0 * (sums[SUM_OF_VALUES * w + lane] / sessions) * (n / calendar.periods)
+    first, last = at(sums, FIRST * w + lane), at(sums, LAST * w + lane)
+    out[TURNOVER] /= 2.0 * (at(sums, SUM_OF_VALUES * w + lane) / sessions) * (n / calendar.periods)
     growth = last / first
     out[TOTAL_RETURN] = growth - 1.0
     if growth > 0.0:
         out[CAGR] = growth ** (calendar.periods / n) - 1.0
-    deepest = sums[DEEPEST * w + lane]
-    out[MAX_DRAWDOWN], out[MAX_DRAWDOWN_SESSIONS] = deepest, sums[LENGTH * w + lane]
+    deepest = at(sums, DEEPEST * w + lane)
+    out[MAX_DRAWDOWN], out[MAX_DRAWDOWN_SESSIONS] = deepest, at(sums, LENGTH * w + lane)
     if deepest < 0.0:
         out[CALMAR] = out[CAGR] / -deepest
     _moments(w, lane, n, sums, calendar, out)
 
 
-@compiled
-def _trade_metrics(w: int, lane: int, totals: Floats, class_rates: Floats, out: Floats) -> None:
+@inlined
+def _trade_metrics(w: int, lane: int, totals: Any, class_rates: Floats, out: Floats) -> None:
     traded = 0.0
     out[COMMISSION], out[SPREAD], out[DUTY], out[FX] = 0.0, 0.0, 0.0, 0.0
     for k in range(class_rates.shape[0]):
-        bought = totals[(TOTALS + 2 * k) * w + lane]
-        value = bought + totals[(TOTALS + 2 * k + 1) * w + lane]
+        bought = at(totals, (TOTALS + 2 * k) * w + lane)
+        value = bought + at(totals, (TOTALS + 2 * k + 1) * w + lane)
         traded += value
         out[COMMISSION] += value * class_rates[k, 0]
         out[SPREAD] += value * class_rates[k, 1]
         out[DUTY] += bought * class_rates[k, 2]
         out[FX] += value * class_rates[k, 3]
-    out[PTM_LEVY], out[OF_IMPACT] = totals[LEVY * w + lane], totals[IMPACT * w + lane]
-    out[OF_COSTS], out[TURNOVER] = totals[COSTS * w + lane], traded
-    closed = totals[CLOSED * w + lane]
-    out[OF_ENTRIES], out[OF_CLOSED] = totals[ENTRIES * w + lane], closed
+    out[PTM_LEVY], out[OF_IMPACT] = at(totals, LEVY * w + lane), at(totals, IMPACT * w + lane)
+    out[OF_COSTS], out[TURNOVER] = at(totals, COSTS * w + lane), traded
+    closed = at(totals, CLOSED * w + lane)
+    out[OF_ENTRIES], out[OF_CLOSED] = at(totals, ENTRIES * w + lane), closed
     if closed > 0.0:
-        out[HIT_RATE] = totals[HITS * w + lane] / closed
-        out[MEAN_NET_RETURN] = totals[RETURNS * w + lane] / closed
-        out[DAYS_HELD] = totals[DAYS * w + lane] / closed
-    out[OF_ORDERS], out[OF_NOT_FILLED] = totals[ORDERS * w + lane], totals[NOT_FILLED * w + lane]
-    out[REGIME_EPISODES] = totals[SPELLS * w + lane]
+        out[HIT_RATE] = at(totals, HITS * w + lane) / closed
+        out[MEAN_NET_RETURN] = at(totals, RETURNS * w + lane) / closed
+        out[DAYS_HELD] = at(totals, DAYS * w + lane) / closed
+    out[OF_ORDERS], out[OF_NOT_FILLED] = (
+        at(totals, ORDERS * w + lane),
+        at(totals, NOT_FILLED * w + lane),
+    )
+    out[REGIME_EPISODES] = at(totals, SPELLS * w + lane)
     if traded > 0.0:
-        out[BREAK_EVEN] = totals[GROSS * w + lane] / traded * 1e4
+        out[BREAK_EVEN] = at(totals, GROSS * w + lane) / traded * 1e4
 
 
-@compiled
-def _moments(w: int, lane: int, n: int, sums: Floats, calendar: RowCalendar, out: Floats) -> None:
+@inlined
+def _moments(w: int, lane: int, n: int, sums: Any, calendar: RowCalendar, out: Floats) -> None:
     """Write what follows from the powers of the returns, turned into central moments.
 
     A day's mean is a hundredth of its deviation, so that nothing is lost in the differences.
     """
-    mean = sums[POWER_1 * w + lane] / n
-    square, cube = sums[POWER_2 * w + lane] / n, sums[POWER_3 * w + lane] / n
-    fourth = sums[POWER_4 * w + lane] / n
+    mean = at(sums, POWER_1 * w + lane) / n
+    square, cube = at(sums, POWER_2 * w + lane) / n, at(sums, POWER_3 * w + lane) / n
+    fourth = at(sums, POWER_4 * w + lane) / n
     spread = square - mean * mean
     if n < 2 or not spread > 1e-14 * square:
         return
@@ -206,6 +212,6 @@ def _moments(w: int, lane: int, n: int, sums: Floats, calendar: RowCalendar, out
     error = 1.0 - skew * sharpe + (kurtosis - 1.0) / 4.0 * sharpe * sharpe
     if n > 2 and error > 0.0:
         out[SHARPE_ERROR] = np.sqrt(error / (n - 1)) * yearly
-    below = sums[BELOW * w + lane]
+    below = at(sums, BELOW * w + lane)
     if below > 0.0:
         out[SORTINO] = (mean - calendar.risk_free) / np.sqrt(below / n) * yearly

@@ -20,7 +20,7 @@ from orebound.feeds import (
     Universe,
     clock,
 )
-from orebound.sweeps import RunConfig
+from orebound.sweeps import Parameters, RunConfig
 from orebound.sweeps.parity_sets import random_set
 from orebound.sweeps.prepared import changed
 
@@ -53,11 +53,18 @@ def random_market(generator: Random, names: int) -> Market:
     return Market._of("frames", universe, parts, True, np.timedelta64(300, "s"), None)
 
 
-def random_config(market: Market, generator: Random) -> RunConfig:
-    """Return a run over the whole market, warm-up rows included, with every parameter drawn."""
-    first = str(market.panel.closes[0].astype("datetime64[D]"))
-    base = RunConfig.model_validate({"data": {"start": date.fromisoformat(first)}})
-    return changed(base, random_set(generator, base))
+def whole_run(market: Market, parameters: Parameters) -> RunConfig:
+    """Return a run over every row of a market, those of the warm-up included."""
+    first = market.panel.closes[0].astype("datetime64[D]").item()
+    start = RunConfig().data.model_copy(update={"start": first})
+    own = {name: getattr(parameters, name) for name in ("rule", "regime", "sizing", "costs")}
+    return RunConfig(data=start, **own)
+
+
+def random_parameters(generator: Random) -> Parameters:
+    """Return the four sections of parameters, drawn as everywhere in proofs of parity."""
+    config = changed(RunConfig(), random_set(generator, RunConfig()))
+    return Parameters(config.rule, config.regime, config.sizing, config.costs)
 
 
 def _walk(generator: Random, venue: str, sd: float) -> pd.Series:

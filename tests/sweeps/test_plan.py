@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from orebound.strategies import Rule, Sizing
+from orebound.strategies import numbers_of
 from orebound.sweeps import RunConfig, from_names, make_sweep_config
 from orebound.sweeps.design import make_design
 from orebound.sweeps.plan import Plan, Uncovered, make_plan
-from orebound.sweeps.prepared import NUMBERS, changed, settings_matrix
-from orebound.sweeps.replay.arrays import settings_of
+from orebound.sweeps.prepared import changed, number_names, numbers_matrix
 
 PARAMETERS: dict[str, Any] = {
     "z_in": [1.0, 1.5, 2.0],
@@ -105,7 +104,7 @@ def test_what_the_replay_lacks_runs_through_backtrader_in_small_chunks() -> None
     assert {chunk.engine for chunk in plan(through="backtrader").chunks()} == {"backtrader"}
 
 
-def test_settings_of_many_are_those_of_each() -> None:
+def test_numbers_of_many_are_those_of_each() -> None:
     base = from_names({})
     generator = np.random.default_rng(0)
     columns = {
@@ -121,19 +120,18 @@ def test_settings_of_many_are_those_of_each() -> None:
         "cash": generator.uniform(1e3, 1e7, 20),
         "cash_rate": generator.uniform(0.0, 0.1, 20),
     }
-    assert set(columns) == set(NUMBERS)
+    assert set(columns) == set(number_names(base))
     whole = ("cool_down", "time_stop_min", "time_stop_max")
     for trigger in ("z", "lag"):
-        rule = base.rule.model_copy(update={"trigger": trigger})
-        many = settings_matrix(rule, base.sizing, columns, 10)
+        many = numbers_matrix(changed(base, {"trigger": trigger}), columns, 20, 10)
         for k in range(20):
             row = {n: int(v[k]) if n in whole else float(v[k]) for n, v in columns.items()}
             config = changed(base, row | {"trigger": trigger})
             assert tuple(many[k]) == pytest.approx(
-                tuple(settings_of(config.rule, config.sizing, 10)), rel=0, abs=0, nan_ok=True
+                tuple(numbers_of(config.rule, config.sizing, 10)), rel=0, abs=0, nan_ok=True
             )
 
 
-def test_a_matrix_of_one_fixed_setting_needs_no_swept_number() -> None:
-    many = settings_matrix(Rule(), Sizing(), {"cash": np.array([1e6, 1e6])}, 10)
+def test_a_matrix_of_one_combination_needs_no_swept_number() -> None:
+    many = numbers_matrix(from_names({}), {}, 2, 10)
     assert np.array_equal(many[0], many[1], equal_nan=True)

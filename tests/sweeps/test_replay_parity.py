@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 import pytest
-from pydantic import Field
 
-from orebound.feeds import ConfigError, Market, Panel
-from orebound.strategies import SECTIONS, DeclaredRule, RuleArrays, declared_arrays
-from orebound.sweeps import RunConfig, check_parity, from_names, make_sweep_config
+from orebound.feeds import ConfigError, Market
+from orebound.strategies import SECTIONS
+from orebound.sweeps import Parameters, RunConfig, check_parity, from_names, make_sweep_config
 from orebound.sweeps.parity import compare, compare_all, crowded
 from orebound.sweeps.parity_sets import random_set, random_sets, sweep_sets
 from orebound.sweeps.prepared import Workshop
 from tests.markets import real_late_listings, small_sample
-from tests.sweeps.random_worlds import random_config, random_market
+from tests.sweeps.own_rules import Reversion
+from tests.sweeps.random_worlds import random_market, random_parameters, whole_run
 
 BASE = {"start": "2014-06-02", "end": "2016-12-30", "z_in": 0.8, "when_off": "ignore"}
 
 
-def check(market: Market, config: RunConfig) -> Counter[str]:
-    found = compare(Workshop(config, market), {})
-    assert found.difference is None, config
+def check(market: Market, parameters: Parameters) -> Counter[str]:
+    """Compare one run over the whole market and return how often each order status was met."""
+    found = compare(Workshop(whole_run(market, parameters), market), {})
+    assert found.difference is None, parameters
     assert found.largest_difference == 0.0
     return Counter(found.orders["status"])
 
@@ -37,7 +36,7 @@ def seen(first: int, count: int) -> Counter[str]:
         market = random_market(generator, names=int(generator.integers(2, 6)))
         if generator.random() < 0.4:
             market = crowded(market, n_declared=int(generator.integers(1, 3)))
-        total += check(market, random_config(market, generator))
+        total += check(market, random_parameters(generator))
     return total
 
 
@@ -61,7 +60,7 @@ def test_two_hundred_sets_on_real_mixed_exchanges_equal_stock_backtrader() -> No
     market = real_late_listings()
     total: Counter[str] = Counter()
     for seed in range(200):
-        total += check(market, random_config(market, np.random.default_rng(seed)))
+        total += check(market, random_parameters(np.random.default_rng(seed)))
     print(dict(total))
     assert total["Filled"] > 10_000
 
@@ -81,38 +80,18 @@ def test_a_thousand_draws_are_accepted_and_meet_every_named_value() -> None:
         assert len({one[name] for one in drawn}) >= 2, name
 
 
-class Reversion(DeclaredRule):
-    """Enter what lies below its mean of 20 sessions; every second name is sold short instead."""
-
-    THRESHOLDS: ClassVar[tuple[str, ...]] = ("depth", "patience")
-
-    depth: float = Field(0.03, gt=0.0, lt=1.0)
-    patience: int = Field(15, ge=1)
-
-    def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:
-        closes = pd.DataFrame(panel.known_close)
-        measure = (closes / closes.rolling(20, min_periods=5).mean() - 1.0).to_numpy()
-        direction = np.where(np.arange(panel.n_names) % 2, -1.0, 1.0)
-        known = np.isfinite(measure)
-        return declared_arrays(panel, measure=measure, may_enter=known, direction=direction)
-
-    def numbers(self, of: Any) -> dict[str, Any]:
-        limits = {"time_stop_min": of.patience, "time_stop_max": of.patience}
-        return {"enter_at": -of.depth, "leave_above": 0.0, "needs_measure": 1.0} | limits
-
-
 def test_a_rule_of_ones_own_is_drawn_around_its_values_and_compared() -> None:
     market = small_sample("FCX", "ANTO.L", "RIO")
     days = from_names(BASE).data
-    config = RunConfig(data=days, rule=Reversion())
+    config = RunConfig(data=days, rule=Reversion(shorts=True))
     values = random_sets(config, 3, seed=0)
-    assert all(0.015 <= one["depth"] <= 0.045 for one in values[1:])
+    assert all(0.5 <= one["z_in"] <= 1.5 and 15 <= one["hold"] <= 45 for one in values[1:])
     report = check_parity(config, market=market, sets=3)
     assert report.frame["result"].tolist() == ["equal"] * 3
     assert {"buy", "sell"} == set(report.sets[0].orders["side"])
     reasons = set(report.sets[0].orders["reason"])
     assert {"entry", "threshold"} <= reasons
-    assert report.frame["parameters"].iloc[1].startswith("Reversion enter_at -0.0")
+    assert report.frame["parameters"].iloc[1].startswith("Reversion enter_at -")
 
 
 def workshop(market: Market | None = None) -> Workshop:

@@ -1,0 +1,177 @@
+"""The lanes equal the scalar replay: every order, value, metric and monthly sum, bit for bit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from orebound.strategies import Numbers, RuleArrays, numbers_of
+from orebound.sweeps import Parameters
+from orebound.sweeps.parity import crowded
+from orebound.sweeps.replay import many as module
+from orebound.sweeps.replay.arrays import market_arrays, row_calendar, rule_rows
+from orebound.sweeps.replay.inputs import (
+    LOG_COLUMNS,
+    LOG_COST,
+    LOG_NAME,
+    LOG_PRICE,
+    LOG_ROW,
+    LOG_SIZE,
+    LOG_STATUS,
+    WAITING,
+    MarketArrays,
+    RowCalendar,
+    RuleRows,
+)
+from orebound.sweeps.replay.lane_inputs import lane_inputs
+from orebound.sweeps.replay.lanes import FIELDS, MASKS, candidates, replay_block
+from orebound.sweeps.replay.many import aligned, engine_of, flags_of, replay_many
+from orebound.sweeps.replay.scalar import replay
+from orebound.sweeps.replay.totals import METRICS
+from tests.markets import real_late_listings
+from tests.sweeps.random_worlds import random_market, random_parameters
+
+Group = tuple[MarketArrays, RuleRows, RowCalendar, np.ndarray]
+
+
+def random_group(seed: int, n: int) -> Group:
+    """Return the arrays of one random market and rule, and many random thresholds for them."""
+    generator = np.random.default_rng(seed)
+    market = random_market(generator, names=int(generator.integers(2, 6)))
+    if generator.random() < 0.4:
+        market = crowded(market, n_declared=1)
+    return group_of(market, random_parameters(generator), generator, n)
+
+
+def group_of(market: Any, base: Parameters, generator: np.random.Generator, n: int) -> Group:
+    panel, window = market.panel, (0, market.panel.n_rows)
+    arrays: RuleArrays = base.rule.arrays(panel, base.regime)
+    if generator.random() < 0.3:
+        direction = generator.choice([-1.0, 1.0], panel.n_names)
+        arrays = RuleArrays(**{**vars(arrays), "direction": direction})
+    return (
+        market_arrays(panel, base.costs, window),
+        rule_rows(arrays, window),
+        row_calendar(panel, window, risk_free=float(generator.choice([0.0, 0.02]))),
+        np.array([random_numbers(base, generator, panel.n_declared) for _ in range(n)]),
+    )
+
+
+def random_numbers(base: Parameters, generator: np.random.Generator, n_declared: int) -> Numbers:
+    other = random_parameters(generator)
+    thresholds = {name: getattr(other.rule, name) for name in type(base.rule).THRESHOLDS}
+    rule = base.rule.model_copy(update=thresholds)
+    sizing = other.sizing.model_copy(update={"cash_rate": 0.0})
+    numbers = numbers_of(rule, sizing, n_declared)
+    if generator.random() < 0.3:
+        level = float(generator.uniform(-0.5, 0.7))
+        numbers = numbers._replace(leave_above=-level, leave_below=-float(generator.uniform(1, 3)))
+    return numbers
+
+
+def assert_equal(group: Group, width: int) -> int:
+    """Assert that both forms agree, and return the orders they sent."""
+    market, rule, calendar, numbers = group
+    slow = replay_many(market, rule, numbers, calendar, engine="scalar")
+    fast = replay_many(market, rule, numbers, calendar, engine="lanes", width=width)
+    for place, name in enumerate(METRICS):
+        np.testing.assert_array_equal(
+            fast.metrics[:, place], slow.metrics[:, place], err_msg=name, strict=True
+        )
+    np.testing.assert_array_equal(fast.monthly, slow.monthly)
+    return int(slow.metrics[:, METRICS.index("orders")].sum())
+
+
+@pytest.mark.parametrize("width", [8, 16])
+def test_metrics_and_months_equal_the_scalar_replay_on_random_markets(width: int) -> None:
+    # 19 combinations: whole blocks and one that is filled up, at both widths.
+    assert sum(assert_equal(random_group(seed, 19), width) for seed in range(12)) > 5_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [8, 16])
+def test_metrics_and_months_equal_the_scalar_replay_on_a_thousand_markets(width: int) -> None:
+    assert sum(assert_equal(random_group(seed, 19), width) for seed in range(10_000, 11_000)) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shared_data")
+def test_metrics_and_months_equal_the_scalar_replay_on_real_mixed_exchanges() -> None:
+    market, generator = real_late_listings(), np.random.default_rng(5)
+    for _ in range(20):
+        assert_equal(group_of(market, random_parameters(generator), generator, 50), 16)
+
+
+def lane_orders(group: Group, width: int) -> tuple[list[list[tuple[Any, ...]]], np.ndarray]:
+    """Return the orders of each lane of one block in the order in which they ended, and curves."""
+    market, rule, calendar, numbers = group
+    every_row = calendar._replace(session_rows=np.arange(len(market.days)))
+    lanes = lane_inputs(market, rule, every_row)
+    given = lanes.market
+    own, entering = aligned(numbers.size), aligned(given.n_rows)
+    own[:] = numbers.T.ravel()
+    state, masks = aligned((FIELDS * given.n_names + 1) * width), aligned(MASKS * given.n_names)
+    curve, totals = aligned(given.n_rows * width), aligned(given.n_totals * width)
+    seen, log = aligned(max(given.n_spells, 1) * width), np.zeros((100_000, 7))
+    at = [one.ctypes.data for one in (own, entering, state, masks, curve, totals, seen)]
+    candidates(given, float(numbers[:, 0].max()), at[1])
+    replay_block(
+        (0,) * width, given, at[0], flags_of(numbers), at[1], at[2], at[3], at[4], at[5], at[6], log
+    )
+    rows = log[1 : int(log[0, 0]) + 1]
+    orders = [[tuple(one[1:]) for one in rows if one[0] == lane] for lane in range(width)]
+    return orders, curve.reshape(-1, width)
+
+
+def scalar_orders(group: Group, k: int) -> tuple[list[tuple[Any, ...]], np.ndarray]:
+    market, rule, _, numbers = group
+    equity, log = np.empty(len(market.days)), np.zeros((100_000, LOG_COLUMNS))
+    n = replay(market, rule, Numbers(*numbers[k]), equity, log)
+    orders = []
+    for order in log[:n][log[:n, LOG_STATUS] != WAITING]:
+        is_filled = order[LOG_STATUS] == 1
+        money = (order[LOG_PRICE], order[LOG_COST]) if is_filled else (0.0, 0.0)
+        orders.append((order[LOG_NAME], order[LOG_SIZE], order[LOG_STATUS], order[LOG_ROW], *money))
+    return orders, equity
+
+
+@pytest.mark.parametrize("width", [8, 16])
+def test_orders_and_the_value_of_every_row_equal_the_scalar_replay(width: int) -> None:
+    total = 0
+    for seed in range(300, 306):
+        group = random_group(seed, width)
+        orders, curves = lane_orders(group, width)
+        for lane in range(width):
+            expected, equity = scalar_orders(group, lane)
+            assert orders[lane] == expected, (seed, lane)
+            np.testing.assert_array_equal(curves[:, lane], equity)
+            total += len(expected)
+    assert total > 2_000
+
+
+def test_interest_and_many_names_and_mixed_rules_stay_scalar() -> None:
+    market, _, _, numbers = random_group(1, 4)
+    place = {name: k for k, name in enumerate(Numbers._fields)}
+    assert engine_of(market, numbers) == "lanes"
+    for name, value in (("cash_rate", 0.02), ("needs_measure", 1.0)):
+        other = numbers.copy()
+        other[1, place[name]] = value
+        assert engine_of(market, other) == "scalar"
+    wide = market._replace(close=np.ones((3, 64)))
+    assert engine_of(wide, numbers) == "scalar"
+
+
+def test_a_planted_difference_in_the_lanes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    market, rule, calendar, numbers = random_group(2, 8)
+    real = module.lane_inputs
+
+    def dearer(*arguments: Any) -> Any:
+        inputs = real(*arguments)
+        inputs.arrays.buy_rate[:] *= 1.0 + 1e-9
+        return inputs
+
+    monkeypatch.setattr(module, "lane_inputs", dearer)
+    with pytest.raises(AssertionError, match="final_value"):
+        assert_equal((market, rule, calendar, numbers), 8)
