@@ -26,9 +26,11 @@ from orebound.feeds import (
     Universe,
     clock,
 )
+from orebound.strategies import numbers_of
 from orebound.sweeps import from_names
 from orebound.sweeps.parity import Compared, compare
 from orebound.sweeps.prepared import Workshop
+from orebound.sweeps.replay.many import replay_many
 
 BEFORE = 320  # sessions before day 0: the half-life wants 252, the gap 126
 #: Enter 5 % behind the metals at any time, leave where 80 % of it came back or after 30 sessions.
@@ -114,10 +116,22 @@ def world(
 
 
 def proven(market: Market, **parameters: Any) -> Compared:
-    """Return what stock backtrader does, which the replay must do bit by bit."""
-    found = compare(Workshop(from_names(RULE | FREE | parameters), market), {})
+    """Return what stock backtrader does, which replay and lanes must do bit by bit."""
+    workshop = Workshop(from_names(RULE | FREE | parameters), market)
+    found = compare(workshop, {})
     assert found.difference is None
+    assert_lanes_agree(workshop)
     return found
+
+
+def assert_lanes_agree(workshop: Workshop) -> None:
+    """Assert that the lanes give every metric of the scalar replay."""
+    prepared = workshop.prepared({})
+    rule, sizing = workshop.base.rule, workshop.base.sizing
+    numbers = np.array([numbers_of(rule, sizing, prepared.source.panel.n_declared)])
+    given = (prepared.market, prepared.rule, numbers, prepared.calendar)
+    lanes, scalar = (replay_many(*given, engine=engine) for engine in ("lanes", "scalar"))
+    np.testing.assert_array_equal(lanes.metrics, scalar.metrics)
 
 
 def _listing(name: str, mic: str, currency: str, one: Name) -> Listing:
