@@ -20,6 +20,7 @@ from orebound.scripts.backtest import (
     Universe,
     settings_of,
 )
+from orebound.scripts.check_parity import parity
 from orebound.scripts.terminal import (
     AsJson,
     Debug,
@@ -36,7 +37,10 @@ Target = Annotated[Path, typer.Argument(metavar="PATH", help="A folder of price 
 
 @app.callback()
 def _audits() -> None:
-    """Audit data before it may reach a backtest; exit code 3 where some of it is refused.
+    """Audit data before it may reach a backtest, and prove what runs on it.
+
+    Exit code 3 where data are refused or a run sees the future, 4 where replay and backtrader
+    differ.
 
     Example: [bold]orebound check data prices/[/bold]
     """
@@ -150,6 +154,9 @@ def lookahead(
             console().print(text, soft_wrap=True)
         console().print(report.verdict, soft_wrap=True)
     raise typer.Exit(0 if report.is_clean else DataRefused.exit_code)
+
+
+app.command()(parity)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from .costs import (
     cost_rates,
     cost_row,
     cost_total,
+    fill_prices,
+    slippage,
     value_before,
 )
 from .declaration import (
@@ -23,6 +25,7 @@ from .declaration import (
 )
 from .declared_strategy import DeclaredStrategy, RuleStrategy
 from .exits import Exit, anchored_gap, exit_reason, stop_of, time_stop_of
+from .outfit import dress
 from .parameters import (
     OWNER,
     SECTIONS,
@@ -78,7 +81,9 @@ __all__ = [
     "cost_row",
     "cost_total",
     "declared_arrays",
+    "dress",
     "exit_reason",
+    "fill_prices",
     "from_flat",
     "half_life",
     "in_sentences",
@@ -92,6 +97,7 @@ __all__ = [
     "rule_name",
     "signals_of",
     "sizing_numbers",
+    "slippage",
     "source_of",
     "stimulus_at",
     "stimulus_path",

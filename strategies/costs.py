@@ -140,6 +140,24 @@ def _duty(listing: Listing, on: NDArray[np.datetime64], costs: Costs) -> Any:
     return rates
 
 
+def slippage(costs: Costs) -> float:
+    """Return the share of the price by which fills slip, as backtrader's broker takes it."""
+    return costs.slippage_bps * 1e-4
+
+
+def fill_prices(opened: Array, high: Array, low: Array, costs: Costs) -> tuple[Array, Array]:
+    """Return what a buy and a sale at each open are filled at, NaN where there is no bar.
+
+    The steps of `BackBroker._slip_up` and `_slip_down`, to the last bit: a price beyond the bar's
+    range becomes the end of the range, and without slippage the range is not looked at.
+    """
+    share = slippage(costs)
+    if not share:
+        return opened.copy(), opened.copy()
+    up, down = opened * (1 + share), opened * (1 - share)
+    return np.where(up <= high, up, high), np.where(down >= low, down, low)
+
+
 def average_daily_value(value_traded: Array) -> Array:
     """Return the mean value traded over the 20 sessions ended at each bar.
 

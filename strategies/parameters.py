@@ -162,6 +162,9 @@ class Costs(Section):
     impact_bps: float = Field(
         10.0, ge=0.0, le=500.0, description="x sqrt(order / 1 % of average daily value)"
     )
+    slippage_bps: float = Field(
+        0.0, ge=0.0, le=500.0, description="moves each fill against the trader, in the bar's range"
+    )
     instrument: Literal["cash", "cfd"] = Field("cash", description="a CFD owes no stamp duty")
 
 

@@ -5,8 +5,9 @@ from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
 from .engine import execute, load_market
 from .lookahead import Leak, LookaheadReport, check_lookahead
+from .parity import ParityReport, check_parity
 from .provenance import own_version, package_versions, without_secrets
-from .sweep_config import SweepConfig, SweepSettings, load_sweep, make_sweep_config
+from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make_sweep_config
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, sweep
@@ -17,6 +18,7 @@ __all__ = [
     "LookaheadReport",
     "Outcome",
     "Parameters",
+    "ParityReport",
     "RunConfig",
     "Sweep",
     "SweepConfig",
@@ -24,9 +26,11 @@ __all__ = [
     "Tick",
     "backtest",
     "check_lookahead",
+    "check_parity",
     "execute",
     "find_sweep",
     "from_names",
+    "is_sweep",
     "load",
     "load_market",
     "load_sweep",

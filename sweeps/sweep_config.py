@@ -117,6 +117,11 @@ class SweepConfig:
         return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+def is_sweep(path: Path) -> bool:
+    """Return whether a configuration file is a sweep's: it has a table ``[sweep]``."""
+    return "sweep" in _read(path)
+
+
 def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> SweepConfig:
     """Return the configuration of a sweep file; `changes` to ``[sweep]`` win.
 

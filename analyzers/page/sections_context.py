@@ -10,7 +10,7 @@ import pandas as pd
 from ..record import RunRecord
 from .banners import warnings
 from .columns import COSTS, COUNTS, DATA, EVENTS, EXPOSURES, FINDINGS, REGIME, SPANS, UNFILLED
-from .facts import has_regime, listing, mapping, spaced, stated, words
+from .facts import has_regime, listing, mapping, setting, spaced, stated, words
 from .ledger import cost_kinds, order_counts, traded_value, unfilled
 from .regimes import on_spells, regime_table
 from .text import MISSING, show, without_secrets
@@ -58,11 +58,23 @@ def _events(record: RunRecord) -> Table:
 
 def costs_section(record: RunRecord) -> Section:
     """Return the costs by kind, against the traded value and the mean equity."""
-    lead = f"Traded value, both sides: {show(traded_value(record), 'money')}."
+    lead = f"Traded value, both sides: {show(traded_value(record), 'money')}.{_slipped(record)}"
     kinds = table(
         cost_kinds(record), COSTS, "Costs by kind", keys=("cost", "kind"), empty="Nothing was paid."
     )
     return Section("costs", "Costs", lead, [kinds])
+
+
+def _slipped(record: RunRecord) -> str:
+    """Say where slippage went, which no line of costs shows."""
+    bps = setting(record, "costs", "slippage_bps")
+    if not bps:
+        return ""
+    return (
+        f" Each fill was moved {bps:g} bp against the trader, within its bar's range: that is in "
+        "the fill prices and in gross profit, not in the lines below, and where a bar opened at "
+        "the end of its range nothing slipped."
+    )
 
 
 def orders_section(record: RunRecord) -> Section:

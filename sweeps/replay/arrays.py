@@ -11,6 +11,7 @@ from orebound.strategies import (
     RuleArrays,
     average_daily_value,
     cost_rates,
+    fill_prices,
     value_before,
 )
 
@@ -29,12 +30,13 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
     has_bar = panel.has_bar[rows]
     last = _last_bar(has_bar)
     rates, cost_class, class_rates = _rates(panel, costs, window)
+    buy_price, sell_price = fill_prices(panel.open[rows], panel.high[rows], panel.low[rows], costs)
     return MarketArrays(
         bars=np.cumsum(has_bar, axis=0).astype(np.int32),
         has_bar=has_bar.copy(),
         is_settlement=panel.is_settlement[rows].copy(),
-        buy_price=panel.open[rows].copy(),
-        sell_price=panel.open[rows].copy(),
+        buy_price=buy_price,
+        sell_price=sell_price,
         close=_carried(panel.close[rows], last, 1.0),
         known=_carried(panel.known_close[rows], last, 1.0),
         **{name: _carried(values, last, 0.0) for name, values in rates.items()},

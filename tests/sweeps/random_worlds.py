@@ -1,12 +1,10 @@
-"""Random markets and random parameters for proofs of parity: all that can differ, differs."""
+"""Random markets for proofs of parity: all that can differ, differs."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import backtrader as bt
 import numpy as np
 import pandas as pd
 
@@ -16,16 +14,15 @@ from orebound.feeds import (
     Issuer,
     Listing,
     Market,
-    Panel,
-    PanelFeed,
     Parts,
     Series,
     SeriesFacts,
     Universe,
     clock,
 )
-from orebound.strategies import Costs, DatedCosts, Regime, Rule, Sizing
-from orebound.sweeps import Parameters
+from orebound.sweeps import Parameters, RunConfig
+from orebound.sweeps.parity_sets import random_set
+from orebound.sweeps.prepared import changed
 
 EXCHANGES = {
     "XNYS": ("USD", "USD", 1.0),
@@ -56,87 +53,18 @@ def random_market(generator: Random, names: int) -> Market:
     return Market._of("frames", universe, parts, True, np.timedelta64(300, "s"), None)
 
 
+def whole_run(market: Market, parameters: Parameters) -> RunConfig:
+    """Return a run over every row of a market, those of the warm-up included."""
+    first = market.panel.closes[0].astype("datetime64[D]").item()
+    start = RunConfig().data.model_copy(update={"start": first})
+    own = {name: getattr(parameters, name) for name in ("rule", "regime", "sizing", "costs")}
+    return RunConfig(data=start, **own)
+
+
 def random_parameters(generator: Random) -> Parameters:
-    """Return parameters that trade often, are rejected at times, and touch every exit."""
-    r = generator
-    gap = str(r.choice(["cumulative", "ratio"]))
-    rule = Rule(
-        gap=gap,
-        gap_window=int(r.choice([20, 40, 63, 126])),
-        hedge=str(r.choice(["ols", "fixed", "shrunk"])),
-        hedge_window=int(r.choice([60, 90, 126])),
-        trigger=str(r.choice(["auto", "z", "lag"])),
-        z_in=round(float(r.uniform(0.2, 1.5)), 2),
-        lag_in=round(float(r.uniform(0.01, 0.08)), 3),
-        capture=round(float(r.uniform(0.2, 1.2)), 2),
-        stop_multiple=float(r.choice([0.0, 0.3, 0.8, 2.5])),
-        time_stop_multiple=float(r.choice([0.5, 1.0, 2.0])),
-        time_stop_min=int(r.integers(1, 20)),
-        time_stop_max=int(r.integers(20, 90)),
-        cool_down=int(r.integers(0, 12)),
-        half_life_window=int(r.choice([252, 400])),
-        market_factor=bool(r.random() < 0.7),
-    )
-    regime = Regime(
-        regime=str(r.choice(["level", "impulse", "none"])),
-        when_off=str(r.choice(["ignore", "reduced", "no_entries"], p=[0.5, 0.3, 0.2])),
-        on_score=float(r.choice([2.0, 3.0])),
-    )
-    costs = Costs(
-        commission_bps=float(r.choice([0.0, 3.0, 40.0])),
-        impact_bps=float(r.choice([0.0, 10.0])),
-        instrument=str(r.choice(["cash", "cfd"])),
-    )
-    # Weights above an equal share run out of cash: rejections on submission and on the fill.
-    sizing = Sizing(
-        cash=float(r.choice([20_000.0, 1_000_000.0])),
-        max_weight=float(r.choice([0.2, 0.5, 1.0])),
-        cash_rate=float(r.choice([0.0, 0.03])),
-    )
-    return Parameters(rule, regime, sizing, costs)
-
-
-def crowded(market: Market, n_declared: int) -> Market:
-    """Return the market with weights of fewer names than it has, so that cash runs out."""
-    return replace(market, panel=replace(market.panel, n_declared=n_declared))
-
-
-class StockFeed(PanelFeed):
-    """The panel's bars through backtrader's own loading, advancing and ticking."""
-
-    preload = bt.feed.DataBase.preload
-    advance = bt.feed.DataBase.advance
-    advance_peek = bt.feed.DataBase.advance_peek
-
-
-class Values(bt.Analyzer):
-    """The broker's value after each row's fills."""
-
-    def start(self) -> None:
-        self.values: list[float] = []
-
-    def notify_cashvalue(self, cash: float, value: float) -> None:
-        self.values.append(value)
-
-
-def stock_run(market: Market, parameters: Parameters) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return broker value by row and orders of stock backtrader: its feeds, broker and loop."""
-    from orebound.analyzers import Orders
-
-    cerebro = bt.Cerebro(stdstats=False)
-    cerebro.broker.setcash(parameters.sizing.cash)
-    panel: Panel = market.panel
-    for column, name in enumerate(panel.names):
-        feed = StockFeed(panel=panel, column=column)
-        cerebro.adddata(feed, name=name)
-        info = DatedCosts(data=feed, costs=parameters.costs)
-        cerebro.broker.addcommissioninfo(info, name=name)
-    strategy_class, own = parameters.strategy()
-    cerebro.addstrategy(strategy_class, **own)
-    cerebro.addanalyzer(Values, _name="values")
-    cerebro.addanalyzer(Orders, _name="orders")
-    (strategy,) = cerebro.run()
-    return np.array(strategy.analyzers.values.values), strategy.analyzers.orders.frame()
+    """Return the four sections of parameters, drawn as everywhere in proofs of parity."""
+    config = changed(RunConfig(), random_set(generator, RunConfig()))
+    return Parameters(config.rule, config.regime, config.sizing, config.costs)
 
 
 def _walk(generator: Random, venue: str, sd: float) -> pd.Series:

@@ -9,6 +9,7 @@ import pytest
 
 from orebound.strategies import Numbers, RuleArrays, numbers_of
 from orebound.sweeps import Parameters
+from orebound.sweeps.parity import crowded
 from orebound.sweeps.replay import many as module
 from orebound.sweeps.replay.arrays import market_arrays, row_calendar, rule_rows
 from orebound.sweeps.replay.inputs import (
@@ -32,7 +33,7 @@ from orebound.sweeps.replay.many import aligned, engine_of, flags_of, replay_man
 from orebound.sweeps.replay.scalar import replay
 from orebound.sweeps.replay.totals import METRICS
 from tests.markets import real_late_listings
-from tests.sweeps.random_worlds import crowded, random_market, random_parameters
+from tests.sweeps.random_worlds import random_market, random_parameters
 
 Group = tuple[MarketArrays, RuleRows, RowCalendar, np.ndarray]
 

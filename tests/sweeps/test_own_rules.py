@@ -30,10 +30,11 @@ from orebound.sweeps import (
 )
 from orebound.sweeps.design import make_design
 from orebound.sweeps.identity import rule_digest
+from orebound.sweeps.parity import crowded
 from orebound.sweeps.plan import make_plan
 from tests.markets import sample, small_sample
 from tests.sweeps.own_rules import Reversion
-from tests.sweeps.random_worlds import crowded, random_market
+from tests.sweeps.random_worlds import random_market
 from tests.sweeps.test_replay_parity import check
 
 HERE = Path(__file__).parent

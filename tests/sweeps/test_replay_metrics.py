@@ -7,7 +7,7 @@ import pytest
 
 from orebound.analyzers import summary, trade_summary
 from orebound.feeds import Market
-from orebound.strategies import Regime, Rule, numbers_of
+from orebound.strategies import Costs, Regime, Rule, numbers_of
 from orebound.sweeps import Parameters, backtest
 from orebound.sweeps.replay.arrays import market_arrays, row_calendar, rule_rows
 from orebound.sweeps.replay.many import ManyResult, replay_many
@@ -25,6 +25,10 @@ CASES = {
     "mixed exchanges": (
         lambda: small_sample("FCX", "ANTO.L", "NHY.OL"),
         Parameters(rule=Rule(z_in=0.6), regime=Regime(regime="none")),
+    ),
+    "fills that slip": (
+        lambda: small_sample("FCX", "ANTO.L", "NHY.OL"),
+        Parameters(Rule(z_in=0.6), Regime(regime="none"), costs=Costs(slippage_bps=30.0)),
     ),
     "no trade": (sample, Parameters(rule=Rule(z_in=6.0))),
 }
@@ -75,8 +79,10 @@ def test_metrics_equal_those_of_the_backtest(case: str) -> None:
     )
 
 
-def test_break_even_is_where_costs_eat_the_gross_profit() -> None:
-    market, parameters = sample(), Parameters()
+@pytest.mark.parametrize("slippage", [0.0, 20.0])
+def test_break_even_is_where_costs_eat_the_gross_profit(slippage: float) -> None:
+    # Gross profit is that of the fill prices: what slipped is lost already and not counted again.
+    market, parameters = sample(), Parameters(costs=Costs(slippage_bps=slippage))
     result = swept(market, parameters)
     mine = dict(zip(METRICS, result.metrics[0], strict=True))
     outcome = backtest(market, parameters, start=START, end=END)

@@ -320,3 +320,13 @@ def test_first_possible_decisions_stand_on_one_line_by_date() -> None:
     text = render(replace(with_curve([1e6, 1.1e6]), info=info(first_decisions=first)))
     said = "2010-01-04: BHP; 2015-10-21: RIO, FCX; never, windows do not fill: TECK"
     assert said in text
+
+
+@pytest.mark.parametrize(("bps", "said"), [(0.0, False), (7.5, True)])
+def test_slippage_is_said_to_be_in_the_prices_where_fills_slipped(bps: float, said: bool) -> None:
+    record = long_record(years=2)
+    costs = record.info["config"].get("costs", {}) | {"slippage_bps": bps}
+    config = record.info["config"] | {"costs": costs}
+    page = render(replace(record, info=record.info | {"config": config}))
+    text = "Each fill was moved 7.5 bp against the trader, within its bar's range"
+    assert (text in page.replace("&#39;", "'")) is said
