@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -156,8 +158,11 @@ def pbo_of_block_sums(blocks: BlockSums) -> OverfittingResult:
     n_blocks, n_trials = blocks.total.shape
     distinct, weight = _distinct(blocks)
     sessions = blocks.sessions.astype(np.float64)
-    ranked = rank_splits(_members(n_blocks), distinct.total, distinct.squares, sessions, weight)
-    rank, in_sample, out_of_sample = ranked.T
+    work = (distinct.total, distinct.squares, sessions, weight)
+    parts = np.array_split(_masks(n_blocks), min(_cores(), n_blocks))
+    with ThreadPoolExecutor(len(parts)) as pool:
+        ranked = list(pool.map(lambda masks: rank_splits(masks, *work), parts))
+    rank, in_sample, out_of_sample = np.concatenate(ranked).T
     share = rank / (n_trials + 1.0)
     logits = np.log(share / (1.0 - share))
     slope, intercept, note = _degradation(in_sample, out_of_sample)
@@ -176,6 +181,10 @@ def pbo_of_block_sums(blocks: BlockSums) -> OverfittingResult:
     )
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _distinct(blocks: BlockSums) -> tuple[BlockSums, Ints]:
     """Return the trials without their copies, and how many of each there were."""
     rows = np.ascontiguousarray(np.concatenate([blocks.total, blocks.squares]).T)
@@ -187,13 +196,10 @@ def _distinct(blocks: BlockSums) -> tuple[BlockSums, Ints]:
     return BlockSums(total, squares, blocks.sessions), count[order].astype(np.int64)
 
 
-def _members(n_blocks: int) -> NDArray[np.bool_]:
-    """Return by split which blocks are on the side of the first block, as a mask."""
-    chosen = np.array(list(combinations(range(1, n_blocks), n_blocks // 2 - 1)), dtype=np.intp)
-    member = np.zeros((len(chosen), n_blocks), dtype=bool)
-    member[:, 0] = True
-    np.put_along_axis(member, chosen, True, axis=1)
-    return member
+def _masks(n_blocks: int) -> Ints:
+    """Return by split which blocks are on the side of the first block, as bits."""
+    sides = combinations(range(1, n_blocks), n_blocks // 2 - 1)
+    return np.array([1 + sum(1 << block for block in side) for side in sides], dtype=np.int64)
 
 
 def _degradation(
