@@ -4,6 +4,7 @@ from orebound.strategies import half_life
 
 from .base_rate import noise_base_rate_lag, noise_base_rate_z, observed_base_rate
 from .baselines import baseline_table, equal_weight_curve, rebased, weighted_curve
+from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
 from .effective_trials import (
     EffectiveTrials,
@@ -21,6 +22,7 @@ from .orders import Orders
 from .overfitting import (
     OverfittingResult,
     pbo_from_monthly_sums,
+    pbo_of_block_sums,
     probability_of_backtest_overfitting,
 )
 from .positions import Positions
@@ -40,6 +42,7 @@ from .walking import WalkForward, walk_forward
 
 __all__ = [
     "Annualisation",
+    "BlockSums",
     "CostLines",
     "EffectiveTrials",
     "Episodes",
@@ -76,6 +79,7 @@ __all__ = [
     "open_path",
     "order_hash",
     "pbo_from_monthly_sums",
+    "pbo_of_block_sums",
     "plain",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
@@ -86,6 +90,7 @@ __all__ = [
     "selection_verdict",
     "sharpe_error",
     "summary",
+    "sums_of_months",
     "trade_summary",
     "verdict",
     "walk_forward",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -117,6 +118,20 @@ class Sweep:
         flat = pc.list_flatten(table["monthly"]).to_numpy()
         return np.asarray(flat, np.float32).reshape(len(table), n, 2)
 
+    def scan(self, columns: list[str], chosen: Any, batch: int) -> Iterator[Any]:
+        """Yield record batches of some columns of the rows that an expression chooses."""
+        yield from self._dataset().to_batches(columns=columns, filter=chosen, batch_size=batch)
+
+    def final_values(self) -> NDArray[np.float64]:
+        """Return the final value by combination; NaN where it failed."""
+        out = np.full(len(self), np.nan)
+        table = self._dataset().to_table(columns=["combination", "status", "final_value"])
+        is_able = pc.equal(table["status"], "ok").to_numpy(zero_copy_only=False)
+        out[table["combination"].to_numpy()] = np.where(
+            is_able, table["final_value"].to_numpy(), np.nan
+        )
+        return out
+
     def query(self, sql: str) -> pd.DataFrame:
         """Return the answer of duckdb; the parts are the table ``sweep``."""
         import duckdb
@@ -148,7 +163,7 @@ class Sweep:
     def run_config(self, combination: int) -> RunConfig:
         """Return the configuration of one run."""
         row = self.row(combination)
-        return self._shop().config({name: row[name] for name in self.parameters})
+        return self.workshop.config({name: row[name] for name in self.parameters})
 
     def pick(self, rank: int = 1, by: str = "sharpe") -> RunConfig:
         """Return the configuration of the row of a rank, 1 for the best."""
@@ -185,8 +200,8 @@ class Sweep:
         if row["engine"] != "replay":
             raise ConfigError(f"combination {combination} ran through backtrader: pick it instead")
         values = {name: row[name] for name in self.parameters}
-        prepared = self._shop().prepared(values)
-        found = run_again(prepared._replace(config=self._shop().config(values)))
+        prepared = self.workshop.prepared(values)
+        found = run_again(prepared._replace(config=self.workshop.config(values)))
         if float(found.equity[-1]) != row["final_value"]:
             raise ConfigError(
                 f"combination {combination} made again ends at {float(found.equity[-1])!r}, its "
@@ -236,7 +251,9 @@ class Sweep:
     def _dataset(self) -> Any:
         return ds.dataset(self.files, format="parquet")
 
-    def _shop(self) -> Workshop:
+    @property
+    def workshop(self) -> Workshop:
+        """Where its markets and arrays are made."""
         from .prepared import Workshop
 
         if self._workshop is None:
