@@ -38,7 +38,8 @@ from .sharpe_tests import (
 )
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
-from .walking import WalkForward, walk_forward
+from .walk_windows import WindowPlan
+from .walking import WalkForward, walk_forward, walk_forward_in_batches
 
 __all__ = [
     "Annualisation",
@@ -58,6 +59,7 @@ __all__ = [
     "RunEntry",
     "RunRecord",
     "WalkForward",
+    "WindowPlan",
     "baseline_table",
     "by_exit_reason",
     "checked_name",
@@ -94,6 +96,7 @@ __all__ = [
     "trade_summary",
     "verdict",
     "walk_forward",
+    "walk_forward_in_batches",
     "weighted_curve",
     "write_run",
 ]
