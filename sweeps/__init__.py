@@ -10,6 +10,7 @@ from .sweep_config import SweepConfig, SweepSettings, load_sweep, make_sweep_con
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, sweep
+from .walkforward import SweepWalkForward
 
 __all__ = [
     "RUN_SECTIONS",
@@ -21,6 +22,7 @@ __all__ = [
     "Sweep",
     "SweepConfig",
     "SweepSettings",
+    "SweepWalkForward",
     "Tick",
     "backtest",
     "check_lookahead",

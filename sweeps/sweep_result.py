@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -23,6 +23,7 @@ from .sweep_folder import CONFIG, SweepFolder
 if TYPE_CHECKING:
     from .prepared import Workshop
     from .rerun import Again
+    from .walkforward import SweepWalkForward
 
 #: Metrics of which less is better.
 LEAST_FIRST = ("volatility", "max_drawdown_sessions", "costs", "turnover", "not_filled")
@@ -81,6 +82,11 @@ class Sweep:
     def parameters(self) -> tuple[str, ...]:
         """The swept parameters."""
         return tuple(self.info["parameters"])
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """The swept parameters that have more than one value."""
+        return tuple(name for name, n in self.info["parameters"].items() if n > 1)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -173,6 +179,40 @@ class Sweep:
         if len(found) < rank:
             raise ConfigError(f"rank must be at most {len(found)}, the rows with {by}; got {rank}")
         return self.run_config(int(found["combination"].iloc[rank - 1]))
+
+    def walkforward(
+        self,
+        *,
+        train: int = 60,
+        test: int = 12,
+        embargo: int = 0,
+        anchored: bool = False,
+        by: str = "sharpe",
+        told: Callable[[int], None] = lambda _n: None,
+    ) -> SweepWalkForward:
+        """Return what choosing on past months would have earned in the months after them.
+
+        Parameters
+        ----------
+        train, test, embargo : int
+            Calendar months to choose on, to test on, and between them.
+        anchored : bool
+            Choose on all months since the first, not on the last `train`.
+        by : str
+            ``sharpe`` or ``mean_return``: what is highest in sample is chosen.
+        told : callable, optional
+            Called with the number of rows read, or run again, so far.
+
+        Raises
+        ------
+        ConfigError
+            If the sweep is not finished, its rows share no months, or the windows do not fit them.
+        """
+        from orebound.analyzers import WindowPlan
+
+        from .walkforward import walk_sweep
+
+        return walk_sweep(self, WindowPlan(train, test, embargo, anchored), by, told)
 
     def curve(self, combination: int) -> pd.Series[Any]:
         """Return a combination's equity by session date, made again."""
