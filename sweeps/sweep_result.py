@@ -21,6 +21,9 @@ from .sweep_config import SweepConfig, load_sweep
 from .sweep_folder import CONFIG, SweepFolder
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from .prepared import Workshop
     from .rerun import Again
     from .walkforward import SweepWalkForward
@@ -87,6 +90,12 @@ class Sweep:
     def varied(self) -> tuple[str, ...]:
         """The swept parameters that have more than one value."""
         return tuple(name for name, n in self.info["parameters"].items() if n > 1)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The metrics: every column that is neither a parameter nor a word about the row."""
+        told = {"combination", "engine", "status", "error", *self.parameters}
+        return tuple(name for name in self.columns if name not in told)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -179,6 +188,61 @@ class Sweep:
         if len(found) < rank:
             raise ConfigError(f"rank must be at most {len(found)}, the rows with {by}; got {rank}")
         return self.run_config(int(found["combination"].iloc[rank - 1]))
+
+    def heatmap(
+        self,
+        x: str,
+        y: str,
+        by: str = "sharpe",
+        reduce: str = "median",
+        *,
+        neighbourhood: bool = False,
+    ) -> pd.DataFrame:
+        """Return a figure by two parameters, index `y` and columns `x`, over all other ones.
+
+        NaN where no row has the figure; failed rows never count.
+
+        Parameters
+        ----------
+        by : str
+            Any metric.
+        reduce : str
+            ``median``, ``mean``, ``max`` or ``count`` of the rows of a cell.
+        neighbourhood : bool
+            The median of the up to eight cells around each instead: high on a plateau, low at a
+            lonely peak. Cells adjoin in the order of their values.
+
+        Raises
+        ------
+        ConfigError
+            If a name is unknown, or a parameter has more than 100 values.
+        """
+        from .heatmap import heatmap
+
+        return heatmap(self, x, y, by=by, reduce=reduce, neighbourhood=neighbourhood)
+
+    def plot_heatmap(
+        self,
+        x: str,
+        y: str,
+        by: str = "sharpe",
+        reduce: str = "median",
+        *,
+        neighbourhood: bool = False,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Return axes that show `heatmap`; empty cells are hatched, and no window opens."""
+        from .heatmap import draw_heatmap
+
+        cells = self.heatmap(x, y, by, reduce, neighbourhood=neighbourhood)
+        label = f"{reduce} of {by}" + (", median of the cells around" if neighbourhood else "")
+        return draw_heatmap(cells, label, ax)
+
+    def plot(self) -> Figure:
+        """Return a figure of all rows' Sharpe ratios with the best, and luck's; opens no window."""
+        from .heatmap import draw_distribution
+
+        return draw_distribution(self)
 
     def walkforward(
         self,
