@@ -78,9 +78,7 @@ def rank_splits(
         if n_values[k] < 0:
             rank, value = _many_tied(mask, total, squares, sessions, weight, best[k])
         else:
-            rank, value = _mean_of_tied(
-                values[k, : n_values[k]], counts[k], twice[k], outside_n
-            )
+            rank, value = _mean_of_tied(values[k, : n_values[k]], counts[k], twice[k], outside_n)
         out[k, 0], out[k, 1], out[k, 2] = rank, _sharpe(best[k], inside_n), value
     return out
 
@@ -133,7 +131,7 @@ def _scores(mask: int, sums: Floats, squares: Floats, n: float, score: Floats) -
 def _sharpe(score: float, n: float) -> float:
     """Return the Sharpe ratio per session (ddof 1) of a score over n sessions."""
     size = np.sqrt((n - 1.0) / n * abs(score) / (n - abs(score)))
-    return size if score > 0.0 else -size
+    return float(size if score > 0.0 else -size)
 
 
 @_compiled
@@ -148,7 +146,7 @@ def _largest(values: Floats) -> float:
     most = lanes.max()
     for k in range(8 * whole, len(values)):
         most = max(most, values[k])
-    return most
+    return float(most)
 
 
 @_compiled

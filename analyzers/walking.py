@@ -187,8 +187,9 @@ class _Walk:
     def _scores(self, sums: NDArray[np.floating], span: slice) -> Floats:
         if self.by == "sharpe":
             return _sharpes(sums, self.sessions, span)
-        total: Floats = sums[:, span, 0].sum(axis=1, dtype=np.float64)
-        return total / self.sessions[span].sum()
+        total = sums[:, span, 0].sum(axis=1, dtype=np.float64)
+        mean: Floats = total / self.sessions[span].sum()
+        return mean
 
     def keep_the_choice_of_before(self) -> None:
         """Change no choice for one that is only as good."""

@@ -84,8 +84,8 @@ def print_walk(sweep: Sweep, walk: SweepWalkForward) -> None:
                 f"on by {document['by']}, {document['embargo_months']} of embargo, "
                 f"{document['test_months']} to test on; {document['units']}")  # fmt: skip
     head = ["train", "test", "combination", *sweep.varied, "equal", "in", "out", "decay"]
-    print_table(target, table("Sharpe ratio a year, in and out of sample", head,
-                              [_line(one, sweep.varied) for one in document["windows"]]))  # fmt: skip
+    lines = [_line(one, sweep.varied) for one in document["windows"]]
+    print_table(target, table("Sharpe ratio a year, in and out of sample", head, lines))
     target = console()  # the table may have widened the other one
     error = "n/a" if out["sharpe_error"] is None else f"{out['sharpe_error']:.2f}"
     say(target, f"joined out of sample, {out['first']} to {out['last']} ({out['months']} months): "

@@ -106,16 +106,16 @@ def _drawn(sweep: Sweep, context: Context, rows: NDArray[np.int64]) -> list[RowS
 
 def _common(batches: Iterable[NDArray[np.float32]]) -> NDArray[np.int64]:
     """Return the places of the months that every row knows, without those that may be cut."""
-    every: NDArray[np.bool_] | None = None
-    any_of = every
-    for sums in batches:
-        known = np.isfinite(sums[:, :, 0])
-        every = known.all(axis=0) & (True if every is None else every)
-        any_of = known.any(axis=0) | (False if any_of is None else any_of)
-    if every is None or any_of is None:
+    known = [
+        (months.all(axis=0), months.any(axis=0))
+        for months in (np.isfinite(sums[:, :, 0]) for sums in batches)
+    ]
+    if not known:
         return np.zeros(0, np.int64)
+    every = np.all([all_of for all_of, _ in known], axis=0)
+    some = np.any([any_of for _, any_of in known], axis=0)
     places = np.flatnonzero(every)
-    return places if (every == any_of).all() else places[1:-1]
+    return places if (every == some).all() else places[1:-1]
 
 
 def _sample(
@@ -135,12 +135,11 @@ def _sample(
         if n_blocks >= LEAST_BLOCKS:
             blocks.append(sums_of_months(sums, sessions, n_blocks, 0))
         done += len(sums)
-    joined = [
-        np.concatenate([getattr(one, name) for one in blocks], axis=1)
-        for name in ("total", "squares")
-        if blocks
-    ]
-    return Sample(totals, BlockSums(*joined, blocks[0].sessions) if blocks else None)
+    if not blocks:
+        return Sample(totals, None)
+    total = np.concatenate([one.total for one in blocks], axis=1)
+    squares = np.concatenate([one.squares for one in blocks], axis=1)
+    return Sample(totals, BlockSums(total, squares, blocks[0].sessions))
 
 
 def _sessions(prepared: Prepared, months: tuple[int, int]) -> NDArray[np.int64]:

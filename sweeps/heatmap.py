@@ -38,15 +38,19 @@ def heatmap(
     if by not in sweep.figures:
         raise ConfigError(unknown_name("figure", by, sweep.figures))
     columns, index = (_levels(sweep, name) for name in (x, y))
-    known = f"\"{by}\" is not null and not isnan(\"{by}\"::double) and status = 'ok'"
+    known = f'"{by}" is not null and not isnan("{by}"::double) and status = \'ok\''
     table = sweep.query(
         f'select "{x}" as x, "{y}" as y, '  # noqa: S608 - names are those of columns
         f'{REDUCERS[reduce]}("{by}"::double) as v from sweep where {known} group by "{x}", "{y}"'
     )
-    cells = table.pivot(index="y", columns="x", values="v").reindex(index=index, columns=columns)
-    cells = cells.astype(float).rename_axis(index=y, columns=x)
-    if reduce == "count":
-        cells = cells.fillna(0.0)
+    values = np.full((len(index), len(columns)), 0.0 if reduce == "count" else np.nan)
+    # By place, not by pivot: a parameter that is unset is a value, too.
+    down, across = (
+        index.get_indexer(pd.Index(table["y"])),
+        columns.get_indexer(pd.Index(table["x"])),
+    )
+    values[down, across] = table["v"]
+    cells = pd.DataFrame(values, index.rename(y), columns.rename(x))
     return _neighbours(cells) if neighbourhood else cells
 
 
@@ -60,7 +64,7 @@ def _levels(sweep: Sweep, name: str) -> pd.Index[Any]:
             f"{name} has {len(values):,} values; a heat map takes at most {MOST_LEVELS}: the cells "
             "of drawn values hold a row or none"
         )
-    return pd.Index(values)
+    return pd.Index(np.asarray(values))
 
 
 def _neighbours(cells: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +149,8 @@ def draw_distribution(sweep: Sweep) -> Figure:
         said = f"best expected of {many:,.0f} independent tries without an edge {luck:.2f}"
         axes.axvline(luck, color="#D55E00", linewidth=2.0, linestyle="--", label=said)
     left_out = len(sweep) - len(found)
-    words = f"{len(found):,} rows" + (f", {left_out:,} without a Sharpe ratio" if left_out else "")
+    words = "" if luck is not None else "not judged yet, "
+    words += f"{len(found):,} rows" + (f", {left_out:,} without a Sharpe ratio" if left_out else "")
     axes.set(title=f"{sweep.info['name']}: {words}", xlabel="Sharpe ratio a year", ylabel="rows")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="best", frameon=False)

@@ -62,9 +62,7 @@ def made_sums(sweep: Sweep, context: Context | None = None) -> Iterator[RowSums]
             yield sums_of(context, rows[first : first + BATCH], chunk.engine, ends)
 
 
-def sums_of(
-    context: Context, rows: Rows, engine: str, ends: NDArray[np.float64]
-) -> RowSums:
+def sums_of(context: Context, rows: Rows, engine: str, ends: NDArray[np.float64]) -> RowSums:
     """Return the sums of some combinations, run again in the order given.
 
     Parameters

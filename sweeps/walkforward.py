@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,9 +132,7 @@ def walk_sweep(
     counted = _Counted(sweep, span, told)
     try:
         plan.check(len(sessions))
-        walk = walk_forward_in_batches(
-            counted.batches(), sessions, plan=plan, by=by, months=labels
-        )
+        walk = walk_forward_in_batches(counted.batches(), sessions, plan=plan, by=by, months=labels)
     except ConfigError:
         raise
     except ValueError as error:
@@ -157,10 +156,12 @@ def _months(sweep: Sweep) -> tuple[list[str], NDArray[np.int64], slice]:
     if not found or not found["sessions"]:
         why = selection.get("notes", {}).get("months", "its rows have no month in common")
         raise ConfigError(f"{sweep.path}: cannot be walked forward: {why}")
-    first, start = (np.datetime64(text, "M") for text in (found["first"], _first(sweep)))
+    first, start = (
+        np.datetime64(text, "M").astype(np.int64) for text in (found["first"], _first(sweep))
+    )
     sessions = np.array(found["sessions"], np.int64)
-    labels = np.datetime_as_string(first + np.arange(len(sessions))).tolist()
-    place = int((first - start).astype(np.int64))
+    labels = (first + np.arange(len(sessions))).astype("datetime64[M]").astype(str).tolist()
+    place = int(first - start)
     return labels, sessions, slice(place, place + len(sessions))
 
 
@@ -242,7 +243,7 @@ def _figures(sweep: Sweep, walk: WalkForward, windows: pd.DataFrame) -> dict[str
 
 
 def _drift(name: str, values: list[Any]) -> dict[str, Any]:
-    changes = sum(a != b for a, b in zip(values, values[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(values))
     counts = sorted(Counter(values).items(), key=lambda pair: (-pair[1], str(pair[0])))
     held = [{"value": value, "windows": n} for value, n in counts]
     return {"parameter": name, "changes": changes, "values": held}
