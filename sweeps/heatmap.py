@@ -64,7 +64,8 @@ def _levels(sweep: Sweep, name: str) -> pd.Index[Any]:
             f"{name} has {len(values):,} values; a heat map takes at most {MOST_LEVELS}: the cells "
             "of drawn values hold a row or none"
         )
-    return pd.Index(np.asarray(values))
+    levels: pd.Index[Any] = pd.Index(np.asarray(values))
+    return levels
 
 
 def _neighbours(cells: pd.DataFrame) -> pd.DataFrame:
