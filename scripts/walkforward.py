@@ -105,12 +105,12 @@ def print_walk(sweep: Sweep, walk: SweepWalkForward) -> None:
 
 def _print_drift(walk: SweepWalkForward) -> None:
     borders = len(walk.windows) - 1
-    title = (
-        f"what was chosen, and how often it changed: the combination at "
-        f"{walk.document['choice_changes']} of {borders} borders"
-    )
+    say(console(), f"the combination changed at {walk.document['choice_changes']} of {borders} "
+                   "borders between windows")  # fmt: skip
     lines = [(name, row["changes"], row["values"]) for name, row in walk.drift.iterrows()]
-    print_table(console(), table(title, ["parameter", "changes", "value (windows)"], lines))
+    print_table(
+        console(), table("what was chosen", ["parameter", "changes", "value (windows)"], lines)
+    )
 
 
 def _line(window: dict[str, Any], varied: tuple[str, ...]) -> list[Any]:
