@@ -23,6 +23,8 @@ from .block_sums import (
 
 # 20 blocks are 184,756 splits; 22 would be 705,432 and show nothing more.
 MOST_BLOCKS = 20
+# Pairs of splits that one thread works on at a time.
+PART = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,8 +161,10 @@ def pbo_of_block_sums(blocks: BlockSums) -> OverfittingResult:
     distinct, weight = _distinct(blocks)
     sessions = blocks.sessions.astype(np.float64)
     work = (distinct.total, distinct.squares, sessions, weight)
-    parts = np.array_split(_masks(n_blocks), min(_cores(), n_blocks))
-    with ThreadPoolExecutor(len(parts)) as pool:
+    # An interrupt waits for the part that runs; each part costs the sums of its tiles again.
+    masks = _masks(n_blocks)
+    parts = np.array_split(masks, -(-len(masks) // PART))
+    with ThreadPoolExecutor(_cores()) as pool:
         ranked = list(pool.map(lambda masks: rank_splits(masks, *work), parts))
     rank, in_sample, out_of_sample = np.concatenate(ranked).T
     share = rank / (n_trials + 1.0)
