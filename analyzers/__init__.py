@@ -4,6 +4,7 @@ from orebound.strategies import half_life
 
 from .base_rate import noise_base_rate_lag, noise_base_rate_z, observed_base_rate
 from .baselines import baseline_table, equal_weight_curve, rebased, weighted_curve
+from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
 from .effective_trials import (
     EffectiveTrials,
@@ -21,6 +22,7 @@ from .orders import Orders
 from .overfitting import (
     OverfittingResult,
     pbo_from_monthly_sums,
+    pbo_of_block_sums,
     probability_of_backtest_overfitting,
 )
 from .positions import Positions
@@ -36,10 +38,12 @@ from .sharpe_tests import (
 )
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
-from .walking import WalkForward, walk_forward
+from .walk_windows import WindowPlan
+from .walking import WalkForward, walk_forward, walk_forward_in_batches
 
 __all__ = [
     "Annualisation",
+    "BlockSums",
     "CostLines",
     "EffectiveTrials",
     "Episodes",
@@ -55,6 +59,7 @@ __all__ = [
     "RunEntry",
     "RunRecord",
     "WalkForward",
+    "WindowPlan",
     "baseline_table",
     "by_exit_reason",
     "checked_name",
@@ -76,6 +81,7 @@ __all__ = [
     "open_path",
     "order_hash",
     "pbo_from_monthly_sums",
+    "pbo_of_block_sums",
     "plain",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
@@ -86,9 +92,11 @@ __all__ = [
     "selection_verdict",
     "sharpe_error",
     "summary",
+    "sums_of_months",
     "trade_summary",
     "verdict",
     "walk_forward",
+    "walk_forward_in_batches",
     "weighted_curve",
     "write_run",
 ]

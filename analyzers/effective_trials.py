@@ -32,6 +32,8 @@ class EffectiveTrials:
         Trials without any spread; together they are one cluster and count once.
     silhouette : float or None
         Mean over the clustered trials; None where no separate ideas were found.
+    n_clustered : int
+        Trials that the clusters were found on; the others joined them.
     labels : ndarray of shape (n_trials,)
         Cluster of each trial, counted from 0.
     """
@@ -41,6 +43,7 @@ class EffectiveTrials:
     n_clusters: int
     n_flat: int
     silhouette: float | None
+    n_clustered: int
     labels: Ints = field(repr=False)
 
     def __float__(self) -> float:
@@ -48,7 +51,7 @@ class EffectiveTrials:
 
 
 def effective_number_of_trials(
-    returns: ArrayLike, *, most_clustered: int = MOST_CLUSTERED
+    returns: ArrayLike, *, most_clustered: int = MOST_CLUSTERED, seed: int | None = None
 ) -> EffectiveTrials:
     """Return how many independent trials the returns of correlated ones are worth.
 
@@ -63,6 +66,8 @@ def effective_number_of_trials(
     most_clustered : int
         Beyond this many, an even sample is clustered and each further trial joins the cluster
         whose mean it correlates with most. Mean correlations are exact all the same.
+    seed : int, optional
+        Draws that sample instead of spacing it evenly: several seeds show what it decides.
 
     Notes
     -----
@@ -76,17 +81,70 @@ def effective_number_of_trials(
     """
     if most_clustered < 3:
         raise ValueError(f"most_clustered must be at least 3, got {most_clustered}")
-    matrix = checked_returns(returns, 3)
+    matrix = _checked(returns)
+    varies, labels = np.empty(matrix.shape[1], dtype=bool), np.zeros(matrix.shape[1], np.int64)
+    for part in _parts(matrix.shape[1]):
+        varies[part] = _scores(matrix[:, part])[1]
+    places = np.flatnonzero(varies)
+    sample = _sampled(places, most_clustered, seed)
+    own = _scores(matrix[:, sample])[0]
+    labels[sample], silhouette = cluster_trials(own.T @ own)
+    centres = _sums_by(own, labels[sample])
+    centres /= np.sqrt(np.sum(centres**2, axis=0))
+    summed = np.zeros_like(centres)
+    is_sampled = np.isin(np.arange(matrix.shape[1]), sample)
+    for part in _parts(matrix.shape[1]):
+        scores, differs = _scores(matrix[:, part])
+        if len(sample) < len(places):
+            joins = (scores.T @ centres).argmax(axis=1)
+            labels[part] = np.where(is_sampled[part], labels[part], joins)
+        summed += _sums_by(scores[:, differs], labels[part][differs], summed.shape[1])
+    lengths = np.sum(summed**2, axis=0).tolist()
+    return _result(varies, labels[varies], lengths, silhouette, len(sample))
+
+
+def _checked(returns: ArrayLike) -> NDArray[np.floating]:
+    """Return the matrix in its own float type, finite: that of a large sweep is not copied."""
+    matrix = np.asarray(returns)
+    if matrix.ndim == 2 and matrix.dtype.kind == "f" and matrix.shape[1] > BATCH:
+        for part in _parts(matrix.shape[1]):
+            checked_returns(matrix[:, part], 3)
+        return matrix
+    return checked_returns(matrix, 3)
+
+
+def _parts(n_trials: int) -> list[slice]:
+    # The last part takes what is left, so that none is a single trial.
+    starts = list(range(0, max(n_trials - 1, 1), BATCH))
+    return [slice(a, b) for a, b in zip(starts, [*starts[1:], n_trials], strict=True)]
+
+
+def _scores(returns: NDArray[np.floating]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return centred returns of unit length by column, and which have any spread; others are 0."""
+    matrix = returns.astype(np.float64)
     centred = matrix - matrix.mean(axis=0)
     length = np.sqrt(np.sum(centred**2, axis=0))
     varies = length > FLAT * np.sqrt(np.sum(matrix**2, axis=0))
-    scores = centred[:, varies] / length[varies]
-    labels, silhouette = _clustered(scores, most_clustered)
-    summed = [
-        float(np.sum(scores[:, labels == cluster].sum(axis=1) ** 2))
-        for cluster in range(_count(labels))
-    ]
-    return _result(varies, labels, summed, silhouette)
+    return np.where(varies, centred / np.where(varies, length, 1.0), 0.0), varies
+
+
+def _sampled(places: Ints, most: int, seed: int | None) -> Ints:
+    """Return the trials that are clustered: all, an even sample, or one drawn by a seed."""
+    if len(places) <= most:
+        return places
+    if seed is None:
+        return places[np.arange(most) * len(places) // most]
+    return np.sort(np.random.default_rng(seed).choice(places, most, replace=False))
+
+
+def _sums_by(scores: Floats, labels: Ints, count: int | None = None) -> Floats:
+    """Return the sum of the columns of each label, shape (n_periods, n_labels)."""
+    out = np.zeros((len(scores), _count(labels) if count is None else count))
+    order = np.argsort(labels, kind="stable")
+    present, starts = np.unique(labels[order], return_index=True)
+    if len(present):
+        out[:, present] = np.add.reduceat(scores[:, order], starts, axis=1)
+    return out
 
 
 def effective_number_from_correlation(correlation: ArrayLike) -> EffectiveTrials:
@@ -95,7 +153,8 @@ def effective_number_from_correlation(correlation: ArrayLike) -> EffectiveTrials
     labels, silhouette = cluster_trials(matrix)
     places = (np.flatnonzero(labels == cluster) for cluster in range(_count(labels)))
     summed = [float(matrix[np.ix_(members, members)].sum()) for members in places]
-    return _result(np.ones(len(matrix), dtype=bool), labels, summed, silhouette)
+    every = np.ones(len(matrix), dtype=bool)
+    return _result(every, labels, summed, silhouette, len(matrix))
 
 
 def _checked_correlation(correlation: ArrayLike) -> Floats:
@@ -115,24 +174,6 @@ def _checked_correlation(correlation: ArrayLike) -> Floats:
     return matrix
 
 
-def _clustered(scores: Floats, most: int) -> tuple[Ints, float | None]:
-    """Return a cluster for each column of unit length."""
-    n_trials = scores.shape[1]
-    if n_trials <= most:
-        return cluster_trials(scores.T @ scores)
-    places = np.arange(most) * n_trials // most
-    sample = scores[:, places]
-    known, silhouette = cluster_trials(sample.T @ sample)
-    centres = np.stack([sample[:, known == c].sum(axis=1) for c in range(_count(known))], axis=1)
-    centres /= np.sqrt(np.sum(centres**2, axis=0))
-    labels = np.empty(n_trials, dtype=np.int64)
-    for start in range(0, n_trials, BATCH):
-        part = slice(start, start + BATCH)
-        labels[part] = (scores[:, part].T @ centres).argmax(axis=1)
-    labels[places] = known
-    return labels, silhouette
-
-
 def _mean_correlation(size: int, summed: float) -> float:
     """Return the mean between trials whose correlations, their own included, add up to `summed`.
 
@@ -147,7 +188,11 @@ def _count(labels: Ints) -> int:
 
 
 def _result(
-    varies: NDArray[np.bool_], labels: Ints, summed: list[float], silhouette: float | None
+    varies: NDArray[np.bool_],
+    labels: Ints,
+    summed: list[float],
+    silhouette: float | None,
+    n_clustered: int,
 ) -> EffectiveTrials:
     """Return what the clusters are worth, the flat trials being one more, of a single trial."""
     n_flat = int((~varies).sum())
@@ -162,5 +207,6 @@ def _result(
         n_clusters=len(summed) + flat,
         n_flat=n_flat,
         silhouette=silhouette,
+        n_clustered=n_clustered,
         labels=every,
     )

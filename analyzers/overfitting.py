@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .block_sums import (
     BlockSums,
     Floats,
+    Ints,
     bounds,
     checked_monthly,
     checked_returns,
-    sharpe_of_sums,
     sums_of_months,
     sums_of_returns,
 )
 
 # 20 blocks are 184,756 splits; 22 would be 705,432 and show nothing more.
 MOST_BLOCKS = 20
-# Splits times trials worked on at once: each array of a batch then takes 8 MB.
-BATCH = 1 << 20
+# Pairs of splits that one thread works on at a time.
+PART = 400
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,7 @@ def probability_of_backtest_overfitting(
     """
     _check_blocks(n_blocks)
     matrix = checked_returns(returns, 2 * n_blocks)
-    return _over_splits(sums_of_returns(matrix, n_blocks))
+    return pbo_of_block_sums(sums_of_returns(matrix, n_blocks))
 
 
 def pbo_from_monthly_sums(
@@ -129,7 +130,7 @@ def pbo_from_monthly_sums(
             f"block {blocks.sessions.argmin()} of {n_blocks} holds {blocks.sessions.min()} "
             "sessions, at least 2 are needed; use fewer n_blocks or embargo_months"
         )
-    return _over_splits(blocks)
+    return pbo_of_block_sums(blocks)
 
 
 def _check_blocks(n_blocks: int) -> None:
@@ -148,10 +149,24 @@ def _check_months(n_months: int, n_blocks: int, embargo_months: int) -> None:
         )
 
 
-def _over_splits(blocks: BlockSums) -> OverfittingResult:
+def pbo_of_block_sums(blocks: BlockSums) -> OverfittingResult:
+    """Return `probability_of_backtest_overfitting` from sums by block, over all symmetric splits.
+
+    Copies of a trial are worked on once and count as many times as they are: a sweep of 100,000
+    combinations takes a second or two and some hundred bytes a combination.
+    """
+    from .split_ranks import rank_splits
+
     n_blocks, n_trials = blocks.total.shape
-    parts = [_chosen(inside, outside) for inside, outside in _halves(blocks)]
-    rank, in_sample, out_of_sample = (np.concatenate(part) for part in zip(*parts, strict=True))
+    distinct, weight = _distinct(blocks)
+    sessions = blocks.sessions.astype(np.float64)
+    work = (distinct.total, distinct.squares, sessions, weight)
+    # An interrupt waits for the part that runs; each part costs the sums of its tiles again.
+    masks = _masks(n_blocks)
+    parts = np.array_split(masks, -(-len(masks) // PART))
+    with ThreadPoolExecutor(_cores()) as pool:
+        ranked = list(pool.map(lambda masks: rank_splits(masks, *work), parts))
+    rank, in_sample, out_of_sample = np.concatenate(ranked).T
     share = rank / (n_trials + 1.0)
     logits = np.log(share / (1.0 - share))
     slope, intercept, note = _degradation(in_sample, out_of_sample)
@@ -170,55 +185,25 @@ def _over_splits(blocks: BlockSums) -> OverfittingResult:
     )
 
 
-def _halves(blocks: BlockSums) -> Iterator[tuple[Floats, Floats]]:
-    """Yield Sharpe ratios (n_splits, n_trials) in and out of sample, each pair both ways."""
-    n_blocks, n_trials = blocks.total.shape
-    member = _members(n_blocks)
-    step = max(1, BATCH // n_trials)
-    for start in range(0, len(member), step):
-        part = member[start : start + step]
-        one, other = _sharpes(part, blocks), _sharpes(1.0 - part, blocks)
-        yield one, other
-        yield other, one
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _members(n_blocks: int) -> Floats:
-    """Return by split which blocks are on the side of the first block, as 0 and 1."""
-    chosen = np.array(list(combinations(range(1, n_blocks), n_blocks // 2 - 1)), dtype=np.intp)
-    member = np.zeros((len(chosen), n_blocks))
-    member[:, 0] = 1.0
-    np.put_along_axis(member, chosen, 1.0, axis=1)
-    return member
+def _distinct(blocks: BlockSums) -> tuple[BlockSums, Ints]:
+    """Return the trials without their copies, and how many of each there were."""
+    rows = np.ascontiguousarray(np.concatenate([blocks.total, blocks.squares]).T)
+    whole = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1])))[:, 0]
+    _, first, count = np.unique(whole, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    kept = np.sort(first)
+    total, squares = blocks.total[:, kept], blocks.squares[:, kept]
+    return BlockSums(total, squares, blocks.sessions), count[order].astype(np.int64)
 
 
-def _sharpes(member: Floats, blocks: BlockSums) -> Floats:
-    # einsum adds each column alike; a BLAS product would give equal trials unequal last bits.
-    total = np.einsum("sb,bn->sn", member, blocks.total)
-    squares = np.einsum("sb,bn->sn", member, blocks.squares)
-    return sharpe_of_sums(total, squares, (member @ blocks.sessions)[:, None])
-
-
-def _chosen(inside: Floats, outside: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return the mean rank out of sample of the best in sample, and its two Sharpe ratios."""
-    splits = np.arange(len(inside))
-    best = inside.argmax(axis=1)
-    in_sample, out_of_sample = inside[splits, best], outside[splits, best]
-    below = (outside < out_of_sample[:, None]).sum(axis=1)
-    equal = (outside == out_of_sample[:, None]).sum(axis=1)
-    rank = below + (equal + 1) / 2.0
-    tied = inside == in_sample[:, None]
-    for split in np.flatnonzero(tied.sum(axis=1) > 1):
-        values = outside[split][tied[split]]
-        if values.min() < values.max():
-            rank[split], out_of_sample[split] = _mean_of_tied(outside[split], values)
-    return rank, in_sample, out_of_sample
-
-
-def _mean_of_tied(outside: Floats, values: Floats) -> tuple[float, float]:
-    ordered = np.sort(outside)
-    below = np.searchsorted(ordered, values, side="left")
-    through: NDArray[np.intp] = np.searchsorted(ordered, values, side="right")
-    return float(np.mean((below + through + 1) / 2.0)), float(values.mean())
+def _masks(n_blocks: int) -> Ints:
+    """Return by split which blocks are on the side of the first block, as bits."""
+    sides = combinations(range(1, n_blocks), n_blocks // 2 - 1)
+    return np.array([1 + sum(1 << block for block in side) for side in sides], dtype=np.int64)
 
 
 def _degradation(

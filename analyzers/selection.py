@@ -10,6 +10,7 @@ LEAST_DEFLATED = 0.95
 MOST_OVERFIT = 0.2
 # Five gains in five episodes are the fewest that a fair coin gives less than once in 20 times.
 LEAST_EPISODES = 5
+Range = tuple[float, float]
 
 
 def selection_verdict(
@@ -18,6 +19,8 @@ def selection_verdict(
     *,
     deflated: float | None,
     overfitting: float | None,
+    deflated_range: Range | None = None,
+    overfitting_range: Range | None = None,
     regime_episodes: int | None = None,
     best: Mapping[str, float | None] | None = None,
 ) -> str:
@@ -25,7 +28,8 @@ def selection_verdict(
 
     It is only where the deflated Sharpe probability is at least 0.95, the probability of backtest
     overfitting at most 0.20 and, where the rule has a regime, at least 5 distinct episodes were
-    traded. A missing figure is named and never counts in favour.
+    traded. A missing figure is named and never counts in favour. Where sampling leaves it open on
+    which side of its limit a figure lies, the sentence says undecided.
 
     Parameters
     ----------
@@ -34,6 +38,8 @@ def selection_verdict(
     deflated, overfitting : float or None
         Probabilities: `deflated_sharpe_ratio` and `OverfittingResult.pbo`; None where they do not
         exist. A single trial needs no `overfitting`.
+    deflated_range, overfitting_range : pair of float, optional
+        Between which figures sampling leaves each; exact without.
     regime_episodes : int, optional
         Distinct ON episodes that hold an entry of the best; None for a rule without a regime.
     best : mapping, optional
@@ -42,14 +48,22 @@ def selection_verdict(
     _check(n_trials, n_effective, regime_episodes)
     _check_probability("deflated", deflated)
     _check_probability("overfitting", overfitting)
+    ranges = {"deflated": deflated_range, "overfitting": overfitting_range}
+    _check_ranges(ranges)
     clauses = [
         _tried(n_trials, n_effective),
         _sharpe(best or {}),
-        f"deflated Sharpe probability {_probability(deflated, LEAST_DEFLATED)}",
-        "" if n_trials == 1 else f"PBO {_probability(overfitting, MOST_OVERFIT)}",
+        f"deflated Sharpe probability {_probability(deflated, LEAST_DEFLATED)}"
+        f"{_between(deflated_range, LEAST_DEFLATED)}",
+        ""
+        if n_trials == 1
+        else f"PBO {_probability(overfitting, MOST_OVERFIT)}"
+        f"{_between(overfitting_range, MOST_OVERFIT)}",
         _episodes(regime_episodes),
     ]
-    judged = _judgement(n_trials, deflated, overfitting, regime_episodes)
+    deflated_at = deflated_range or _point(deflated)
+    overfit_at = None if n_trials == 1 else overfitting_range or _point(overfitting)
+    judged = _judgement(deflated_at, overfit_at, regime_episodes, is_single=n_trials == 1)
     return f"{'; '.join(filter(None, clauses))}: {judged}"
 
 
@@ -69,19 +83,35 @@ def _check_probability(name: str, value: float | None) -> None:
         raise ValueError(f"{name} must be a probability or None, got {value}")
 
 
+def _check_ranges(ranges: Mapping[str, Range | None]) -> None:
+    for name, pair in ranges.items():
+        if pair is not None and not 0.0 <= pair[0] <= pair[1] <= 1.0:
+            raise ValueError(f"{name}_range must be two probabilities, lower first, got {pair}")
+
+
+def _point(value: float | None) -> Range | None:
+    return None if value is None else (value, value)
+
+
 def _judgement(
-    n_trials: int, deflated: float | None, overfitting: float | None, episodes: int | None
+    deflated: Range | None, overfit: Range | None, episodes: int | None, *, is_single: bool
 ) -> str:
-    single = n_trials == 1
     fails = (
-        (deflated is not None and deflated < LEAST_DEFLATED)
-        or (overfitting is not None and overfitting > MOST_OVERFIT and not single)
+        (deflated is not None and deflated[1] < LEAST_DEFLATED)
+        or (overfit is not None and overfit[0] > MOST_OVERFIT)
         or (episodes is not None and episodes < LEAST_EPISODES)
     )
     if fails:
         return "not evidence of an edge"
-    if deflated is None or (overfitting is None and not single):
+    if deflated is None or (overfit is None and not is_single):
         return "not judged, a figure is missing"
+    open_ones = []
+    if deflated[0] < LEAST_DEFLATED:
+        open_ones.append(f"the deflated Sharpe probability may be below {LEAST_DEFLATED:g}")
+    if overfit is not None and overfit[1] > MOST_OVERFIT:
+        open_ones.append(f"PBO may be above {MOST_OVERFIT:g}")
+    if open_ones:
+        return f"undecided, {' and '.join(open_ones)} within sampling error"
     return "evidence of an edge"
 
 
@@ -112,6 +142,14 @@ def _probability(value: float | None, threshold: float) -> str:
         ):
             return shown
     return repr(value)
+
+
+def _between(pair: Range | None, threshold: float) -> str:
+    """Return the range of a sampled figure; nothing where both ends read the same."""
+    if pair is None:
+        return ""
+    low, high = (_probability(value, threshold) for value in pair)
+    return "" if low == high else f" ({low} to {high})"
 
 
 def _episodes(count: int | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .block_sums import Floats, Ints, checked_monthly, sharpe_of_sums
+from .walk_windows import Window, WindowPlan, testable
+
+#: What a window may choose by, as far as monthly sums give it.
+CHOICES = ("sharpe", "mean_return")
+Batch = tuple[Ints, NDArray[np.floating]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +27,9 @@ class WalkForward:
     ----------
     windows : DataFrame
         One row a window: ``train_start, train_end, test_start, test_end`` (first and last month,
-        included), ``trial`` (row of the best in sample), ``n_best`` (trials with that same Sharpe
-        ratio; the first is taken), ``sharpe_in, sharpe_out`` (per session) and ``decay``, their
-        difference.
+        included), ``trial`` (the best in sample), ``n_best`` (trials that were just as good: that
+        of the window before is kept if it is one of them, else the lowest is taken), ``sharpe_in,
+        sharpe_out`` (per session) and ``decay``, their difference.
     stitched : DataFrame by month
         ``window, trial, total, squares`` (sums of the month's daily returns and of their squares)
         and ``sessions``.
@@ -31,6 +37,14 @@ class WalkForward:
         Mean over the windows, per session.
     sharpe_out : float
         Of all months out of sample as one series, per session.
+    sharpe_error : float or None
+        Its standard error, with months as clusters; None where it has none (a single month, or no
+        trade).
+    sharpe_all : float
+        Mean over all trials of the same months' Sharpe ratio, per session: what choosing at random
+        would have earned.
+    total_return : float
+        Of all months out of sample, compounded.
     decay : float
         ``sharpe_in - sharpe_out``.
     note : str
@@ -41,27 +55,12 @@ class WalkForward:
     stitched: pd.DataFrame = field(repr=False)
     sharpe_in: float
     sharpe_out: float
+    sharpe_error: float | None
+    sharpe_all: float
+    total_return: float
     decay: float
+    n_trials: int
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Window:
-    """One choice: train on ``[start, end)``, test on ``[test, stop)``, in months."""
-
-    start: int
-    end: int
-    test: int
-    stop: int
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """The monthly sums of every trial, their sessions and their months' labels."""
-
-    sums: NDArray[np.floating]
-    sessions: Ints
-    months: Sequence[Any]
 
 
 def walk_forward(
@@ -71,6 +70,8 @@ def walk_forward(
     train_months: int = 60,
     test_months: int = 12,
     embargo_months: int = 0,
+    anchored: bool = False,
+    by: str = "sharpe",
     months: Sequence[Any] | None = None,
 ) -> WalkForward:
     """Return what the best trial of each window did in the months after it.
@@ -87,105 +88,192 @@ def walk_forward(
         Daily returns behind each sum.
     train_months, test_months, embargo_months : int
         `embargo_months` between a window and its test belong to neither.
+    anchored : bool
+        Train from the first month on; `train_months` is then the length of the first window.
+    by : str
+        ``sharpe`` or ``mean_return``: what is highest in sample is chosen.
     months : sequence of n_months labels, optional
         For example a PeriodIndex; the places 0, 1, ... without it.
+
+    Notes
+    -----
+    The compounded return follows from the sums to second order, ``exp(sum r - sum r^2 / 2) - 1``;
+    what is left out is a third of the sum of cubes.
+
+    References
+    ----------
+    Lo (2002), The statistics of Sharpe ratios, Financial Analysts Journal 58(4), appendix A: the
+    error by the delta method, here on sums by month instead of daily moments.
     """
-    sums, sessions = checked_monthly(monthly, sessions_per_month)
-    _check_lengths(train_months, test_months, embargo_months, len(sessions))
+    sums, _ = checked_monthly(monthly, sessions_per_month)
+    return walk_forward_in_batches(
+        [(np.arange(len(sums)), sums)],
+        sessions_per_month,
+        plan=WindowPlan(train_months, test_months, embargo_months, anchored),
+        by=by,
+        months=months,
+    )
+
+
+def walk_forward_in_batches(
+    batches: Iterable[Batch],
+    sessions_per_month: ArrayLike,
+    *,
+    plan: WindowPlan,
+    by: str = "sharpe",
+    months: Sequence[Any] | None = None,
+) -> WalkForward:
+    """Return `walk_forward` of trials that come in batches, no more than one held at a time.
+
+    Parameters
+    ----------
+    batches : iterable of (ndarray of shape (n,), ndarray of shape (n, n_months, 2))
+        Numbers of some trials, and their monthly sums.
+    """
+    sessions = np.asarray(sessions_per_month)
+    plan.check(len(sessions))
+    if by not in CHOICES:
+        raise ValueError(f"by must be one of {', '.join(CHOICES)}, got {by!r}")
     labels = range(len(sessions)) if months is None else months
     if len(labels) != len(sessions):
         raise ValueError(f"months must hold {len(sessions)} labels, got {len(labels)}")
-    history = History(sums, sessions, labels)
-    windows = list(_windows(len(sessions), train_months, test_months, embargo_months))
-    kept, note = _testable(windows, history)
-    return _joined(history, kept, note)
+    windows, note = testable(list(plan.windows(len(sessions))), sessions, labels)
+    walk = _Walk(windows, sessions.astype(np.int64), by)
+    for numbers, monthly in batches:
+        sums, walk.sessions = checked_monthly(monthly, sessions_per_month)
+        walk.take(np.asarray(numbers, np.int64), sums)
+    if not walk.n_trials:
+        raise ValueError("monthly must hold at least 1 trial, got none")
+    walk.keep_the_choice_of_before()
+    return _joined(walk, labels, note)
 
 
-def _check_lengths(train: int, test: int, embargo: int, n_months: int) -> None:
-    for name, value, least in (
-        ("train_months", train, 1),
-        ("test_months", test, 1),
-        ("embargo_months", embargo, 0),
-    ):
-        if value < least:
-            raise ValueError(f"{name} must be at least {least}, got {value}")
-    if train + embargo >= n_months:
-        raise ValueError(
-            f"train_months {train} and embargo_months {embargo} leave no month to test of "
-            f"{n_months}"
-        )
+@dataclass(eq=False)
+class _Best:
+    """The best trial of one window so far, and its sums."""
+
+    score: float = -math.inf
+    trial: int = -1
+    n_best: int = 0
+    sums: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
 
-def _windows(n_months: int, train: int, test: int, embargo: int) -> Iterator[Window]:
-    for first in range(train + embargo, n_months, test):
-        end = first - embargo
-        yield Window(end - train, end, first, min(first + test, n_months))
+class _Walk:
+    """What the batches leave behind: the best of each window, and the mean of all."""
+
+    def __init__(self, windows: list[Window], sessions: Ints, by: str) -> None:
+        self.windows, self.sessions, self.by = windows, sessions, by
+        self.best = [_Best() for _ in windows]
+        self.n_trials, self.added_sharpes = 0, 0.0
+
+    def take(self, numbers: Ints, sums: NDArray[np.floating]) -> None:
+        """Compare a batch with the best so far."""
+        for window, best in zip(self.windows, self.best, strict=True):
+            scores = self._scores(sums, window.train_months)
+            most = float(scores.max())
+            tied = np.flatnonzero(scores == most)
+            place = tied[numbers[tied].argmin()]
+            if most > best.score:
+                best.score, best.n_best, best.trial = most, 0, int(numbers[place]) + 1
+            if most == best.score:
+                best.n_best += len(tied)
+                if numbers[place] < best.trial:
+                    best.trial = int(numbers[place])
+                    best.sums = sums[place].astype(np.float64)
+        tested = slice(self.windows[0].test, self.windows[-1].stop)
+        self.added_sharpes += float(_sharpes(sums, self.sessions, tested).sum())
+        self.n_trials += len(sums)
+
+    def _scores(self, sums: NDArray[np.floating], span: slice) -> Floats:
+        if self.by == "sharpe":
+            return _sharpes(sums, self.sessions, span)
+        total = sums[:, span, 0].sum(axis=1, dtype=np.float64)
+        mean: Floats = total / self.sessions[span].sum()
+        return mean
+
+    def keep_the_choice_of_before(self) -> None:
+        """Change no choice for one that is only as good."""
+        for window, last, best in zip(self.windows[1:], self.best, self.best[1:], strict=False):
+            score = float(self._scores(last.sums[None], window.train_months)[0])
+            if best.n_best > 1 and math.isclose(score, best.score, rel_tol=1e-12):
+                best.trial, best.sums = last.trial, last.sums
 
 
-def _testable(windows: list[Window], history: History) -> tuple[list[Window], str]:
-    """Return the windows without a last test too short for a Sharpe ratio, and a note of it."""
-    last, note = windows[-1], ""
-    if history.sessions[last.test : last.stop].sum() < 2 and len(windows) > 1:
-        windows = windows[:-1]
-        note = f"not tested: {history.months[last.test]} and after, fewer than 2 sessions"
-    for window in windows:
-        for side, span in (
-            ("train", slice(window.start, window.end)),
-            ("test", slice(window.test, window.stop)),
-        ):
-            if (count := int(history.sessions[span].sum())) < 2:
-                raise ValueError(
-                    f"sessions_per_month leave {count} sessions to {side} on from month "
-                    f"{history.months[span.start]}, at least 2 are needed"
-                )
-    return windows, note
+def _sharpes(sums: NDArray[np.floating], sessions: Ints, span: slice) -> Floats:
+    added = sums[:, span].sum(axis=1, dtype=np.float64)
+    return sharpe_of_sums(added[:, 0], added[:, 1], sessions[span].sum())
 
 
-def _joined(history: History, windows: list[Window], note: str) -> WalkForward:
-    frame = pd.DataFrame([_row(history, window) for window in windows])
+def _joined(walk: _Walk, labels: Sequence[Any], note: str) -> WalkForward:
+    pairs = list(zip(walk.windows, walk.best, strict=True))
+    frame = pd.DataFrame([_row(walk, window, best, labels) for window, best in pairs])
     parts = [
-        _tested(history, window, place, int(trial))
-        for place, (window, trial) in enumerate(zip(windows, frame["trial"], strict=True))
+        _tested(walk, window, best, labels).assign(window=place)
+        for place, (window, best) in enumerate(pairs)
     ]
-    months = pd.concat(parts)
-    added = [months[name].to_numpy().sum() for name in ("total", "squares", "sessions")]
+    months = pd.concat(parts)[["window", "trial", "total", "squares", "sessions"]]
+    total, squares, sessions = (
+        months[name].to_numpy() for name in ("total", "squares", "sessions")
+    )
     sharpe_in = float(frame["sharpe_in"].mean())
-    sharpe_out = float(sharpe_of_sums(*added))
-    return WalkForward(frame, months, sharpe_in, sharpe_out, sharpe_in - sharpe_out, note)
+    sharpe_out = float(sharpe_of_sums(total.sum(), squares.sum(), sessions.sum()))
+    return WalkForward(
+        windows=frame,
+        stitched=months,
+        sharpe_in=sharpe_in,
+        sharpe_out=sharpe_out,
+        sharpe_error=clustered_error(total, squares, sessions),
+        sharpe_all=walk.added_sharpes / walk.n_trials,
+        total_return=float(np.expm1(total.sum() - squares.sum() / 2.0)),
+        decay=sharpe_in - sharpe_out,
+        n_trials=walk.n_trials,
+        note=note,
+    )
 
 
-def _tested(history: History, window: Window, place: int, trial: int) -> pd.DataFrame:
+def clustered_error(total: Floats, squares: Floats, sessions: Ints) -> float | None:
+    """Return the standard error of the Sharpe ratio per session from monthly sums.
+
+    By the delta method with months as clusters: skew, fat tails and whatever daily returns of one
+    month have in common are in it. None where there is none.
+    """
+    n, n_months = int(sessions.sum()), int((sessions > 0).sum())
+    mean = total.sum() / n
+    variance = squares.sum() / n - mean**2
+    if n_months < 2 or not sharpe_of_sums(total.sum(), squares.sum(), sessions.sum()):
+        return None
+    # What each month moves the ratio by: through the mean, and through the variance.
+    apart = total - sessions * mean
+    spread = squares - 2.0 * mean * total + sessions * (mean**2 - variance)
+    moved = apart / math.sqrt(variance) - mean / (2.0 * variance**1.5) * spread
+    return float(math.sqrt(np.sum(moved**2) * n_months / (n_months - 1.0)) / n)
+
+
+def _tested(walk: _Walk, window: Window, best: _Best, labels: Sequence[Any]) -> pd.DataFrame:
     """Return the months of one test as rows."""
-    span = slice(window.test, window.stop)
-    sums = history.sums[trial, span].astype(np.float64)
+    span = window.test_months
     columns = {
-        "window": place,
-        "trial": trial,
-        "total": sums[:, 0],
-        "squares": sums[:, 1],
-        "sessions": history.sessions[span],
+        "trial": best.trial,
+        "total": best.sums[span, 0],
+        "squares": best.sums[span, 1],
+        "sessions": walk.sessions[span],
     }
-    return pd.DataFrame(columns, index=pd.Index(history.months[span], name="month"))
+    return pd.DataFrame(columns, index=pd.Index(labels[span], name="month"))
 
 
-def _row(history: History, window: Window) -> dict[str, Any]:
-    inside = _sharpes(history, slice(window.start, window.end))
-    trial = int(inside.argmax())
-    outside = float(_sharpes(history, slice(window.test, window.stop))[trial])
-    months = history.months
+def _row(walk: _Walk, window: Window, best: _Best, labels: Sequence[Any]) -> dict[str, Any]:
+    inside, outside = (
+        float(_sharpes(best.sums[None], walk.sessions, span)[0])
+        for span in (window.train_months, window.test_months)
+    )
     return {
-        "train_start": months[window.start],
-        "train_end": months[window.end - 1],
-        "test_start": months[window.test],
-        "test_end": months[window.stop - 1],
-        "trial": trial,
-        "n_best": int((inside == inside[trial]).sum()),
-        "sharpe_in": float(inside[trial]),
+        "train_start": labels[window.start],
+        "train_end": labels[window.end - 1],
+        "test_start": labels[window.test],
+        "test_end": labels[window.stop - 1],
+        "trial": best.trial,
+        "n_best": best.n_best,
+        "sharpe_in": inside,
         "sharpe_out": outside,
-        "decay": float(inside[trial]) - outside,
+        "decay": inside - outside,
     }
-
-
-def _sharpes(history: History, span: slice) -> Floats:
-    added = history.sums[:, span].sum(axis=1, dtype=np.float64)
-    return sharpe_of_sums(added[:, 0], added[:, 1], history.sessions[span].sum())

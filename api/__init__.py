@@ -9,13 +9,14 @@ if TYPE_CHECKING:
     from orebound.feeds import Market
 
     from .run import Run, backtest, load_market, open_run
-    from .sweeping import open_sweep, sweep
+    from .sweeping import Sweep, open_sweep, sweep
 
     __version__: str
 
 _HOMES = {
     "Market": ("orebound.feeds", "Market"),
     "Run": ("orebound.run", "Run"),
+    "Sweep": ("orebound.sweeping", "Sweep"),
     "backtest": ("orebound.run", "backtest"),
     "load_market": ("orebound.run", "load_market"),
     "open_run": ("orebound.run", "open_run"),
@@ -27,6 +28,7 @@ _HOMES = {
 __all__ = [
     "Market",
     "Run",
+    "Sweep",
     "__version__",
     "backtest",
     "load_market",

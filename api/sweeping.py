@@ -10,7 +10,7 @@ from orebound.feeds import Market
 from orebound.sweeps import Sweep, from_names, make_sweep_config, open_sweep
 from orebound.sweeps import sweep as run_sweep
 
-__all__ = ["open_sweep", "sweep"]
+__all__ = ["Sweep", "open_sweep", "sweep"]
 
 
 def sweep(

@@ -30,7 +30,8 @@ from orebound.sweeps import Parameters, RunConfig, backtest
 from orebound.sweeps.dask_engine import map_chunks
 from orebound.sweeps.parts import write_part
 from orebound.sweeps.prepared import Prepared, Workshop, settings_matrix
-from orebound.sweeps.replay.many import METRICS, replay_many
+from orebound.sweeps.replay.many import replay_many
+from orebound.sweeps.replay.totals import METRICS
 from orebound.sweeps.supervisor import Task, run
 
 ROUNDS = 5

@@ -19,9 +19,11 @@ from orebound.scripts.show import show
 from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
+from orebound.scripts.walkforward import walkforward
 
 COMMANDS = (
-    *(backtest, runs, show, explain, sweep, pick, fetch, regime, tearsheet, params, doctor.doctor),
+    *(backtest, runs, show, explain, sweep, pick, walkforward, fetch, regime, tearsheet, params),
+    doctor.doctor,
 )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 SOME_FAILED = 4
 SHOWN_BEST = 5
+BASES = {"pbo": "PBO (overfitting) rests on", "effective": "effective trials rest on"}
 File = Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="Base run and what varies.")]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="The sweep directory; resumed if it is there.")
@@ -70,7 +71,7 @@ def sweep(
     config = load_sweep(file)
     options: dict[str, Any] = {"out": out, "engine": engine, "address": address, "jobs": jobs}
     try:
-        with _progress() as tick:
+        with ticking() as tick:
             done = run_sweep(config, results=results, verify=verify, progress=tick, **options)
     except KeyboardInterrupt:
         again = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
@@ -115,6 +116,9 @@ def print_judgement(done: Sweep) -> None:
                     f"value equal, largest difference {difference:g}")  # fmt: skip
     for name, reason in selection.get("notes", {}).items():
         say(target, f"{name}: n/a, {reason}")
+    for name in ("pbo", "effective"):
+        if basis := selection.get(f"{name}_basis"):
+            say(target, f"{BASES[name]}: {basis['words']}")
     say(target, f"verdict: {selection.get('verdict', 'none')}", style="bold")
     if done.info["synthetic"]:
         notes().print("The market of this sweep is synthetic: its figures say nothing of real ones")
@@ -127,7 +131,7 @@ def _cell(name: str, value: Any) -> Any:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Tick], None]]:
+def ticking() -> Iterator[Callable[[Tick], None]]:
     """Yield what a sweep calls: a bar with an ETA on a terminal, else one line a minute."""
     target = notes()
     if not target.is_terminal:

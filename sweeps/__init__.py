@@ -11,6 +11,7 @@ from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, sweep
+from .walkforward import SweepWalkForward
 
 __all__ = [
     "RUN_SECTIONS",
@@ -23,6 +24,7 @@ __all__ = [
     "Sweep",
     "SweepConfig",
     "SweepSettings",
+    "SweepWalkForward",
     "Tick",
     "backtest",
     "check_lookahead",

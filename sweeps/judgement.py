@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from orebound.analyzers import (
     deflated_sharpe_ratio,
     effective_number_of_trials,
-    pbo_from_monthly_sums,
+    expected_max_sharpe,
+    pbo_of_block_sums,
     selection_verdict,
 )
 
-from .chunk import Context, run_chunk
+from .chunk import Context
+from .evidence import Evidence, gather
 from .ledger import Ledger
-from .plan import Chunk
-from .prepared import Prepared
 
 if TYPE_CHECKING:
     from .sweep_result import Sweep
 
-#: Combinations, evenly spaced, that overfitting and effective trials are measured on.
-SAMPLED = 1_000
+#: Trials that clusters are found on, and the seeds that draw them: what the draw decides is told.
+CLUSTERED, SEEDS = 1_000, (0, 1)
+
+
 #: Why statistics over all trials are not had of a search.
 ADAPTIVE = (
     "a search chooses trials by the results of earlier ones, so that statistics over its trials, "
     "as PBO and plateaus, would be biased"
 )
-MOST_BLOCKS = 16
-LEAST_BLOCKS = 4
-Sums = NDArray[np.float64]
+
+
+class Luck(NamedTuple):
+    """What the deflated Sharpe ratio takes of one row and of all."""
+
+    sharpe: float
+    n_obs: int
+    variance: float
+    skew: float
+    kurtosis: float
+
+    def deflated(self, n_trials: float) -> float:
+        """Return the probability against so many independent trials."""
+        return deflated_sharpe_ratio(
+            self.sharpe, self.n_obs, n_trials, self.variance, self.skew, self.kurtosis
+        )
 
 
 def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str, Any]:
@@ -54,8 +68,24 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     row = sweep.row(int(best["combination"].iloc[0]))
     config = sweep.run_config(int(row["combination"]))
     prepared = context.workshop.prepared({name: row[name] for name in sweep.parameters})
-    measured = _measured(sweep, context, prepared, out)
-    deflated = _tried(out, "deflated_sharpe", lambda: _deflated(sweep, row, prepared, measured))
+    reasons = _unmeasured(sweep, context)
+    if reasons:
+        out |= {"notes": reasons} | dict.fromkeys(reasons)
+    else:
+        evidence = gather(sweep, context, prepared)
+        _tried(out, "months", lambda: _months(evidence, context))
+        _tried(out, "pbo", lambda: _overfitting(evidence, context, out))
+        _tried(out, "effective_trials", lambda: _effective(evidence, out))
+    luck = Luck(
+        row["sharpe_per_session"],
+        len(prepared.calendar.session_rows) - 1,
+        _variance(sweep),
+        row["skew"],
+        row["kurtosis"],
+    )
+    _tried(out, "deflated_sharpe", lambda: _deflated(luck, out))
+    yearly = np.sqrt(config.run.periods_per_year)
+    out["expected_best"] = yearly * expected_max_sharpe(_n_tried(out), luck.variance)
     has_regime = config.regime.regime != "none" and config.regime.when_off != "ignore"
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
@@ -63,40 +93,13 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
         out["trials"],
         out["effective_trials"],
         # A lone trial needs no PBO, which must not make a search's best evidence.
-        deflated=None if is_search and out["trials"] == 1 else deflated,
+        deflated=None if is_search and out["trials"] == 1 else out["deflated_sharpe"],
+        deflated_range=out.get("deflated_sharpe_range"),
         overfitting=out["pbo"],
+        overfitting_range=out.get("pbo_range"),
         regime_episodes=out["regime_episodes"],
         best={key: _finite(row[key]) for key in ("sharpe", "sharpe_error")},
     )
-    return out
-
-
-def _measured(
-    sweep: Sweep, context: Context, prepared: Prepared, out: dict[str, Any]
-) -> dict[str, Any]:
-    """Put effective trials and PBO into `out`; both come from the monthly sums of a sample."""
-    reasons = _unmeasured(sweep, context)
-    if reasons:
-        out.update({"sampled": 0, "notes": reasons} | dict.fromkeys(reasons))
-        return out
-    sums, sessions = _sample(sweep, context, prepared)
-    out["sampled"] = len(sums)
-    blocks = min(MOST_BLOCKS, len(sessions) // 2 // 2 * 2)
-
-    def overfitting() -> float:
-        if not context.plan.has_one_market:
-            raise ValueError("the markets of this sweep have different sessions")
-        if blocks < LEAST_BLOCKS:
-            raise ValueError(f"{len(sessions)} months in common are too few")
-        return pbo_from_monthly_sums(sums, sessions, n_blocks=blocks).pbo
-
-    def effective() -> float:
-        worth = effective_number_of_trials(sums[:, :, 0].T).number
-        # Trials that were not sampled, and those of earlier sweeps, are taken to be as alike.
-        return float(min(out["trials"], max(1.0, worth * out["trials"] / len(sums))))
-
-    out["pbo"] = _tried(out, "pbo", overfitting)
-    out["effective_trials"] = _tried(out, "effective_trials", effective)
     return out
 
 
@@ -110,62 +113,119 @@ def _unmeasured(sweep: Sweep, context: Context) -> dict[str, str]:
     return {}
 
 
-def _deflated(
-    sweep: Sweep, row: dict[str, Any], prepared: Prepared, measured: dict[str, Any]
-) -> float:
-    spread = sweep.query(
-        "select var_samp(case when isnan(sharpe_per_session) then 0 else sharpe_per_session end) "
-        "as v from sweep where status = 'ok'"
-    )["v"].iloc[0]
-    return deflated_sharpe_ratio(
-        row["sharpe_per_session"],
-        len(prepared.calendar.session_rows) - 1,
-        measured["effective_trials"] or measured["trials"],
-        0.0 if np.isnan(spread) else float(spread),
-        row["skew"],
-        row["kurtosis"],
+def _months(evidence: Evidence, context: Context) -> dict[str, Any]:
+    """Return the months that the judgement, and a walk forward, rest on."""
+    _refuse_many_markets(context)
+    return {"first": str(evidence.first), "sessions": evidence.sessions.tolist()}
+
+
+def _refuse_many_markets(context: Context) -> None:
+    if not context.plan.has_one_market:
+        raise ValueError("the markets of this sweep have different sessions")
+
+
+def _overfitting(evidence: Evidence, context: Context, out: dict[str, Any]) -> float:
+    """Return PBO; what it rests on and how far it may be off go into `out`."""
+    _refuse_many_markets(context)
+    blocks = [sample.blocks for sample in evidence.samples if sample.blocks is not None]
+    if not blocks:
+        raise ValueError(f"{len(evidence.sessions)} months in common are too few")
+    if blocks[0].total.shape[1] < 2:
+        raise ValueError("a single combination cannot be overfitted")
+    found = [pbo_of_block_sums(one) for one in blocks]
+    pbos = np.array([one.pbo for one in found])
+    value = float(pbos.mean())
+    error = float(pbos.std(ddof=1) / np.sqrt(len(pbos))) if len(pbos) > 1 else 0.0
+    width = error * _t_95(len(pbos)) if error else 0.0
+    out["pbo_range"] = (max(value - width, 0.0), min(value + width, 1.0))
+    out["pbo_basis"] = {
+        "trials": found[0].n_trials,
+        "samples": len(found),
+        "of": evidence.n_rows,
+        "blocks": found[0].n_blocks,
+        "splits": found[0].n_splits,
+        "sampling_error": error,
+        "words": _pbo_words(evidence, found[0].n_trials, found[0].n_splits, error),
+    }
+    return value
+
+
+def _t_95(n: int) -> float:
+    """Return by how many standard errors a mean of n normal figures may be off, 19 times in 20."""
+    from scipy.stats import t
+
+    return float(t.ppf(0.975, n - 1))
+
+
+def _pbo_words(evidence: Evidence, n_trials: int, n_splits: int, error: float) -> str:
+    if len(evidence.samples) == 1:
+        return f"all {n_trials:,} rows in all {n_splits:,} splits, no sampling error"
+    return (
+        f"mean of {len(evidence.samples)} random samples of {n_trials:,} of {evidence.n_rows:,} "
+        f"rows, each in all {n_splits:,} splits, sampling error {error:.3f}; it says how choosing "
+        f"among {n_trials:,} does"
     )
 
 
-def _tried(out: dict[str, Any], name: str, figure: Callable[[], float]) -> float | None:
+def _effective(evidence: Evidence, out: dict[str, Any]) -> float:
+    """Return the effective number of trials, the larger of two clusterings where they differ."""
+    totals = np.concatenate([sample.totals for sample in evidence.samples], axis=1)
+    n_rows = totals.shape[1]
+    seeds = SEEDS if n_rows > CLUSTERED else SEEDS[:1]
+    with ThreadPoolExecutor(len(seeds)) as pool:
+        found = list(
+            pool.map(
+                lambda seed: effective_number_of_trials(
+                    totals, most_clustered=CLUSTERED, seed=seed
+                ),
+                seeds,
+            )
+        )
+    # Trials outside the sample, and those of earlier sweeps, are taken to be as alike.
+    scale = out["trials"] / n_rows
+    numbers = [float(min(out["trials"], max(1.0, one.number * scale))) for one in found]
+    clustered = found[0].n_clustered
+    drawn = "" if clustered >= n_rows else f", a random sample of {clustered:,} clustered"
+    twice = "" if len(found) == 1 else f" {len(found)} times: {min(numbers):,.0f} to "
+    twice += f"{max(numbers):,.0f}" if twice else ""
+    scaled = "" if scale == 1.0 else f", scaled to {out['trials']:,} trials"
+    out["effective_range"] = (min(numbers), max(numbers))
+    out["effective_basis"] = {
+        "trials": n_rows,
+        "of": out["trials"],
+        "clustered": clustered,
+        "clusters": [one.n_clusters for one in found],
+        "words": f"monthly returns of {n_rows:,} rows{drawn}{twice}{scaled}",
+    }
+    return max(numbers)
+
+
+def _deflated(luck: Luck, out: dict[str, Any]) -> float:
+    """Return the deflated Sharpe probability; its range is that of the effective trials."""
+    few, many = out.get("effective_range", (out["trials"], out["trials"]))
+    out["deflated_sharpe_range"] = (luck.deflated(many), luck.deflated(few))
+    return luck.deflated(_n_tried(out))
+
+
+def _n_tried(out: dict[str, Any]) -> float:
+    """Return the effective number of trials, every trial where there is none."""
+    return float(out["effective_trials"] or out["trials"])
+
+
+def _variance(sweep: Sweep) -> float:
+    # In one order: added up by whichever thread is first, its last bit changes from call to call.
+    found = sweep.query(
+        "select sharpe_per_session as v from sweep where status = 'ok' order by combination"
+    )["v"].to_numpy()
+    return float(np.nan_to_num(found).var(ddof=1)) if len(found) > 1 else 0.0
+
+
+def _tried(out: dict[str, Any], name: str, figure: Callable[[], Any]) -> None:
     """Put a figure into `out`, or None and the reason among the notes."""
     try:
         out[name] = figure()
     except ValueError as error:
         out[name], out["notes"][name] = None, str(error)
-    value: float | None = out[name]
-    return value
-
-
-def _sample(sweep: Sweep, context: Context, prepared: Prepared) -> tuple[Sums, NDArray[np.int64]]:
-    """Return the monthly sums of evenly spaced combinations, and the sessions of each month.
-
-    Only months that every one of them lived through count; where their windows differ, the
-    first and the last of these may be cut short and are left out.
-    """
-    plan = replace(context.plan, keeps_months=True)
-    # Where sums were not stored, those of the replay are made again.
-    places = sweep.numbers(engine=None if context.plan.keeps_months else "replay")
-    places = places[np.unique(np.linspace(0, len(places) - 1, SAMPLED).astype(np.int64))]
-    if context.plan.keeps_months:
-        sums = sweep.monthly_of(places).astype(np.float64)
-    else:
-        table = run_chunk(Context(plan, context.workshop), Chunk(-1, "", places, "replay"))
-        flat = table["monthly"].combine_chunks().flatten().to_numpy()
-        sums = flat.astype(np.float64).reshape(len(places), plan.months[1], 2)
-    is_known = np.isfinite(sums[:, :, 0])
-    common = np.flatnonzero(is_known.all(axis=0))
-    if (is_known != is_known[0]).any():
-        common = common[1:-1]
-    return sums[:, common], _sessions(prepared, plan.months)[common]
-
-
-def _sessions(prepared: Prepared, months: tuple[int, int]) -> NDArray[np.int64]:
-    """Return the daily returns of each stored month of one window."""
-    closes = prepared.source.panel.closes[slice(*prepared.window)]
-    rows = prepared.calendar.session_rows[1:]
-    place = closes[rows].astype("datetime64[M]").astype(np.int64) - months[0]
-    return np.bincount(place, minlength=months[1]).astype(np.int64)
 
 
 def _finite(value: float) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -20,8 +21,12 @@ from .sweep_config import SweepConfig, load_sweep
 from .sweep_folder import CONFIG, SweepFolder
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from .prepared import Workshop
     from .rerun import Again
+    from .walkforward import SweepWalkForward
 
 #: Metrics of which less is better.
 LEAST_FIRST = ("volatility", "max_drawdown_sessions", "costs", "turnover", "not_filled")
@@ -87,6 +92,17 @@ class Sweep:
         return tuple(self.info["parameters"])
 
     @property
+    def varied(self) -> tuple[str, ...]:
+        """The swept parameters that have more than one value."""
+        return tuple(name for name, n in self.info["parameters"].items() if n > 1)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The metrics: every column that is neither a parameter nor a word about the row."""
+        told = {"combination", "engine", "status", "error", *self.parameters}
+        return tuple(name for name in self.columns if name not in told)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """All columns but the monthly sums."""
         return tuple(name for name in self._dataset().schema.names if name != "monthly")
@@ -122,6 +138,20 @@ class Sweep:
         flat = pc.list_flatten(table["monthly"]).to_numpy()
         return np.asarray(flat, np.float32).reshape(len(table), n, 2)
 
+    def scan(self, columns: list[str], chosen: Any, batch: int) -> Iterator[Any]:
+        """Yield record batches of some columns of the rows that an expression chooses."""
+        yield from self._dataset().to_batches(columns=columns, filter=chosen, batch_size=batch)
+
+    def final_values(self) -> NDArray[np.float64]:
+        """Return the final value by combination; NaN where it failed."""
+        out = np.full(len(self), np.nan)
+        table = self._dataset().to_table(columns=["combination", "status", "final_value"])
+        is_able = pc.equal(table["status"], "ok").to_numpy(zero_copy_only=False)
+        out[table["combination"].to_numpy()] = np.where(
+            is_able, table["final_value"].to_numpy(), np.nan
+        )
+        return out
+
     def query(self, sql: str) -> pd.DataFrame:
         """Return the answer of duckdb; the parts are the table ``sweep``."""
         import duckdb
@@ -153,7 +183,7 @@ class Sweep:
     def run_config(self, combination: int) -> RunConfig:
         """Return the configuration of one run."""
         row = self.row(combination)
-        return self._shop().config({name: row[name] for name in self.parameters})
+        return self.workshop.config({name: row[name] for name in self.parameters})
 
     def pick(self, rank: int = 1, by: str = "sharpe") -> RunConfig:
         """Return the configuration of the row of a rank, 1 for the best."""
@@ -163,6 +193,95 @@ class Sweep:
         if len(found) < rank:
             raise ConfigError(f"rank must be at most {len(found)}, the rows with {by}; got {rank}")
         return self.run_config(int(found["combination"].iloc[rank - 1]))
+
+    def heatmap(
+        self,
+        x: str,
+        y: str,
+        by: str = "sharpe",
+        reduce: str = "median",
+        *,
+        neighbourhood: bool = False,
+    ) -> pd.DataFrame:
+        """Return a figure by two parameters, index `y` and columns `x`, over all other ones.
+
+        NaN where no row has the figure; failed rows never count.
+
+        Parameters
+        ----------
+        by : str
+            Any metric.
+        reduce : str
+            ``median``, ``mean``, ``max`` or ``count`` of the rows of a cell.
+        neighbourhood : bool
+            The median of the up to eight cells around each instead: high on a plateau, low at a
+            lonely peak. Cells adjoin in the order of their values.
+
+        Raises
+        ------
+        ConfigError
+            If a name is unknown, or a parameter has more than 100 values.
+        """
+        from .heatmap import heatmap
+
+        return heatmap(self, x, y, by=by, reduce=reduce, neighbourhood=neighbourhood)
+
+    def plot_heatmap(
+        self,
+        x: str,
+        y: str,
+        by: str = "sharpe",
+        reduce: str = "median",
+        *,
+        neighbourhood: bool = False,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Return axes that show `heatmap`; empty cells are hatched, and no window opens."""
+        from .heatmap import draw_heatmap
+
+        cells = self.heatmap(x, y, by, reduce, neighbourhood=neighbourhood)
+        label = f"{reduce} of {by}" + (", median of the cells around" if neighbourhood else "")
+        return draw_heatmap(cells, label, ax)
+
+    def plot(self) -> Figure:
+        """Return a figure of all rows' Sharpe ratios with the best, and luck's; opens no window."""
+        from .heatmap import draw_distribution
+
+        return draw_distribution(self)
+
+    def walkforward(
+        self,
+        *,
+        train: int = 60,
+        test: int = 12,
+        embargo: int = 0,
+        anchored: bool = False,
+        by: str = "sharpe",
+        told: Callable[[int], None] = lambda _n: None,
+    ) -> SweepWalkForward:
+        """Return what choosing on past months would have earned in the months after them.
+
+        Parameters
+        ----------
+        train, test, embargo : int
+            Calendar months to choose on, to test on, and between them.
+        anchored : bool
+            Choose on all months since the first, not on the last `train`.
+        by : str
+            ``sharpe`` or ``mean_return``: what is highest in sample is chosen.
+        told : callable, optional
+            Called with the number of rows read, or run again, so far.
+
+        Raises
+        ------
+        ConfigError
+            If the sweep is not finished, its rows share no months, or the windows do not fit them.
+        """
+        from orebound.analyzers import WindowPlan
+
+        from .walkforward import walk_sweep
+
+        return walk_sweep(self, WindowPlan(train, test, embargo, anchored), by, told)
 
     def curve(self, combination: int) -> pd.Series[Any]:
         """Return a combination's equity by session date, made again."""
@@ -190,8 +309,8 @@ class Sweep:
         if row["engine"] != "replay":
             raise ConfigError(f"combination {combination} ran through backtrader: pick it instead")
         values = {name: row[name] for name in self.parameters}
-        prepared = self._shop().prepared(values)
-        found = run_again(prepared._replace(config=self._shop().config(values)))
+        prepared = self.workshop.prepared(values)
+        found = run_again(prepared._replace(config=self.workshop.config(values)))
         if float(found.equity[-1]) != row["final_value"]:
             raise ConfigError(
                 f"combination {combination} made again ends at {float(found.equity[-1])!r}, its "
@@ -242,7 +361,9 @@ class Sweep:
     def _dataset(self) -> Any:
         return ds.dataset(self.files, format="parquet")
 
-    def _shop(self) -> Workshop:
+    @property
+    def workshop(self) -> Workshop:
+        """Where its markets and arrays are made."""
         from .prepared import Workshop
 
         if self._workshop is None:

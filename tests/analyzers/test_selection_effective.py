@@ -153,3 +153,18 @@ def test_a_gap_in_the_returns_is_named() -> None:
     returns[4, 2] = np.inf
     with pytest.raises(ValueError, match="period 4 of trial 2 is inf"):
         effective_number_of_trials(returns)
+
+
+def test_a_drawn_sample_finds_the_ideas_that_all_trials_hold() -> None:
+    # Three unrelated ideas, 5,000 near copies in all; float32, as sweeps store them.
+    draws = np.random.default_rng(21)
+    ideas = draws.normal(0.0, 0.01, (120, 3))
+    which = np.arange(5_000) % 3
+    returns = ideas[:, which] + draws.normal(0.0, 1e-5, (120, 5_000))
+    returns[:, :7] = 0.0
+    for seed in (None, 0, 1):
+        found = effective_number_of_trials(returns.astype(np.float32), most_clustered=90, seed=seed)
+        assert (found.n_clusters, found.n_flat, found.n_clustered) == (4, 7, 90)
+        assert found.number == pytest.approx(4.0, abs=0.1)
+        pairs = {(int(a), int(b)) for a, b in zip(which[7:], found.labels[7:], strict=True)}
+        assert len(pairs) == 3

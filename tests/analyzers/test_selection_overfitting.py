@@ -242,3 +242,25 @@ def test_a_failed_trial_among_monthly_sums_is_named() -> None:
     sums[2, 7, 0] = np.nan
     with pytest.raises(ValueError, match=r"month 7 of trial 2 is .*leave failed trials out"):
         pbo_from_monthly_sums(sums, [21] * 24, n_blocks=4)
+
+
+def test_copies_count_as_often_as_they_are() -> None:
+    returns = np.random.default_rng(13).integers(-8, 9, (48, 6)) / 16.0
+    returns = returns[:, [0, 1, 1, 1, 2, 3, 3, 4, 5]]
+    blocks = list(returns.reshape(6, 8, 9))
+    assert_equals_plain(probability_of_backtest_overfitting(returns, 6), blocks)
+
+
+def test_any_number_of_equal_bests_shares_the_mean_rank() -> None:
+    # Forty trials earn the same in the first half and differ in the second; two more lose there.
+    returns = np.random.default_rng(14).integers(-8, 9, (32, 42)) / 16.0
+    returns[:16, :40] = 0.5 + returns[:16, :1] / 16.0
+    returns[:16, 40:] = -0.5 - returns[:16, 40:] ** 2
+    blocks = list(returns.reshape(4, 8, 42))
+    assert_equals_plain(probability_of_backtest_overfitting(returns, 4), blocks)
+
+
+def test_hundreds_of_trials_are_ranked_as_few_are() -> None:
+    returns = noise(15, 40, 300)
+    blocks = list(returns.reshape(4, 10, 300))
+    assert_equals_plain(probability_of_backtest_overfitting(returns, 4), blocks)

@@ -79,3 +79,34 @@ def test_figures_that_cannot_be_are_refused(arguments: dict[str, Any], message: 
     given = {"n_trials": 100, "deflated": 0.5, "overfitting": 0.5, **arguments}
     with pytest.raises(ValueError, match=message):
         selection_verdict(**given)
+
+
+@pytest.mark.parametrize(
+    ("figures", "judged"),
+    [
+        ({"overfitting_range": (0.05, 0.19)}, "evidence of an edge"),
+        ({"overfitting_range": (0.21, 0.4)}, "not evidence of an edge"),
+        (
+            {"overfitting_range": (0.15, 0.25)},
+            "undecided, PBO may be above 0.2 within sampling error",
+        ),
+        (
+            {"deflated_range": (0.94, 0.99)},
+            "undecided, the deflated Sharpe probability may be below 0.95 within sampling error",
+        ),
+        ({"deflated_range": (0.1, 0.9), "overfitting_range": (0.1, 0.3)}, "not evidence of"),
+        ({"overfitting_range": (0.1, 0.3), "regime_episodes": 2}, "not evidence of an edge"),
+    ],
+)
+def test_a_limit_within_the_sampling_error_is_undecided(
+    figures: dict[str, Any], judged: str
+) -> None:
+    given = {"deflated": 0.97, "overfitting": 0.19, **figures}
+    assert selection_verdict(100, 20.0, **given).split(": ")[-1].startswith(judged)
+
+
+def test_the_range_of_a_sampled_figure_is_told() -> None:
+    sentence = selection_verdict(9, deflated=0.97, overfitting=0.3, overfitting_range=(0.25, 0.36))
+    assert "PBO 0.30 (0.25 to 0.36): not evidence of an edge" in sentence
+    with pytest.raises(ValueError, match="overfitting_range must be two probabilities, lower"):
+        selection_verdict(9, deflated=0.97, overfitting=0.3, overfitting_range=(0.4, 0.3))

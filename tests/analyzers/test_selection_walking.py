@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from statistics import mean, stdev
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from orebound.analyzers import walk_forward
+from orebound.analyzers import WindowPlan, walk_forward, walk_forward_in_batches
 
 SESSIONS = [20] * 30
 
@@ -124,3 +125,81 @@ def test_windows_that_do_not_fit_are_refused(options: dict[str, int], message: s
 def test_a_window_without_sessions_is_refused() -> None:
     with pytest.raises(ValueError, match="leave 0 sessions to train on from month 0"):
         walk_forward(np.zeros((3, 30, 2)), [0] * 12 + [20] * 18, train_months=12, test_months=6)
+
+
+def test_anchored_windows_begin_with_the_first_month() -> None:
+    walk = walk_forward(sums(daily()), SESSIONS, train_months=12, test_months=6, anchored=True)
+    places = walk.windows[["train_start", "train_end", "test_start"]].to_numpy()
+    assert places.tolist() == [[0, 11, 12], [0, 17, 18], [0, 23, 24]]
+
+
+def test_batches_in_any_order_give_the_answer_of_the_whole() -> None:
+    returns = sums(daily(6, 9))
+    plan = WindowPlan(12, 6, 1)
+    whole = walk_forward(returns, SESSIONS, train_months=12, test_months=6, embargo_months=1)
+    batches = [(np.array(part), returns[part]) for part in ([7, 8, 2], [5], [0, 1, 3, 4, 6])]
+    parts = walk_forward_in_batches(batches, SESSIONS, plan=plan)
+    pd.testing.assert_frame_equal(parts.windows, whole.windows)
+    pd.testing.assert_frame_equal(parts.stitched, whole.stitched)
+    assert parts.n_trials == 9
+    assert parts.sharpe_all == pytest.approx(whole.sharpe_all, rel=1e-12)
+
+
+def test_the_mean_of_all_is_that_of_choosing_at_random() -> None:
+    returns = daily(7)
+    walk = walk_forward(sums(returns), SESSIONS, train_months=12, test_months=6)
+    expected = mean(plain_sharpe(trial[12:]) for trial in returns)
+    assert walk.sharpe_all == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_highest_mean_is_chosen_where_it_is_asked_for() -> None:
+    returns = daily(8)
+    walk = walk_forward(sums(returns), SESSIONS, train_months=24, test_months=6, by="mean_return")
+    assert walk.windows["trial"].tolist() == [int(returns[:, :24].mean(axis=(1, 2)).argmax())]
+
+
+def test_a_choice_changes_only_for_a_better_one() -> None:
+    returns = daily(9, 3)
+    # Trial 2 is best at first, alone; later trial 0 does exactly what it does.
+    returns[2, :12] += 0.01
+    returns[0, 12:], returns[2, 12:] = 0.01 + returns[2, 12:] / 9, 0.01 + returns[2, 12:] / 9
+    walk = walk_forward(sums(returns), SESSIONS, train_months=12, test_months=12)
+    assert walk.windows[["trial", "n_best"]].to_numpy().tolist() == [[2, 1], [2, 2]]
+
+
+def test_the_joined_return_is_compounded() -> None:
+    returns = daily(10)
+    walk = walk_forward(sums(returns), SESSIONS, train_months=12, test_months=6)
+    chosen = np.concatenate([returns[t, m] for m, t in walk.stitched["trial"].items()])
+    assert walk.total_return == pytest.approx(np.prod(1.0 + chosen) - 1.0, abs=2e-4)
+
+
+def test_the_error_of_independent_days_is_the_textbooks() -> None:
+    # Lo (2002): sqrt((1 + S^2 / 2) / n) for independent normal returns.
+    draws = np.random.default_rng(11).normal(0.001, 0.01, (1, 400, 20))
+    walk = walk_forward(sums(draws), [20] * 400, train_months=1, test_months=399)
+    n = 399 * 20
+    expected = math.sqrt((1.0 + walk.sharpe_out**2 / 2.0) / n)
+    assert walk.sharpe_error == pytest.approx(expected, rel=0.1)
+
+
+def test_the_error_holds_where_days_of_a_month_move_together() -> None:
+    # 400 worlds of 60 months with a common shock each: the spread of their Sharpe ratios is known.
+    draws = np.random.default_rng(12)
+    found = []
+    for _ in range(400):
+        shocks = draws.normal(0.0, 0.004, (1, 61, 1)) + draws.normal(0.0, 0.01, (1, 61, 20))
+        walk = walk_forward(sums(shocks), [20] * 61, train_months=1, test_months=60)
+        found.append((walk.sharpe_out, walk.sharpe_error))
+    outcomes, errors = np.array(found, dtype=float).T
+    assert np.sqrt(np.mean(errors**2)) == pytest.approx(outcomes.std(ddof=1), rel=0.1)
+
+
+def test_months_without_a_trade_have_no_error() -> None:
+    walk = walk_forward(np.zeros((2, 30, 2)), SESSIONS, train_months=12, test_months=6)
+    assert (walk.sharpe_out, walk.sharpe_error, walk.total_return) == (0.0, None, 0.0)
+
+
+def test_what_cannot_be_chosen_by_is_refused() -> None:
+    with pytest.raises(ValueError, match="by must be one of sharpe, mean_return, got 'calmar'"):
+        walk_forward(sums(daily()), SESSIONS, train_months=12, by="calmar")

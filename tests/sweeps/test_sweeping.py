@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orebound.analyzers import summary
+from orebound.analyzers import pbo_from_monthly_sums, summary
 from orebound.feeds import ConfigError, Market
 from orebound.strategies import Exit
 from orebound.sweeps import Sweep, SweepConfig, Tick, from_names, load_sweep, open_sweep, sweep
@@ -409,3 +409,43 @@ def test_a_cluster_gives_the_same_parts(finished: Sweep, tmp_path: Path) -> None
     assert found.info["engine"] == "dask"
     assert stored(found) == stored(run(tmp_path / "t"))
     assert found.verdict == finished.verdict
+
+
+def test_what_the_judgement_rests_on_is_stated(finished: Sweep) -> None:
+    said = finished.selection
+    assert said["pbo_basis"]["trials"] == said["pbo_basis"]["of"] == 12
+    assert (said["pbo_basis"]["samples"], said["pbo_basis"]["sampling_error"]) == (1, 0.0)
+    # 31 months make 14 blocks, of which 3,432 choices of seven are in sample.
+    assert (said["pbo_basis"]["blocks"], said["pbo_basis"]["splits"]) == (14, 3432)
+    assert said["pbo_range"] == [said["pbo"]] * 2
+    assert said["effective_basis"]["trials"] == 12
+    assert said["effective_range"][1] == said["effective_trials"]
+    assert sum(said["months"]["sessions"]) == len(finished.curve(0)) - 1
+    assert said["months"]["first"] == "2014-06"
+
+
+def test_pbo_is_that_of_all_rows_of_the_frame(finished: Sweep) -> None:
+    sessions = finished.selection["months"]["sessions"]
+    expected = pbo_from_monthly_sums(finished.monthly, sessions, n_blocks=14)
+    assert finished.selection["pbo"] == expected.pbo
+
+
+def test_sampled_rows_give_pbo_a_range_and_the_same_one_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orebound.sweeps import evidence
+
+    monkeypatch.setattr(evidence, "SAMPLES", 3)
+    monkeypatch.setattr(evidence, "SAMPLED", 3)
+    found = [run(tmp_path / name / "s", config(keep_monthly=0, verify=0)) for name in "ab"]
+    one, other = (sweep.selection for sweep in found)
+    assert one == other
+    basis = one["pbo_basis"]
+    assert (basis["samples"], basis["trials"], basis["of"]) == (3, 3, 12)
+    assert "random samples of 3 of 12 rows" in basis["words"]
+    low, high = one["pbo_range"]
+    # A mean of three figures is off by at most 4.303 standard errors, 19 times in 20.
+    width = 4.302653 * basis["sampling_error"]
+    assert low == pytest.approx(max(one["pbo"] - width, 0.0), abs=1e-6)
+    assert high == pytest.approx(min(one["pbo"] + width, 1.0), abs=1e-6)
+    assert one["effective_basis"]["trials"] == 9
