@@ -29,7 +29,7 @@ from orebound.feeds import Market
 from orebound.sweeps import Parameters, RunConfig, backtest
 from orebound.sweeps.dask_engine import map_chunks
 from orebound.sweeps.parts import write_part
-from orebound.sweeps.prepared import Prepared, Workshop, settings_matrix
+from orebound.sweeps.prepared import Prepared, Workshop, numbers_matrix
 from orebound.sweeps.replay.many import replay_many
 from orebound.sweeps.replay.totals import METRICS
 from orebound.sweeps.supervisor import Task, run
@@ -70,12 +70,12 @@ def best_seconds(measured: Callable[[], object]) -> float:
 def replay_costs(prepared: Prepared, config: RunConfig) -> dict[str, float]:
     """Return the cost of a combination in the replay and of a group's arrays."""
     columns = {"z_in": np.linspace(0.5, 2.5, COMBINATIONS)}
-    settings = settings_matrix(
-        config.rule, config.sizing, columns, prepared.source.panel.n_declared
-    )
+    n_declared = prepared.source.panel.n_declared
+    numbers = numbers_matrix(config, columns, COMBINATIONS, n_declared)
+    given = (prepared.market, prepared.rule, numbers, prepared.calendar)
 
     def replayed() -> object:
-        return replay_many(prepared.market, prepared.signals, settings, prepared.calendar)
+        return replay_many(*given, lanes=prepared.lanes)
 
     def arrays() -> object:
         return Workshop(config, prepared.source).prepared({})
