@@ -189,11 +189,11 @@ def _n_tried(out: dict[str, Any]) -> float:
 
 
 def _variance(sweep: Sweep) -> float:
-    spread = sweep.query(
-        "select var_samp(case when isnan(sharpe_per_session) then 0 else sharpe_per_session end) "
-        "as v from sweep where status = 'ok'"
-    )["v"].iloc[0]
-    return 0.0 if np.isnan(spread) else float(spread)
+    # In one order: added up by whichever thread is first, its last bit changes from call to call.
+    found = sweep.query(
+        "select sharpe_per_session as v from sweep where status = 'ok' order by combination"
+    )["v"].to_numpy()
+    return float(np.nan_to_num(found).var(ddof=1)) if len(found) > 1 else 0.0
 
 
 def _tried(out: dict[str, Any], name: str, figure: Callable[[], Any]) -> None:
