@@ -270,6 +270,5 @@ def _verdict(out: dict[str, Any], n_windows: int) -> str:
     if sharpe < ERRORS * error:
         return f"no evidence that choosing on the past pays: {figures}"
     if sharpe < out["sharpe_of_all"] + error:
-        said = "profitable out of sample, but choosing did not clearly beat the mean of all"
-        return f"{said}: {figures}"
+        return f"profit out of sample, but choosing did not clearly beat the mean of all: {figures}"
     return f"choosing on the past held up out of sample: {figures}"
