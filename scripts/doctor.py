@@ -39,7 +39,7 @@ class Finding:
 
 
 def doctor(results: Results = RESULTS, as_json: AsJson = False, _debug: Debug = False) -> None:
-    """Look at versions, results folder, store and calendars; exit code 2 where one is not ready.
+    """Look at versions, folders, calendars and the compiled replay; exit code 2 if not ready.
 
     Example: [bold]orebound doctor[/bold]
     """
@@ -59,6 +59,7 @@ def _findings(results: Path) -> Iterator[Finding]:
     yield _results_folder(results)
     yield _store()
     yield from (_calendar(name) for name in CALENDARS)
+    yield _replay()
 
 
 def _versions() -> Iterator[Finding]:
@@ -98,6 +99,15 @@ def _calendar(name: str) -> Finding:
     horizon = date.fromisoformat(str(clock(name).horizon))
     is_ahead = horizon >= date.today() + HORIZON
     return Finding(f"calendar {name}", f"known to {horizon}", is_ahead, "update exchange_calendars")
+
+
+def _replay() -> Finding:
+    """Compile the replay if it is not, so that no sweep has to wait for it."""
+    from orebound.sweeps import prepare_replay
+
+    lanes, seconds = prepare_replay()
+    made = f", compiled now in {seconds:.0f} s" if seconds > 1.0 else ""
+    return Finding("compiled replay", f"{lanes} combinations side by side{made}", ready=True)
 
 
 if __name__ == "__main__":

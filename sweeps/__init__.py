@@ -10,7 +10,7 @@ from .provenance import own_version, package_versions, without_secrets
 from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make_sweep_config
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
-from .sweeping import Tick, open_sweep, sweep
+from .sweeping import Tick, open_sweep, prepare_replay, sweep
 from .walkforward import SweepWalkForward
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "open_sweep",
     "own_version",
     "package_versions",
+    "prepare_replay",
     "sweep",
     "without_secrets",
 ]

@@ -26,7 +26,7 @@ FAILURES = (
     *(TypeError, ValueError),
 )
 #: Between two batches a thread looks whether it should stop.
-BATCH = 256
+BATCH = 1_024
 #: Cost kinds are parameters, too: what was paid has a name of its own.
 PAID = ("commission", "spread", "stamp_duty", "ptm_levy", "fx", "impact")
 METRIC_COLUMNS = tuple(f"{name}_paid" if name in PAID else name for name in METRICS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ MOST_ROWS = 200_000
 #: Where rows are sampled, so many samples of so many combinations, drawn by `SEED`.
 SAMPLES, SAMPLED, SEED = 5, 1_000, 0
 MOST_BLOCKS, LEAST_BLOCKS = 16, 4
+THREADS = 2
 
 
 class Sample(NamedTuple):
@@ -99,9 +101,21 @@ def _drawn(sweep: Sweep, context: Context, rows: NDArray[np.int64]) -> list[RowS
         parts = np.split(draws.choice(rows, SAMPLES * SAMPLED, replace=False), SAMPLES)
     if context.plan.keeps_months:
         return [RowSums(np.sort(part), sweep.monthly_of(part)) for part in parts]
+    again = _made_again(sweep, context, np.concatenate(parts))
+    places = np.argsort(again.rows)
+    parts = [places[np.searchsorted(again.rows, np.sort(part), sorter=places)] for part in parts]
+    return [RowSums(again.rows[part], again.sums[part]) for part in parts]
+
+
+def _made_again(sweep: Sweep, context: Context, rows: NDArray[np.int64]) -> RowSums:
+    """Return the sums of some rows, each run again, on two threads."""
     ends, order = sweep.final_values(), context.plan.order
     # In the order of the plan neighbours share their arrays.
-    return [sums_of(context, order[np.isin(order, part)], "replay", ends) for part in parts]
+    ordered = order[np.isin(order, rows)]
+    halves = [half for half in np.array_split(ordered, THREADS) if len(half)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        made = list(pool.map(lambda half: sums_of(context, half, "replay", ends), halves))
+    return RowSums(ordered, np.concatenate([one.sums for one in made]))
 
 
 def _common(batches: Iterable[NDArray[np.float32]]) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from .identity import data_key
 from .judgement import judge
 from .parts import part_path, total_bytes, write_part, write_text
 from .plan import Chunk
+from .replay.ready import compile_now, is_compiled
 from .supervised import run_supervised
 from .sweep_config import SweepConfig
 from .sweep_folder import CONFIG, TABLE, VERIFIED, Whole
@@ -178,6 +179,9 @@ def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Mad
     """Yield a first chunk's part, tell by it what the others will cost, and yield theirs."""
     if not missing:
         return
+    if missing[0] < run.plan.n_replayed_chunks and not is_compiled():
+        run.tell("compiling the replay for this processor: once, some ten seconds", is_note=True)
+        compile_now()
     # Not alone: what belongs to a batch of a search, or through backtrader to a cluster.
     is_measured = not run.is_search and missing[0] < run.plan.n_replayed_chunks
     alone, together = missing[:is_measured], missing[is_measured:]

@@ -82,6 +82,19 @@ def sweep(
     )
 
 
+def prepare_replay() -> tuple[int, float]:
+    """Compile the replay for this processor where it is not yet.
+
+    Returns
+    -------
+    tuple of int and float
+        Combinations that run side by side, and the seconds it took.
+    """
+    from .replay.ready import compile_now
+
+    return compile_now()
+
+
 def open_sweep(path: str | Path, market: Market | None = None) -> Sweep:
     """Return a sweep from its directory.
 

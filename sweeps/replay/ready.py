@@ -1,0 +1,54 @@
+"""Whether the replay is compiled for this processor, and compiling it ahead of its first use."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from orebound.strategies import Numbers
+
+from .inputs import MarketArrays, RowCalendar, RuleRows
+from .many import _sweep_lanes, lane_width, replay_many
+from .scalar import replay
+
+
+def is_compiled() -> bool:
+    """Return whether this version's replay lies compiled on disk."""
+    kept: list[Any] = [_sweep_lanes, replay]
+    return all(bool(one._cache._cache_file._load_index()) for one in kept)
+
+
+def compile_now() -> tuple[int, float]:
+    """Compile what is not yet; return the lanes of a register pair and the seconds it took."""
+    began = time.perf_counter()
+    market, rule, calendar = _one_cell()
+    numbers = np.array([Numbers(enter_at=-1.0)])
+    for engine in ("lanes", "scalar"):
+        replay_many(market, rule, numbers, calendar, engine=engine)
+    return lane_width(), time.perf_counter() - began
+
+
+def _one_cell() -> tuple[MarketArrays, RuleRows, RowCalendar]:
+    """Return a market of one name on two rows, on which nothing happens."""
+    one, flag = np.ones((2, 1)), np.zeros((2, 1), bool)
+    market = MarketArrays(
+        bars=np.array([[1], [2]], np.int32),
+        has_bar=~flag,
+        is_settlement=flag,
+        **dict.fromkeys(("buy_price", "sell_price", "close", "known"), one),
+        **dict.fromkeys(("buy_rate", "sell_rate", "levy", "levy_above", "impact"), one * 0.0),
+        cost_class=np.zeros((2, 1), np.int32),
+        class_rates=np.zeros((1, 4)),
+        days=np.arange(2),
+    )
+    names = ("measure", "free_measure", "multiplier", "gap", "beta_metal", "beta_market")
+    rule = RuleRows(
+        **dict.fromkeys((*names, "half_life", "volatility"), one),
+        lowest=np.ones(2),
+        direction=np.ones(1),
+        path=np.zeros((2, 1, 4)),
+        spell=np.full((2, 1), -1),
+    )
+    return market, rule, RowCalendar(np.arange(2), np.array([2]), 252.0, 0.0)
