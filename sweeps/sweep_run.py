@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -179,9 +180,8 @@ def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Mad
     """Yield a first chunk's part, tell by it what the others will cost, and yield theirs."""
     if not missing:
         return
-    if missing[0] < run.plan.n_replayed_chunks and not is_compiled():
-        run.tell("compiling the replay for this processor: once, some ten seconds", is_note=True)
-        compile_now()
+    if missing[0] < run.plan.n_replayed_chunks:
+        _compile(run)
     # Not alone: what belongs to a batch of a search, or through backtrader to a cluster.
     is_measured = not run.is_search and missing[0] < run.plan.n_replayed_chunks
     alone, together = missing[:is_measured], missing[is_measured:]
@@ -190,6 +190,16 @@ def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Mad
         yield made
         _estimate(run, made, together, first.engine)
     yield from _engine(run)(make_part, map(run.plan.chunk, together), work)
+
+
+def _compile(run: SweepRun) -> None:
+    """Compile what this version has not compiled on this machine yet."""
+    if not is_compiled("lanes"):
+        run.tell("compiling the replay for this processor: once, some ten seconds", is_note=True)
+        compile_now("lanes")
+    if not is_compiled("scalar"):
+        # Verification wants it at the end; the lanes need no interpreter meanwhile.
+        Thread(target=compile_now, args=("scalar",), daemon=True).start()
 
 
 def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:

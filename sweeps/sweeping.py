@@ -90,9 +90,10 @@ def prepare_replay() -> tuple[int, float]:
     tuple of int and float
         Combinations that run side by side, and the seconds it took.
     """
+    from .replay.many import lane_width
     from .replay.ready import compile_now
 
-    return compile_now()
+    return lane_width(), compile_now("lanes") + compile_now("scalar")
 
 
 def open_sweep(path: str | Path, market: Market | None = None) -> Sweep:

@@ -10,24 +10,22 @@ import numpy as np
 from orebound.strategies import Numbers
 
 from .inputs import MarketArrays, RowCalendar, RuleRows
-from .many import _sweep_lanes, lane_width, replay_many
-from .scalar import replay
+from .many import Engine, _sweep_lanes, _sweep_scalar, replay_many
+
+KEPT: dict[Engine, Any] = {"lanes": _sweep_lanes, "scalar": _sweep_scalar}
 
 
-def is_compiled() -> bool:
+def is_compiled(engine: Engine) -> bool:
     """Return whether this version's replay lies compiled on disk."""
-    kept: list[Any] = [_sweep_lanes, replay]
-    return all(bool(one._cache._cache_file._load_index()) for one in kept)
+    return bool(KEPT[engine]._cache._cache_file._load_index())
 
 
-def compile_now() -> tuple[int, float]:
-    """Compile what is not yet; return the lanes of a register pair and the seconds it took."""
+def compile_now(engine: Engine) -> float:
+    """Compile the replay if it is not yet; return the seconds it took."""
     began = time.perf_counter()
     market, rule, calendar = _one_cell()
-    numbers = np.array([Numbers(enter_at=-1.0)])
-    for engine in ("lanes", "scalar"):
-        replay_many(market, rule, numbers, calendar, engine=engine)
-    return lane_width(), time.perf_counter() - began
+    replay_many(market, rule, np.array([Numbers(enter_at=-1.0)]), calendar, engine=engine)
+    return time.perf_counter() - began
 
 
 def _one_cell() -> tuple[MarketArrays, RuleRows, RowCalendar]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,7 @@ from orebound.sweeps import Parameters
 from orebound.sweeps.parity import crowded
 from orebound.sweeps.replay import many as module
 from orebound.sweeps.replay.arrays import market_arrays, row_calendar, rule_rows
+from orebound.sweeps.replay.compiling import stamp
 from orebound.sweeps.replay.inputs import (
     LOG_COLUMNS,
     LOG_COST,
@@ -179,3 +184,26 @@ def test_a_planted_difference_in_the_lanes_is_found(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "lane_inputs", dearer)
     with pytest.raises(AssertionError, match="final_value"):
         assert_equal((market, rule, calendar, numbers), 8)
+
+
+def test_the_replay_knows_whether_it_is_compiled(tmp_path: Path) -> None:
+    code = (
+        "from orebound.sweeps.replay.ready import compile_now, is_compiled\n"
+        "was = is_compiled('lanes')\n"
+        "compile_now('lanes')\n"
+        "print(was, is_compiled('lanes'))\n"
+    )
+
+    def said() -> str:
+        environment = dict(os.environ) | {"NUMBA_CACHE_DIR": str(tmp_path)}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    assert said() == "False True"
+    assert said() == "True True"
+
+
+def test_compiled_code_is_tied_to_every_source_it_is_made_of() -> None:
+    assert replay._cache._cache_file._source_stamp == stamp()  # type: ignore[attr-defined]
+    assert len(stamp()) == 64
