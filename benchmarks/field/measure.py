@@ -67,9 +67,11 @@ class Plan:
     timeout: float = 900.0
 
     def rules(self) -> list[dict[str, Any]]:
-        """Return the combinations of a sweep: whole grids, the default first."""
+        """Return a sweep's combinations, the default first; 1, 2, 4 or 8 are whole grids."""
         found = grid()
-        return [found[place * len(found) // self.combinations] for place in range(self.combinations)]
+        return [
+            found[place * len(found) // self.combinations] for place in range(self.combinations)
+        ]
 
 
 def measure(rows: Sequence[Row], plan: Plan, say: Say) -> list[Record]:
@@ -111,9 +113,7 @@ def _started(row: Row, prices: Path, plan: Plan, say: Say) -> Measured:
     say(f"starting {row.name}")
     try:
         python = interpreter(row.peer) if row.peer else Path(sys.executable)
-        out.process = Process(
-            python, row.contestant, prices, cores=mine, timeout=plan.timeout
-        )
+        out.process = Process(python, row.contestant, prices, cores=mine, timeout=plan.timeout)
         out.facts = out.process.facts
     except Failed as error:
         out.reason = str(error)
@@ -161,7 +161,7 @@ def _record(one: Measured) -> Record:
         out["combinations"] = sweeps[-1]["found"]["n"]
         seconds = median(reply[clock] for reply in sweeps)
         out["combinations_a_second"] = out["combinations"] / seconds
-        first = sweeps[-1]["found"]["first"]
+        first = sweeps[-1]["found"]["first"] or {}
         out |= {f"of_default_{key}": value for key, value in first.items() if value is not None}
     if "memory" in one.replies:
         out["peak_mb"] = one.replies["memory"][-1]["peak_mb"]

@@ -10,7 +10,15 @@ import backtrader as bt
 import numpy as np
 
 from benchmarks import reference_rule as reference
-from benchmarks.peers.common import Contestant, Outcome, Prices, Rule, Swept, sharpe_and_drawdown
+from benchmarks.peers.common import (
+    Contestant,
+    Outcome,
+    Prices,
+    Rule,
+    Swept,
+    sharpe_and_drawdown,
+    swept,
+)
 from orebound.feeds import fast_lane
 
 PACKAGES = ("backtrader", "numpy", "pandas")
@@ -73,17 +81,18 @@ class OptStrategy(Stock):
             bt.analyzers.TimeReturn, _name="years", timeframe=bt.TimeFrame.NoTimeFrame
         )
         cerebro.addanalyzer(bt.analyzers.Transactions, _name="fills")
-        found = [_of_analyzers(strategy.analyzers) for (strategy,) in cerebro.run()]
-        return Swept(len(found), found[0])
+        return swept([_of_analyzers(strategy.analyzers) for (strategy,) in cerebro.run()])
 
 
 def _of_analyzers(found: Any) -> Outcome:
-    (whole,) = found.whole.get_analysis().values()
+    """Read in the order of adding: the names do not survive the way between processes."""
+    drawdown, sharpe, whole, fills = (one.get_analysis() for one in found)
+    (growth,) = whole.values()
     return Outcome(
-        final_value=reference.CASH * (1.0 + whole),
-        fills=sum(len(day) for day in found.fills.get_analysis().values()),
-        sharpe=found.sharpe.get_analysis()["sharperatio"],
-        drawdown=found.drawdown.get_analysis()["max"]["drawdown"] / 100.0,
+        final_value=reference.CASH * (1.0 + growth),
+        fills=sum(len(day) for day in fills.values()),
+        sharpe=sharpe["sharperatio"],
+        drawdown=drawdown["max"]["drawdown"] / 100.0,
     )
 
 

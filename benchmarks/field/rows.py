@@ -69,9 +69,9 @@ PEER_ROWS = {
 }
 
 
-def grid(rule: Mapping[str, Any] = RULE, options: Mapping[str, Sequence[Any]] = OPTIONS) -> list[
-    dict[str, Any]
-]:
+def grid(
+    rule: Mapping[str, Any] = RULE, options: Mapping[str, Sequence[Any]] = OPTIONS
+) -> list[dict[str, Any]]:
     """Return the handful of combinations of the field; the default rule comes first."""
     return [
         {**rule, **dict(zip(options, values, strict=True))} for values in product(*options.values())

@@ -48,10 +48,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Swept:
-    """How many combinations were run, and the outcome of the first, the default one."""
+    """How many combinations were run, and the outcome of the first, the default one, if known."""
 
     n: int
-    first: Outcome
+    first: Outcome | None
+
+
+def swept(outcomes: Sequence[Outcome]) -> Swept:
+    """Return what a sweep that ran its combinations one by one has to say."""
+    return Swept(len(outcomes), outcomes[0])
 
 
 class Contestant:
@@ -84,7 +89,7 @@ class Contestant:
 
     def sweep(self, rules: Sequence[Rule]) -> Swept:
         """Run combinations with Sharpe ratio and drawdown of each; they may share work."""
-        return Swept(len(rules), [self.run(rule) for rule in rules][0])
+        return swept([self.run(rule) for rule in rules])
 
 
 def save(path: Path, prices: Any) -> None:
