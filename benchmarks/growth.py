@@ -27,6 +27,7 @@ from benchmarks.machine import facts
 from benchmarks.peers.serve import peak_mb
 
 TIMEOUT_SECONDS = 3_600
+ROOT = Path(__file__).resolve().parents[1]
 #: A peak that grows by more than this from the smallest sweep to the largest is called growing.
 FLAT = 1.25
 

@@ -48,7 +48,11 @@ class Process:
             env=environment(len(cores), own=python == OWN),
             start_new_session=True,  # a deadline ends its own workers with it
         )
-        self.facts = self._reply()
+        try:
+            self.facts = self._reply()
+        except Failed:
+            self.end()
+            raise
 
     def ask(self, what: str, rules: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
         """Return the reply to one request.
@@ -83,8 +87,8 @@ class Process:
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
             while not parts[-1].endswith(b"\n"):
-                if not selector.select(until - time.monotonic()):
-                    self.end()
+                if not selector.select(max(0.0, until - time.monotonic())):
+                    os.killpg(self.process.pid, 9)
                     raise Failed(f"no answer within {self.timeout:g} s")
                 parts.append(os.read(stdout.fileno(), 1 << 16))
                 if not parts[-1]:

@@ -22,7 +22,6 @@ from orebound.sweeps.prepared import Workshop, settings_matrix
 from orebound.sweeps.replay.many import METRICS, replay_many
 
 DEFAULT_RULE = "the product's default rule, embedded market"
-PLACE = {name: place for place, name in enumerate(METRICS)}
 PACKAGES = ("backtrader", "numba", "numpy", "pandas")
 COMBINATIONS = 2_000
 #: `orebound sweep`: thresholds and exits, 250,000 combinations.
@@ -110,35 +109,36 @@ class ReplayDefault(Contestant):
 
     def run(self, rule: Rule) -> Outcome:  # noqa: ARG002 - its own rule on its own market
         self.prepared = Workshop(self.config, self.market).prepared({})
-        return self._replayed(np.array([self.config.rule.z_in]))[0]
+        return _outcome(self._replayed(np.array([self.config.rule.z_in])))
 
     def sweep(self, rules: Sequence[Rule]) -> Swept:  # noqa: ARG002 - a grid of its own
         found = self._replayed(np.linspace(self.config.rule.z_in, 3.0, COMBINATIONS))
-        return Swept(len(found), found[0])
+        return Swept(len(found), _outcome(found))
 
-    def _replayed(self, z_in: np.ndarray) -> list[Outcome]:
+    def _replayed(self, z_in: np.ndarray) -> np.ndarray:
         made = self.prepared
         settings = settings_matrix(
             self.config.rule, self.config.sizing, {"z_in": z_in}, made.source.panel.n_declared
         )
-        found = replay_many(made.market, made.signals, settings, made.calendar).metrics
-        return [
-            Outcome(
-                final_value=float(row[PLACE["final_value"]]),
-                fills=int(row[PLACE["orders"]] - row[PLACE["not_filled"]]),
-                sharpe=float(row[PLACE["sharpe"]]),
-                drawdown=-float(row[PLACE["max_drawdown"]]),
-            )
-            for row in found
-        ]
+        return replay_many(made.market, made.signals, settings, made.calendar).metrics
+
+
+def _outcome(metrics: np.ndarray) -> Outcome:
+    """Return the outcome of the first combination."""
+    first = dict(zip(METRICS, metrics[0].tolist(), strict=True))
+    return Outcome(
+        final_value=first["final_value"],
+        fills=int(first["orders"] - first["not_filled"]),
+        sharpe=first["sharpe"],
+        drawdown=-first["max_drawdown"],
+    )
 
 
 class SweepCommand(Contestant):
     """What a user types, from the interpreter's start to the verdict."""
 
     how = "the command itself: plan, store, metrics, selection statistics, verdict, no proof run"
-    packages = PACKAGES
-    compiles = True
+    packages = PACKAGES  # what it compiles, the row before it has left on disk
 
     def sweep(self, rules: Sequence[Rule]) -> Swept:  # noqa: ARG002 - a grid of its own
         with tempfile.TemporaryDirectory() as name:
