@@ -22,7 +22,7 @@ from benchmarks.peers import common
 SMALL = Plan(days=420, rounds=1, combinations=1, timeout=120.0)
 STOCK, OPTIMISER, SWAPPED, HOOKS, LANE = BACKTRADER
 #: Peers that can express the whole rule on these prices, where cash always suffices.
-EXACT = ("backtrader_next", "bt", "pybroker", "vectorbt")
+EXACT = ("backtrader_next", "bt", "pybroker", "vectorbt", "zipline")
 
 
 def quiet(_words: str) -> None:
