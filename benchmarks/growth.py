@@ -50,7 +50,7 @@ FULL: dict[str, Sequence[int]] = {
 }
 QUICK: dict[str, Sequence[int]] = {"combinations": (100, 1_000), "workers": (1,)}
 #: Enough work that two workers can show what they are worth.
-OF_WORKERS = Point(combinations=20_000)
+OF_WORKERS = Point(combinations=200_000)
 
 
 def points(axes: dict[str, Sequence[int]], *, quick: bool) -> Iterable[tuple[str, Point]]:
