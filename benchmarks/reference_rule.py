@@ -15,6 +15,7 @@ passed since the fill. Market orders fill at the next open, commission is 10 bp,
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,22 +216,34 @@ def stock_frames(prices: Prices) -> list[pd.DataFrame]:
     ]
 
 
-def stock_cerebro(prices: Prices, frames: list[pd.DataFrame], **options: Any) -> bt.Cerebro:
+def stock_cerebro(
+    prices: Prices, frames: list[pd.DataFrame], *, rule: Mapping[str, Any] = RULE, **options: Any
+) -> bt.Cerebro:
     """Return a Cerebro of stock feeds and indicators, ready to run."""
-    cerebro = _account(**options)
-    for place, frame in enumerate(frames):
-        cerebro.adddata(bt.feeds.PandasData(dataname=frame), name=f"feed {place}")
-    cerebro.addstrategy(StockRule, weights=prices.weights.tolist(), currency=prices.currency)
+    cerebro = stock_account(frames, **options)
+    own = {"weights": prices.weights.tolist(), "currency": prices.currency}
+    cerebro.addstrategy(StockRule, **own, **rule)
     return cerebro
 
 
-def swapped_cerebro(prices: Prices, panel: Panel, **options: Any) -> bt.Cerebro:
+def stock_account(frames: list[pd.DataFrame], **options: Any) -> bt.Cerebro:
+    """Return a Cerebro of stock feeds without a strategy."""
+    cerebro = _account(**options)
+    for place, frame in enumerate(frames):
+        cerebro.adddata(bt.feeds.PandasData(dataname=frame), name=f"feed {place}")
+    return cerebro
+
+
+def swapped_cerebro(
+    prices: Prices, panel: Panel, *, rule: Mapping[str, Any] = RULE, **options: Any
+) -> bt.Cerebro:
     """Return stock's own strategy and indicators over our feeds of every series."""
     cerebro = _account(**options)
     for place, name in enumerate(panel.names):
         # backtrader's metaclass takes the params before __init__ is called.
         cerebro.adddata(PanelFeed(panel=panel, column=place, fast=True), name=name)  # type: ignore[call-arg]
-    cerebro.addstrategy(StockRule, weights=prices.weights.tolist(), currency=prices.currency)
+    own = {"weights": prices.weights.tolist(), "currency": prices.currency}
+    cerebro.addstrategy(StockRule, **own, **rule)
     return cerebro
 
 
@@ -323,15 +336,15 @@ def panel_of(prices: Prices, *, with_all: bool = False) -> Panel:
     )
 
 
-def signals(prices: Prices) -> dict[str, Array]:
+def signals(prices: Prices, rule: Mapping[str, Any] = RULE) -> dict[str, Array]:
     """Return the rule's lines on the panel's rows, NaN where stock has no indicator yet."""
     basket = np.log(prices.metals["close"]) @ prices.weights.T
     rates = _ln_rate(prices.currencies["close"], prices.currency)
     windows = pd.DataFrame(np.log(prices.miners["close"]) + rates - basket)
-    rolling = windows.rolling(RULE["window"])
+    rolling = windows.rolling(rule["window"])
     z = ((windows - rolling.mean()) / rolling.std(ddof=1)).to_numpy()
     momentum = np.full_like(basket, np.nan)
-    lag = RULE["lag"]
+    lag = rule["lag"]
     momentum[lag:] = basket[lag:] - basket[:-lag]
     index = pd.Series(prices.benchmark["close"][:, 0])
     is_on = (index > index.rolling(REGIME_WINDOW).mean()).to_numpy(dtype=float)
@@ -340,7 +353,12 @@ def signals(prices: Prices) -> dict[str, Array]:
 
 
 def our_cerebro(
-    panel: Panel, lines: dict[str, Array], *, fast: bool = True, **options: Any
+    panel: Panel,
+    lines: dict[str, Array],
+    *,
+    fast: bool = True,
+    rule: Mapping[str, Any] = RULE,
+    **options: Any,
 ) -> bt.Cerebro:
     """Return a Cerebro of our feeds with the rule's lines, ready to run."""
     cerebro = _account(**options)
@@ -349,5 +367,5 @@ def our_cerebro(
         feed = SignalFeed(panel=panel, column=place, fast=fast)  # type: ignore[call-arg]
         feed.write_signals(**lines)
         cerebro.adddata(feed, name=name)
-    cerebro.addstrategy(LineRule)
+    cerebro.addstrategy(LineRule, **rule)
     return cerebro

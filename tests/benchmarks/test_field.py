@@ -1,0 +1,174 @@
+"""The comparison with the field: same numbers, nothing dropped, every failure with its reason."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import reference_rule as reference
+from benchmarks.field import __main__ as command
+from benchmarks.field import environments
+from benchmarks.field.measure import Plan, measure
+from benchmarks.field.process import Failed, Process
+from benchmarks.field.rows import BACKTRADER, PEER_ROWS, Row, grid
+from benchmarks.field.table import tables
+from benchmarks.peers import common
+
+SMALL = Plan(days=420, rounds=1, combinations=1, timeout=120.0)
+STOCK, OPTIMISER, SWAPPED, HOOKS, LANE = BACKTRADER
+#: Peers that can express the whole rule on these prices, where cash always suffices.
+EXACT = ("backtrader_next", "bt", "pybroker", "vectorbt", "zipline")
+
+
+def quiet(_words: str) -> None:
+    """Say nothing."""
+
+
+def contestant(folder: Path, body: str) -> Row:
+    path = folder / "odd.py"
+    path.write_text(
+        "import os, time\nfrom common import Contestant\n\n\nclass Odd(Contestant):\n"
+        f"    def run(self, rule):\n        {body}\n"
+    )
+    return Row("odd", f"{path}:Odd")
+
+
+def test_the_peers_read_the_reference_rules_own_signals() -> None:
+    prices = reference.invent(400, seed=3)
+    mine = common.Signals(prices)  # type: ignore[arg-type]
+    theirs = reference.signals(prices)
+    rule = reference.RULE
+    np.testing.assert_allclose(mine.z(rule["window"]), theirs["z"], rtol=1e-12)
+    allowed = (theirs["regime"] > 0) & (theirs["momentum"] > 0)
+    np.testing.assert_array_equal(mine.allowed(rule["lag"]), allowed)
+    assert mine.entries(rule).any()
+    assert not mine.entries(rule)[: reference.REGIME_WINDOW - 1].any()
+
+
+def test_prices_come_back_from_the_file_as_they_were(tmp_path: Path) -> None:
+    prices = reference.invent(50)
+    common.save(tmp_path / "prices.npz", prices)
+    found = common.load(tmp_path / "prices.npz")
+    np.testing.assert_array_equal(found.days, prices.days)
+    np.testing.assert_array_equal(found.metals["close"], prices.metals["close"])
+    np.testing.assert_array_equal(found.currency, prices.currency)
+
+
+def test_drawdown_and_sharpe_of_a_curve_by_hand() -> None:
+    found = common.judged(np.array([100.0, 110.0, 99.0, 108.9]), fills=2)
+    assert found.drawdown == pytest.approx(0.1)
+    returns = [0.1, -0.1, 0.1]
+    mean = sum(returns) / 3
+    deviation = (sum((r - mean) ** 2 for r in returns) / 2) ** 0.5
+    assert found.sharpe == pytest.approx(mean / deviation * 252**0.5)
+
+
+def test_our_rows_equal_stock_to_the_bit_and_every_second_is_kept() -> None:
+    stock, swapped, hooks, lane = measure((STOCK, SWAPPED, HOOKS, LANE), SMALL, quiet)
+    assert stock["of_default_fills"] > 20
+    for one in (swapped, hooks, lane):
+        assert one["equals_stock"]
+        assert one["reason"] == ""
+        assert len(one["seconds"]["run"]["cpu"]) == SMALL.rounds
+        assert one["times_stock"] == pytest.approx(stock["run_s"] / one["run_s"])
+    words = tables([stock, swapped, hooks, lane])
+    assert words.startswith("Only ratios within this one run may be compared")
+    assert words.count("equal stock's to the bit") == 4
+
+
+def test_the_optimiser_ends_where_stock_ends() -> None:
+    stock, optimiser = measure((STOCK, OPTIMISER), SMALL, quiet)
+    if optimiser["reason"].startswith("needs 2 cores"):
+        pytest.skip("this machine has one core")
+    assert optimiser["clock"] == "wall"
+    for name in ("final_value", "fills", "drawdown"):
+        expected = pytest.approx(stock[f"of_default_{name}"], rel=1e-12)
+        assert optimiser[f"of_default_{name}"] == expected
+    # backtrader counts one more return: none, on the first day.
+    expected = pytest.approx(stock["of_default_sharpe"], rel=1.0 / SMALL.days)
+    assert optimiser["of_default_sharpe"] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("raise ValueError('no such market')", "ValueError: no such market"),
+        ("os._exit(7)", "ended with code 7"),
+        ("time.sleep(60)", r"no answer within 4 s"),
+    ],
+)
+def test_what_fails_stays_in_the_table_with_its_reason(
+    tmp_path: Path, body: str, reason: str
+) -> None:
+    began = time.monotonic()
+    plan = Plan(days=260, rounds=1, combinations=1, timeout=4.0)
+    odd, lane = measure((contestant(tmp_path, body), LANE), plan, quiet)
+    assert reason in odd["reason"]
+    assert "run_s" not in odd
+    assert "run_s" in lane
+    assert f"odd: NOT MEASURED: {odd['reason']}" in tables([odd, lane])
+    assert time.monotonic() - began < 40
+
+
+def test_a_peer_that_cannot_be_installed_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(environments, "pins", lambda: {"bt": [str(tmp_path / "missing.whl")]})
+    with pytest.raises(Failed, match=r"not installed: .*missing\.whl"):
+        environments.interpreter("bt")
+    assert not list(tmp_path.rglob("complete"))
+
+
+def test_an_unknown_peer_is_refused_by_name() -> None:
+    with pytest.raises(SystemExit, match=r"all, none or some of .*vectorbt.* got zipper"):
+        command.main(["--peers", "zipper"])
+
+
+def test_a_sweep_of_the_field_is_a_grid_and_begins_with_the_default() -> None:
+    found = grid()
+    assert found[0] == reference.RULE
+    assert len({tuple(rule.items()) for rule in found}) == len(found) == 8
+
+
+def test_every_peer_has_pins_and_a_file() -> None:
+    assert set(environments.pins()) == set(PEER_ROWS)
+    for row in PEER_ROWS.values():
+        assert Path(row.contestant.rpartition(":")[0]).is_file()
+    for wanted in environments.pins().values():
+        assert all("==" in one for one in wanted)
+
+
+def test_a_contestant_says_what_it_is(tmp_path: Path) -> None:
+    common.save(tmp_path / "prices.npz", reference.invent(60))
+    process = Process(
+        Path(sys.executable), LANE.contestant, tmp_path / "prices.npz", cores=[], timeout=60.0
+    )
+    try:
+        assert process.facts["versions"]["backtrader"] == "1.9.78.123"
+        assert process.ask("memory")["peak_mb"] > 50
+    finally:
+        process.end()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+def test_the_field_ends_where_stock_ends_or_says_why_it_was_not_measured(tmp_path: Path) -> None:
+    path = tmp_path / "field.json"
+    arguments = ["--quick", "--days", "900", "--peers", "all", "--json", str(path)]
+    assert command.main(arguments) == 0
+    found = json.loads(path.read_text(encoding="utf-8"))
+    rows = {row["peer"]: row for row in found["rows"] if row["peer"]}
+    assert set(rows) == set(PEER_ROWS)
+    measured = {name: row for name, row in rows.items() if not row["reason"]}
+    for name, row in measured.items():
+        assert row["lacks"], name
+        assert row["versions"], name
+    for name in set(EXACT) & set(measured):
+        assert measured[name]["fills_off_stock"] == 0, name
+        assert abs(measured[name]["final_value_off_stock"]) < 1e-9, name
