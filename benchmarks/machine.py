@@ -17,7 +17,7 @@ def facts() -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "allowed_cores": sorted(os.sched_getaffinity(0)),
-        "load_before": os.getloadavg(),
+        "load_at_the_end": os.getloadavg(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
