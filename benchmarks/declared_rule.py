@@ -33,7 +33,7 @@ CAST = {"currency": "USD", "unit": "USD", "mic": "XNYS", "adjusted": True}
 class ReferenceRule(DeclaredRule):
     """Buy a miner that trails its metals while the benchmark trends and the metals rise."""
 
-    THRESHOLDS: ClassVar[tuple[str, ...]] = ("z_in", "z_out", "z_stop", "hold")
+    THRESHOLDS: ClassVar[tuple[str, ...]] = ("z_in", "hold", "z_out", "z_stop")
     window: int = Field(60, ge=2, le=1000, description="bars of the gap's mean and deviation")
     lag: int = Field(20, ge=1, le=1000, description="bars of the basket's momentum")
     z_in: float = Field(1.5, gt=0.0, le=9.0, description="enter at z < -z_in")

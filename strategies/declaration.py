@@ -193,7 +193,8 @@ class DeclaredRule(Section, ABC):
     """The base of a rule of one's own: fields are its parameters, two methods say what it does.
 
     Every field needs a default. `THRESHOLDS` names those that `numbers` reads and `arrays` does
-    not: combinations of a sweep that differ in them alone share their arrays.
+    not: combinations of a sweep that differ in them alone share their arrays. State the most
+    decisive first: neighbours run side by side, and the last one varies fastest.
     """
 
     THRESHOLDS: ClassVar[tuple[str, ...]] = ()

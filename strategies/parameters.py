@@ -28,7 +28,7 @@ class Rule(DeclaredRule):
     """When to buy a laggard and when to let it go."""
 
     THRESHOLDS: ClassVar[tuple[str, ...]] = (
-        *("z_in", "lag_in", "cool_down", "capture", "stop_multiple", "time_stop_multiple"),
+        *("z_in", "lag_in", "capture", "stop_multiple", "cool_down", "time_stop_multiple"),
         *("time_stop_min", "time_stop_max"),
     )
 

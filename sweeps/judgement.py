@@ -17,7 +17,7 @@ from orebound.analyzers import (
 )
 
 from .chunk import Context
-from .evidence import Evidence, gather
+from .evidence import THREADS, Evidence, gather
 from .ledger import Ledger
 
 if TYPE_CHECKING:
@@ -89,12 +89,13 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     has_regime = config.regime.regime != "none" and config.regime.when_off != "ignore"
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
+    # A lone trial needs no PBO, which must not make a search's best evidence.
+    is_withheld = is_search and out["trials"] == 1
     out["verdict"] = label + selection_verdict(
         out["trials"],
         out["effective_trials"],
-        # A lone trial needs no PBO, which must not make a search's best evidence.
-        deflated=None if is_search and out["trials"] == 1 else out["deflated_sharpe"],
-        deflated_range=out.get("deflated_sharpe_range"),
+        deflated=None if is_withheld else out["deflated_sharpe"],
+        deflated_range=None if is_withheld else out.get("deflated_sharpe_range"),
         overfitting=out["pbo"],
         overfitting_range=out.get("pbo_range"),
         regime_episodes=out["regime_episodes"],
@@ -132,7 +133,8 @@ def _overfitting(evidence: Evidence, context: Context, out: dict[str, Any]) -> f
         raise ValueError(f"{len(evidence.sessions)} months in common are too few")
     if blocks[0].total.shape[1] < 2:
         raise ValueError("a single combination cannot be overfitted")
-    found = [pbo_of_block_sums(one) for one in blocks]
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(pbo_of_block_sums, blocks))
     pbos = np.array([one.pbo for one in found])
     value = float(pbos.mean())
     error = float(pbos.std(ddof=1) / np.sqrt(len(pbos))) if len(pbos) > 1 else 0.0

@@ -230,9 +230,10 @@ class _Command(Contestant):
 
     def _called(self, file: Path, results: Path) -> dict[str, dict[str, int]]:
         words = ["sweep", str(file), "--results", str(results), "--verify", str(self.verify)]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}  # where the rule is found
         done = subprocess.run(  # noqa: S603 - our own command
             [str(Path(sys.executable).with_name("orebound")), *words, "--json"],
-            capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True, text=True, check=False, env=environment,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"orebound sweep ended with {done.returncode}: {done.stderr[-300:]}")

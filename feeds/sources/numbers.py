@@ -27,7 +27,7 @@ def parse_numbers(table: Table, place: int, column: str) -> NDArray[np.float64]:
         cells = [cell.replace(".", "").replace(",", ".") for cell in cells]
     try:
         # float() is exact and fast, but reads 1_000 and non-Latin digits, which no vendor means.
-        if not any("_" in cell or not cell.isascii() for cell in cells):
+        if table.is_plain:
             return np.array([float(cell) if cell else np.nan for cell in cells])
     except ValueError:
         pass

@@ -35,6 +35,7 @@ class Table:
     lines: list[int]
     ends_with_newline: bool = True
     decimal: str = "."
+    is_plain: bool = False  # ASCII without underscores: float() reads such cells as anybody does
     findings: list[Finding] = field(default_factory=list)
 
     def say(self, rule: str, outcome: Outcome, detail: str, row: int | None = None) -> None:
@@ -58,8 +59,12 @@ def parse_text(file: str, payload: bytes, dialect: str = "auto") -> Table:
     table.ends_with_newline = lines[-1] == ""
     lines = lines[:-1] if table.ends_with_newline else lines
     separator, decimal = _dialect(table, lines, dialect)
-    cells = _cells(table, lines, separator)
-    table.decimal = decimal or _decimal_mark(table)
+    # A quote is the one mark that a plain split reads wrongly.
+    is_quoted = '"' in text
+    cells = _cells(table, lines, separator, is_quoted)
+    table.is_plain = text.isascii() and "_" not in text
+    holds_commas = is_quoted or separator != ","
+    table.decimal = decimal or (_decimal_mark(table) if holds_commas else ".")
     _check_header(table, cells)
     return table
 
@@ -115,10 +120,9 @@ def _dialect(table: Table, lines: list[str], dialect: str) -> tuple[str, str]:
     return ",", "."
 
 
-def _cells(table: Table, lines: list[str], separator: str) -> list[list[str]]:
+def _cells(table: Table, lines: list[str], separator: str, is_quoted: bool) -> list[list[str]]:
     """Return the header's cells; fill the table's rows, refusing a line of another width."""
-    # A quote is the one mark that a plain split reads wrongly.
-    if any('"' in line for line in lines):
+    if is_quoted:
         table.header, *rows = _quoted(table.file, lines, separator)
     else:
         table.header, *rows = (line.split(separator) for line in lines)

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 
-from orebound.strategies import exits
+from orebound.strategies import exit_reason
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,5 +57,5 @@ def _stamped(function: Callable[P, R], **more: Any) -> Callable[P, R]:
 @cache
 def stamp() -> str:
     """Return the digest of the sources that the replay is compiled from."""
-    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(str(exits.__file__))]
+    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(exit_reason.__code__.co_filename)]
     return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()

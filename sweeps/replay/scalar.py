@@ -12,8 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from orebound.strategies import Numbers, exits
-from orebound.strategies.exits import DATA_HOLE, STAY
+from orebound.strategies import Exit, Numbers
+from orebound.strategies import anchored_gap as anchored_gap_in_python
+from orebound.strategies import exit_reason as exit_reason_in_python
+from orebound.strategies import stop_of as stop_of_in_python
+from orebound.strategies import time_stop_of as time_stop_of_in_python
 
 from .broker import (
     cash_after_close,
@@ -50,11 +53,12 @@ from .inputs import (
 
 #: What is frozen at entry: gap, two betas, three log indices, run, time stop, stop.
 FROZEN = 9
+STAY, DATA_HOLE = int(Exit.STAY), int(Exit.DATA_HOLE)
 
-exit_reason = bare(exits.exit_reason)
-anchored_gap = bare(exits.anchored_gap)
-time_stop_of = bare(exits.time_stop_of)
-stop_of = bare(exits.stop_of)
+exit_reason = bare(exit_reason_in_python)
+anchored_gap = bare(anchored_gap_in_python)
+time_stop_of = bare(time_stop_of_in_python)
+stop_of = bare(stop_of_in_python)
 
 
 class State(NamedTuple):
