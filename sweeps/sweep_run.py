@@ -196,7 +196,7 @@ def _compile(run: SweepRun) -> None:
     """Compile what this version has not compiled on this machine yet."""
     if not is_compiled("lanes"):
         run.tell("compiling the replay for this processor: once, some ten seconds", is_note=True)
-        compile_now("lanes")
+    compile_now("lanes")  # or read from disk, so that the first chunk tells what others will take
     if not is_compiled("scalar"):
         # Verification wants it at the end; the lanes need no interpreter meanwhile.
         Thread(target=compile_now, args=("scalar",), daemon=True).start()

@@ -46,6 +46,7 @@ def curve_sums(
     power_1, power_2, power_3, power_4, below = zero, zero, zero, zero, zero
     deepest, bound, peak_at, deep_from, length = zero, one, zero, zero, zero
     deep = zero > one
+    everyone, is_idle_nothing = bits(zero < one), calendar.risk_free == 0.0
     month = np.empty(2 * w)
     keeps = monthly.shape[1] > 0
     session = 1
@@ -55,6 +56,11 @@ def curve_sums(
         while session < end:
             previous = value
             value = load(curve, session * w, width)
+            if is_idle_nothing and everyone == bits(value == previous):
+                # No return, no new peak, no deeper drawdown: nothing would be added but zeros.
+                total_value = total_value + value
+                session += 1
+                continue
             r = value / previous - one
             square = r * r
             sum_1, sum_2 = sum_1 + r, sum_2 + square
