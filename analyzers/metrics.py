@@ -108,6 +108,7 @@ def summary(
         **_drawdowns(sample),
         **_shape(sample),
         "time_in_market": _time_in_market(frame),
+        "mean_exposure": _mean_exposure(frame),
         "turnover": _turnover(sample, orders),
     }
 
@@ -233,6 +234,17 @@ def _shape(sample: Sample) -> dict[str, Metric]:
         "var_95": sample.metric(var, "fraction a day", "5th percentile of daily returns"),
         "es_95": sample.metric(tail, "fraction a day", "mean of the daily returns at or below it"),
     }
+
+
+def _mean_exposure(frame: pd.DataFrame) -> Metric:
+    """Return the gross exposure of all sessions over their equity."""
+    unit, n = "share of equity", len(frame)
+    if "gross" not in frame or not n:
+        return Metric(None, n, unit, "no exposure recorded")
+    gross, value = (frame[name].to_numpy(dtype=float) for name in ("gross", "value"))
+    if np.isnan(gross).any() or not value.sum() > 0.0:
+        return Metric(None, n, unit, "gross exposure or equity has empty rows")
+    return Metric(float(gross.sum() / value.sum()), n, unit)
 
 
 def _time_in_market(frame: pd.DataFrame) -> Metric:

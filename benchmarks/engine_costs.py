@@ -231,7 +231,7 @@ def measure() -> dict[str, dict[str, float]]:
     """Return every figure by room."""
     config, market = RunConfig(), Market.sample()
     prepared = Workshop(config, market).prepared({})
-    n_months = int(prepared.calendar.month[-1]) + 1
+    n_months = len(prepared.calendar.month_ends)
     return {
         "replay": replay_costs(prepared, config) | {"months": float(n_months)},
         "part": part_costs(n_months),

@@ -30,6 +30,7 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
     has_bar = panel.has_bar[rows]
     last = _last_bar(has_bar)
     rates, cost_class, class_rates = _rates(panel, costs, window)
+    close = _carried(panel.close[rows], last, 1.0)
     buy_price, sell_price = fill_prices(panel.open[rows], panel.high[rows], panel.low[rows], costs)
     return MarketArrays(
         bars=np.cumsum(has_bar, axis=0).astype(np.int32),
@@ -37,13 +38,30 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
         is_settlement=panel.is_settlement[rows].copy(),
         buy_price=buy_price,
         sell_price=sell_price,
-        close=_carried(panel.close[rows], last, 1.0),
+        close=close,
         known=_carried(panel.known_close[rows], last, 1.0),
         **{name: _carried(values, last, 0.0) for name, values in rates.items()},
         cost_class=cost_class,
+        close_sum=_close_sum(close, session_rows(panel, window)),
         class_rates=class_rates,
         days=panel.closes[rows].astype("datetime64[D]").astype(np.int64),
     )
+
+
+def _close_sum(close: Floats, ends: NDArray[np.int64]) -> Floats:
+    """Return what a share held over a stretch of rows was worth, summed over its sessions' ends.
+
+    Differences of two rows: of the fill and of the exit.
+    """
+    at_ends = np.zeros((len(close) + 1, close.shape[1]))
+    at_ends[ends + 1] = close[ends]
+    return np.cumsum(at_ends, axis=0)
+
+
+def session_rows(panel: Panel, window: Window) -> NDArray[np.int64]:
+    """Return the last row of each UTC date."""
+    days = panel.closes[slice(*window)].astype("datetime64[D]")
+    return np.flatnonzero(np.append(days[1:] != days[:-1], True))
 
 
 def _last_bar(has_bar: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -115,9 +133,7 @@ def row_calendar(
 ) -> RowCalendar:
     """Return the sessions and months of a window."""
     days = panel.closes[slice(*window)].astype("datetime64[D]")
-    last_of_day = np.ones(len(days), dtype=bool)
-    last_of_day[:-1] = days[1:] != days[:-1]
-    rows = np.flatnonzero(last_of_day)
+    rows = session_rows(panel, window)
     months = days[rows].astype("datetime64[M]").astype(np.int64)
     every = np.arange(months[0], months[-1] + 1)
     return RowCalendar(

@@ -41,6 +41,7 @@ class MarketArrays(NamedTuple):
     levy_above: Floats
     impact: Floats
     cost_class: NDArray[np.int32]  # which row of `class_rates` a fill is charged by
+    close_sum: Floats  # closes of the sessions that ended before a row; shape (n_rows + 1, n_names)
     class_rates: Floats  # commission, spread, duty of a buy, conversion; shape (n_classes, 4)
     days: Ints  # UTC calendar day of each row, shape (n_rows,)
 

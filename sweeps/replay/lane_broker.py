@@ -13,8 +13,10 @@ from .lane_inputs import (
     BUY_PRICE,
     BUY_RATE,
     CLOSE,
+    CLOSE_SUM,
     COST_CLASS,
     DAY,
+    ENTRY,
     FILL,
     IMPACT_OF,
     LEVY_ABOVE,
@@ -41,6 +43,7 @@ from .lane_state import (
     SOONEST,
     SPELL,
     SUBMITTED,
+    SUM_AT_FILL,
     WANTED,
     put_where,
 )
@@ -64,6 +67,7 @@ from .totals import (
     CLOSED,
     COSTS,
     DAYS,
+    EXPOSURE,
     GROSS,
     HITS,
     IMPACT,
@@ -200,6 +204,7 @@ def fill_name(
     held = word_at(masks, HELD * n + name)
     is_long = at(market.direction, name) > 0.0
     bar = spread_at(market.day, (row * n + name) * DAY + BAR, width)
+    close_sum = spread_at(market.entry, (row * n + name) * ENTRY + CLOSE_SUM, width)
     wanted = load(state, WANTED * stride + k, width)
     shares = absolute(wanted)
     if ready & held:
@@ -214,7 +219,7 @@ def fill_name(
         profit = size * (price - entry)
         cash = blend(closing, cash + (size * entry + profit) - cost, cash)
         _add_fill(width, market, fill, closing, shares * price, cost, not is_long, totals)
-        _add_exit(width, n, k, closing, shares, entry, profit, cost, bar, state, totals)
+        _add_exit(width, n, k, closing, shares, entry, profit, cost, bar, close_sum, state, totals)
         if log is not None:
             _log(w, n, log, ready & held, name, state, FILLED, row, price_now, cost)
         put_where(width, closing, zero, state, SIZE * stride + k)
@@ -236,6 +241,7 @@ def fill_name(
         put_where(width, opened, price, state, ENTRY_PRICE * stride + k)
         put_where(width, opened, cost, state, ENTRY_COST * stride + k)
         put_where(width, opened, bar, state, FILLED_BAR * stride + k)
+        put_where(width, opened, close_sum, state, SUM_AT_FILL * stride + k)
         last = bar + load(state, LAST_SESSION * stride + k, width)
         put_where(width, opened, last, state, LAST_BAR * stride + k)
         if flags[0]:  # what `executed.price` is: an average over one fill
@@ -316,6 +322,7 @@ def _add_exit(
     profit: Any,
     cost: Any,
     bar: Any,
+    close_sum: Any,
     state: int,
     totals: int,
 ) -> None:
@@ -324,12 +331,15 @@ def _add_exit(
     net = profit - cost - load(state, ENTRY_COST * stride + k, width)
     share = blend(closing, net / (shares * entry), zero)
     days = bar - load(state, FILLED_BAR * stride + k, width)
+    exposure = shares * (close_sum - load(state, SUM_AT_FILL * stride + k, width))
     hit = closing & (net > zero)
     store(totals, GROSS * w, load(totals, GROSS * w, width) + blend(closing, profit, zero))
     store(totals, CLOSED * w, load(totals, CLOSED * w, width) + blend(closing, one, zero))
     store(totals, HITS * w, load(totals, HITS * w, width) + blend(hit, one, zero))
     store(totals, RETURNS * w, load(totals, RETURNS * w, width) + share)
     store(totals, DAYS * w, load(totals, DAYS * w, width) + blend(closing, days, zero))
+    total = load(totals, EXPOSURE * w, width)
+    store(totals, EXPOSURE * w, total + blend(closing, exposure, zero))
 
 
 @compiled

@@ -30,6 +30,7 @@ BUY_PRICE, SELL_PRICE, BUY_RATE, SELL_RATE, LEVY_OF, LEVY_ABOVE, IMPACT_OF, COST
 # What an entry reads.
 ENTRY = 8
 MULTIPLIER, HALF_LIFE, VOLATILITY, GAP_NOW, TO_METAL, TO_MARKET, SPELL_NOW = range(7)
+CLOSE_SUM = 7  # read by fills; it only found room here
 # `RuleRows.path`: what entry and exit read where the gap is anchored.
 PATH = 4
 
@@ -44,6 +45,7 @@ class LaneArrays(NamedTuple):
     free_measure: Floats
     lowest: Floats
     direction: Floats
+    last_sum: Floats
     present: Ints  # names with a bar, by row
     settled: Ints  # names on a settlement bar, by row
     session: Ints  # number of the session that a row ends, -1 where it ends none
@@ -64,6 +66,7 @@ class LaneMarket(NamedTuple):
     free_measure: int
     lowest: int
     direction: int
+    last_sum: int
     present: int
     settled: int
     session: int
@@ -107,13 +110,13 @@ def lane_inputs(
         "day": _side_by_side(market.close, market.known, market.bars, rule.measure),
         "entry": _side_by_side(
             *(rule.multiplier, rule.half_life, rule.volatility, rule.gap, rule.beta_metal),
-            *(rule.beta_market, rule.spell),
-            width=ENTRY,
+            *(rule.beta_market, rule.spell, market.close_sum[:-1]),
         ),
         "path": np.ascontiguousarray(rule.path).ravel(),
         "free_measure": np.ascontiguousarray(rule.free_measure).ravel(),
         "lowest": np.ascontiguousarray(rule.lowest),
         "direction": np.ascontiguousarray(rule.direction),
+        "last_sum": market.close_sum[-1].copy(),
     }
     if shared is None:
         of_market = _of_market(market, calendar)
@@ -145,9 +148,9 @@ def _of_market(market: MarketArrays, calendar: RowCalendar) -> dict[str, Any]:
     }
 
 
-def _side_by_side(*arrays: NDArray[Any], width: int = 0) -> Floats:
+def _side_by_side(*arrays: NDArray[Any]) -> Floats:
     """Return arrays of shape (n_rows, n_names) as one, the entries of a cell on one cache line."""
-    room = np.zeros((arrays[0].size, width or len(arrays)))
+    room = np.empty((arrays[0].size, len(arrays)))
     for place, array in enumerate(arrays):
         room[:, place] = array.ravel()
     return room.ravel()

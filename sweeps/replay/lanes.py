@@ -36,12 +36,14 @@ from .lane_state import (
     SIZE,
     SOONEST,
     SUBMITTED,
+    SUM_AT_FILL,
     WANTED,
     WEIGHT,
     clear,
     put_where,
 )
 from .simd import (
+    absolute,
     at,
     bits,
     blend,
@@ -59,6 +61,7 @@ from .totals import (
     CLOSED,
     ENDED,
     ENTRIES,
+    EXPOSURE,
     GROSS,
     IN_MARKET,
     NOT_FILLED,
@@ -280,6 +283,9 @@ def finish(
             entry = load(state, (ENTRY_PRICE * n + name) * w, width)
             profit = size * (spread_at(market.day, (base + name) * DAY + CLOSE, width) - entry)
             store(totals, GROSS * w, load(totals, GROSS * w, width) + profit)
+            since = load(state, (SUM_AT_FILL * n + name) * w, width)
+            exposure = absolute(size) * (spread_at(market.last_sum, name, width) - since)
+            store(totals, EXPOSURE * w, load(totals, EXPOSURE * w, width) + exposure)
             is_open = mask_of(word_at(masks, HELD * n + name), width)
             entries = load(totals, ENTRIES * w, width) + blend(is_open, one, zero)
             store(totals, ENTRIES * w, entries)

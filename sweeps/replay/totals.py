@@ -40,8 +40,8 @@ from .simd import at
 #: Rows of the totals, each with one entry a lane; after them what was bought and what was sold
 #: by cost class, two rows a class.
 (ENDED, COSTS, LEVY, IMPACT, GROSS, ENTRIES, CLOSED, HITS, RETURNS, DAYS) = range(10)
-(NOT_FILLED, IN_MARKET, SPELLS) = range(10, 13)
-TOTALS = 13
+(NOT_FILLED, IN_MARKET, SPELLS, EXPOSURE) = range(10, 14)
+TOTALS = 14
 
 #: Columns of the metrics, in order. Ratios are per year of `periods`; returns are simple and by
 #: session; NaN where a figure cannot be had (no trade, no variation).
@@ -50,13 +50,15 @@ METRICS = (
     *("sortino", "calmar", "max_drawdown", "max_drawdown_sessions", "skew", "kurtosis"),
     *("turnover", "commission", "spread", "stamp_duty", "ptm_levy", "fx", "impact", "costs"),
     *("entries", "closed", "hit_rate", "mean_net_return", "days_held", "time_in_market"),
+    "mean_exposure",
     *("orders", "not_filled", "regime_episodes", "break_even_bps", "sharpe_per_session"),
 )
 FINAL_VALUE, TOTAL_RETURN, CAGR, VOLATILITY, SHARPE, SHARPE_ERROR, SORTINO, CALMAR = range(8)
 MAX_DRAWDOWN, MAX_DRAWDOWN_SESSIONS, SKEW, KURTOSIS, TURNOVER = range(8, 13)
 COMMISSION, SPREAD, DUTY, PTM_LEVY, FX, OF_IMPACT, OF_COSTS = range(13, 20)
 OF_ENTRIES, OF_CLOSED, HIT_RATE, MEAN_NET_RETURN, DAYS_HELD, TIME_IN_MARKET = range(20, 26)
-OF_ORDERS, OF_NOT_FILLED, REGIME_EPISODES, BREAK_EVEN, SHARPE_PER_SESSION = range(26, 31)
+MEAN_EXPOSURE, OF_ORDERS, OF_NOT_FILLED, REGIME_EPISODES, BREAK_EVEN = range(26, 31)
+SHARPE_PER_SESSION = 31
 
 
 def n_totals(market: MarketArrays) -> int:
@@ -110,13 +112,19 @@ def totals_of_log(
             out[CLOSED] += 1
             out[HITS] += 1 if net > 0.0 else 0
             out[RETURNS] += net / (abs(log[e, LOG_SIZE]) * log[e, LOG_PRICE])
-            out[DAYS] += market.bars[row, name] - market.bars[int(log[e, LOG_ROW]), name]
+            since = int(log[e, LOG_ROW])
+            out[DAYS] += market.bars[row, name] - market.bars[since, name]
+            held = market.close_sum[row, name] - market.close_sum[since, name]
+            out[EXPOSURE] += abs(log[e, LOG_SIZE]) * held
             opened[row] -= 1
             entered[name] = -1
-    for held in range(n_names):
-        if entered[held] >= 0:
-            e = entered[held]
-            out[GROSS] += log[e, LOG_SIZE] * (market.close[n_rows - 1, held] - log[e, LOG_PRICE])
+    for name in range(n_names):
+        e = entered[name]
+        if e >= 0:
+            since = int(log[e, LOG_ROW])
+            out[GROSS] += log[e, LOG_SIZE] * (market.close[n_rows - 1, name] - log[e, LOG_PRICE])
+            held = market.close_sum[n_rows, name] - market.close_sum[since, name]
+            out[EXPOSURE] += abs(log[e, LOG_SIZE]) * held
     now, at = 0, 0
     for session in range(calendar.session_rows.shape[0]):
         while at <= calendar.session_rows[session]:
@@ -144,6 +152,7 @@ def metrics_of(
     if n == 0:
         out[TURNOVER] = np.nan
         return
+    out[MEAN_EXPOSURE] = at(totals, EXPOSURE * w + lane) / at(sums, SUM_OF_VALUES * w + lane)
     first, last = at(sums, FIRST * w + lane), at(sums, LAST * w + lane)
     out[TURNOVER] /= 2.0 * (at(sums, SUM_OF_VALUES * w + lane) / sessions) * (n / calendar.periods)
     growth = last / first
