@@ -15,6 +15,7 @@ from orebound.analyzers import (
     pbo_of_block_sums,
     selection_verdict,
 )
+from orebound.strategies import Rule
 
 from .chunk import Context
 from .evidence import THREADS, Evidence, gather
@@ -87,6 +88,8 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     yearly = np.sqrt(config.run.periods_per_year)
     out["expected_best"] = yearly * expected_max_sharpe(_n_tried(out), luck.variance)
     has_regime = config.regime.regime != "none" and config.regime.when_off != "ignore"
+    if not isinstance(config.rule, Rule):  # a rule of one's own may number no episodes
+        has_regime = bool((prepared.rule.spell >= 0).any())
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
     # A lone trial needs no PBO, which must not make a search's best evidence.

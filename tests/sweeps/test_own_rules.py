@@ -128,6 +128,17 @@ def test_a_sweep_file_names_a_rule_and_varies_its_fields(tmp_path: Path) -> None
     assert again.base.rule == made.config.base.rule
 
 
+def test_the_example_of_a_rule_of_ones_own_is_backtraders(tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "examples" / "my_rules.toml"
+    made = sweep(load_sweep(example), out=tmp_path / "out", verify=2)
+    assert len(made) == 2_160
+    assert made.info["counts"]["failed"] == 0
+    assert made.verified["largest_difference"] == 0.0
+    # It numbers no regime episodes, so that none can be missing.
+    assert made.selection["regime_episodes"] is None
+    assert "episode" not in made.verdict
+
+
 def test_a_changed_rule_is_another_sweep(tmp_path: Path) -> None:
     file = tmp_path / "rule_of_a_user.py"
     file.write_text("from tests.sweeps.own_rules import Reversion\nclass Mine(Reversion): pass\n")
