@@ -43,7 +43,7 @@ class ReferenceRule(DeclaredRule):
     seed: int = Field(1, ge=0, description="of the invented weights")
 
     def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:  # noqa: ARG002
-        gap, basket, is_on, spell = _known(panel, self.seed)
+        gap, basket, is_on, spell = known(panel, self.seed)
         windows = gap.rolling(self.window)
         z = ((gap - windows.mean()) / windows.std(ddof=1)).to_numpy()
         rises = np.zeros(basket.shape, bool)
@@ -65,7 +65,7 @@ class ReferenceRule(DeclaredRule):
 
 
 @lru_cache(maxsize=2)
-def _known(panel: Panel, seed: int) -> tuple[pd.DataFrame, Any, Any, Any]:
+def known(panel: Panel, seed: int) -> tuple[pd.DataFrame, Any, Any, Any]:
     """Return what no parameter enters: gaps, baskets, the regime and the number of its spell."""
     prices = _prices_of(seed)
     value = {name: np.log(one.value) for name, one in zip(panel.metals, panel.metal, strict=True)}

@@ -94,6 +94,10 @@ def print_sweep(done: Sweep) -> None:
     say(target, f"{done.path}: {', '.join([*words, *(f'{one} left out' for one in left_out)])}")
     for reason, n in info.get("not_replayed", {}).items():
         say(target, f"through backtrader: {n:,} combinations, {reason}")
+    scalar = done.forms().get("scalar", 0)
+    if scalar:
+        say(target, f"through the scalar replay: {scalar:,} combinations, with interest on cash or "
+                    "more than 63 names; the others side by side in the lanes")  # fmt: skip
     if done.is_explore_only:
         say(target, "explore only: a search chose each batch by the results before it; judge an "
                     "idea by a grid, a random or a Sobol design")  # fmt: skip

@@ -19,6 +19,7 @@ from .declaration import (
     Numbers,
     RuleArrays,
     checked_numbers,
+    checked_values,
     declared_arrays,
     numbers_of,
     sizing_numbers,
@@ -41,7 +42,7 @@ from .refusals import as_clause, by_section, in_sentences
 from .regime import STATE_NAMES, StimulusPath, stimulus_at, stimulus_path
 from .regime_sessions import regime_table
 from .reversion import half_life, rolling_half_life
-from .rule_files import own_rule, rule_name, source_of
+from .rule_files import own_rule, rule_name, rule_sources
 from .section import Section
 from .signal_lines import SignalLine, signals_of
 from .signals import Blocked, Signals, compute, in_words, regime_spells
@@ -75,6 +76,7 @@ __all__ = [
     "build",
     "by_section",
     "checked_numbers",
+    "checked_values",
     "compute",
     "cost_lines",
     "cost_rates",
@@ -95,10 +97,10 @@ __all__ = [
     "regime_table",
     "rolling_half_life",
     "rule_name",
+    "rule_sources",
     "signals_of",
     "sizing_numbers",
     "slippage",
-    "source_of",
     "stimulus_at",
     "stimulus_path",
     "stop_of",

@@ -64,6 +64,11 @@ class Numbers(NamedTuple):
 
 #: What the sizing decides and no rule may state.
 OF_SIZING = ("weight", "cash", "cash_rate")
+AT_LEAST_0 = ("stop_multiple", "time_stop_multiple", "time_stop_min", "cool_down", "weight")
+
+
+#: Types of the arrays that are not of doubles.
+KINDS: dict[str, type[Any]] = {"may_enter": np.bool_, "ready": np.bool_, "spell": np.int64}
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +116,20 @@ class RuleArrays:
     volatility: Array
     spell: NDArray[np.int64]
     ready: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        """Refuse arrays of another type or shape: compiled code reads them without looking."""
+        shape = np.shape(self.measure)
+        for name, array in vars(self).items():
+            kind = KINDS.get(name, np.float64)
+            wanted = shape[1:] if name == "direction" else shape
+            is_right = isinstance(array, np.ndarray) and array.dtype == kind
+            if not is_right or array.shape != wanted or len(shape) != 2:
+                got = getattr(array, "dtype", type(array).__name__), np.shape(array)
+                raise ConfigError(
+                    f"{name} of a rule: accepted: {np.dtype(kind)} of shape {wanted}, got "
+                    f"{got[0]} of shape {got[1]}; declared_arrays makes it so"
+                )
 
 
 #: What an array is where a rule does not state it: the value that switches its use off.
@@ -181,7 +200,7 @@ def _whole(name: str, values: Any, shape: tuple[int, ...], kind: str) -> NDArray
 
 def _shaped(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     try:
-        return np.ascontiguousarray(np.broadcast_to(array, shape))
+        return np.array(np.broadcast_to(array, shape), order="C")
     except ValueError:
         raise ConfigError(
             f"{name} of a rule: accepted: shape {shape}, or one that spreads to it; got "
@@ -216,10 +235,42 @@ class DeclaredRule(Section, ABC):
         """
 
 
+#: Numbers that may be NaN: an exit that is off.
+MAY_BE_NAN = ("leave_above", "leave_below", "capture")
+FLAGS = ("sizes_on_known", "needs_measure")
+
+
+def checked_values(numbers: Mapping[str, Any]) -> None:
+    """Refuse numbers that mean nothing, alone or together; each may hold many combinations.
+
+    Raises
+    ------
+    ConfigError
+        Naming the number, its value and what is accepted.
+    """
+    for name, given in numbers.items():
+        values = np.asarray(given, dtype=np.float64)
+        if name not in MAY_BE_NAN and np.isnan(values).any():
+            raise ConfigError(f"number {name} of a rule: accepted: a number, got nan")
+        if name in FLAGS and not np.isin(values, (0.0, 1.0)).all():
+            wrong = values[~np.isin(values, (0.0, 1.0))].flat[0]
+            raise ConfigError(f"number {name} of a rule: accepted: 0 or 1, got {wrong}")
+        if name in AT_LEAST_0 and (values < 0.0).any():
+            raise ConfigError(f"number {name} of a rule: accepted: 0 or more, got {values.min()}")
+    shortest, longest = (np.asarray(numbers[f"time_stop_{end}"]) for end in ("min", "max"))
+    if (shortest > longest).any():
+        raise ConfigError(
+            "numbers of a rule: time_stop_min must not exceed time_stop_max, got "
+            f"{shortest.max()} and {longest.min()}"
+        )
+
+
 def numbers_of(rule: DeclaredRule, sizing: Any, n_declared: int) -> Numbers:
     """Return the numbers of one combination."""
     stated = checked_numbers(rule, rule) | sizing_numbers(sizing, n_declared)
-    return Numbers(**{name: float(value) for name, value in stated.items()})
+    numbers = Numbers(**{name: float(value) for name, value in stated.items()})
+    checked_values(numbers._asdict())
+    return numbers
 
 
 def checked_numbers(rule: DeclaredRule, of: Any) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from importlib import import_module
+from hashlib import sha256
+from importlib import import_module, reload
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +16,9 @@ from .parameters import SECTIONS
 
 #: Files of modules that were named by their file, by module.
 _FILES: dict[str, Path] = {}
+#: sha256 of the files of users' modules as they were run, by module.
+_RAN: dict[str, str] = {}
+FOREIGN = ("orebound", "pydantic", "builtins", "abc", "typing")
 ACCEPTED = 'accepted: "my_rules.py:Reversion" or "package.module:Reversion"'
 
 
@@ -60,9 +64,49 @@ def rule_name(rule: type[DeclaredRule]) -> str:
     return f"{_FILES.get(module, module)}:{wanted}"
 
 
-def source_of(rule: type[DeclaredRule]) -> Path:
-    """Return the file that holds a rule."""
-    return Path(inspect.getfile(rule))
+def rule_sources(rule: type[DeclaredRule]) -> dict[str, str]:
+    """Return the sha256 of each file that a rule of one's own is made of, by module.
+
+    These are the files of its class and its bases, and what they import from their own folders,
+    each as it was when it was run: a file changed since counts once it is run again.
+    """
+    own = [one.__module__ for one in rule.__mro__ if not one.__module__.startswith(FOREIGN)]
+    found, ahead = dict[str, str](), list(dict.fromkeys(own))
+    while ahead:
+        name = ahead.pop()
+        module = sys.modules.get(name)
+        if name in found or module is None or not _is_users(module):
+            continue
+        found[name] = _ran(module)
+        ahead += _neighbours(module)
+    return dict(sorted(found.items()))
+
+
+def _is_users(module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and not module.__name__.startswith(FOREIGN)
+
+
+def _neighbours(module: ModuleType) -> list[str]:
+    """Return the modules of the same folder that a module has names of."""
+    folder = Path(str(module.__file__)).parent
+    out = []
+    for value in vars(module).values():
+        name = value.__name__ if inspect.ismodule(value) else getattr(value, "__module__", None)
+        other = sys.modules.get(name) if isinstance(name, str) else None
+        file = getattr(other, "__file__", None)
+        if file is not None and folder in Path(file).parents:
+            out.append(str(name))
+    return out
+
+
+def _ran(module: ModuleType) -> str:
+    """Return the digest of a module's file when it was first seen run."""
+    return _RAN.setdefault(module.__name__, _digest(module))
+
+
+def _digest(module: ModuleType) -> str:
+    return sha256(Path(str(module.__file__)).read_bytes()).hexdigest()
 
 
 def _module(place: str, name: str) -> ModuleType:
@@ -86,7 +130,11 @@ def _module(place: str, name: str) -> ModuleType:
 
 def _imported(module: str, name: str) -> ModuleType:
     try:
-        return import_module(module)
+        found = import_module(module)
+        if _RAN.setdefault(found.__name__, _digest(found)) != _digest(found):
+            found = reload(found)  # edited since: what runs and what is named are one
+            _RAN[found.__name__] = _digest(found)
+        return found
     except (ImportError, SyntaxError, ValueError) as error:
         raise ConfigError(f"rule.declared: cannot import {name!r}: {error}; {ACCEPTED}") from None
 

@@ -13,8 +13,8 @@ from orebound.feeds import Market
 
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
-from .engine import _first_ready, _refuse_hindsight
 from .replay.totals import METRICS
+from .windows import first_ready, refuse_hindsight
 
 #: Our name of a metric, by the replay's.
 SAME = {
@@ -29,8 +29,8 @@ KINDS = ("commission", "spread", "stamp_duty", "ptm_levy", "fx", "impact")
 def row_metrics(market: Market, config: RunConfig) -> RowFigures:
     """Return what the analyzers say of one run, as the replay would."""
     known = config.rule.arrays(market.panel, config.regime)
-    start = config.data.start or _first_ready(market, known.ready)
-    _refuse_hindsight(config, market, start)
+    start = config.data.start or first_ready(market, known.ready)
+    refuse_hindsight(config, market, start)
     parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
     outcome = backtest(market, parameters, start=start, end=config.data.end)
     found: dict[str, Metric] = summary(

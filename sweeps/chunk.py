@@ -52,6 +52,13 @@ class Columns:
     metrics: NDArray[np.float64]
     monthly: NDArray[np.float32]
     errors: NDArray[Any]
+    forms: NDArray[Any]  # of the replay: lanes, scalar, or nothing where none ran
+
+    def __getitem__(self, place: slice) -> Columns:
+        """Return some rows; what is written there is written here."""
+        return Columns(
+            self.metrics[place], self.monthly[place], self.errors[place], self.forms[place]
+        )
 
     @classmethod
     def empty(cls, plan: Plan, n: int) -> Columns:
@@ -61,6 +68,7 @@ class Columns:
             metrics=np.full((n, len(METRICS)), np.nan),
             monthly=np.full((n, months, 2), np.nan, np.float32),
             errors=np.full(n, "", dtype=object),
+            forms=np.full(n, "", dtype=object),
         )
 
     def keep(self, plan: Plan, k: int, figures: RowFigures) -> None:
@@ -88,13 +96,13 @@ def run_chunk(
     run = _replayed if chunk.engine == "replay" else _through_backtrader
     for arrays, rows in plan.groups(chunk.rows):
         place = slice(done, done + len(rows))
-        own = Columns(columns.metrics[place], columns.monthly[place], columns.errors[place])
+        own = columns[place]
         try:
             run(context, arrays, rows, own, is_stopped)
         except FAILURES as error:
             if isinstance(error, Stopped):
                 raise
-            own.metrics[:], own.monthly[:] = np.nan, np.nan
+            own.metrics[:], own.monthly[:], own.forms[:] = np.nan, np.nan, ""
             own.errors[:] = cause_of(error)
         done += len(rows)
     return as_table(plan, chunk, columns)
@@ -121,7 +129,7 @@ def _replayed(
         if is_stopped():
             raise Stopped
         place = slice(first, first + BATCH)
-        part = Columns(own.metrics[place], own.monthly[place], own.errors[place])
+        part = own[place]
         try:
             _write(context.plan, prepared, _many(context, prepared, numbers[place]), part)
         except FAILURES:
@@ -152,7 +160,7 @@ def _one_by_one(
 ) -> None:
     """Find the combination that failed a batch; the others keep their figures."""
     for k in range(len(numbers)):
-        part = Columns(own.metrics[k : k + 1], own.monthly[k : k + 1], own.errors[k : k + 1])
+        part = own[k : k + 1]
         try:
             _write(context.plan, prepared, _many(context, prepared, numbers[k : k + 1]), part)
         except FAILURES as error:
@@ -161,6 +169,7 @@ def _one_by_one(
 
 def _write(plan: Plan, prepared: Prepared, result: ManyResult, own: Columns) -> None:
     own.metrics[:] = result.metrics
+    own.forms[:] = np.where(result.in_lanes, "lanes", "scalar")
     if plan.keeps_months:
         first = prepared.first_month - plan.months[0]
         own.monthly[:, first : first + result.monthly.shape[1]] = result.monthly
@@ -197,6 +206,7 @@ def as_table(plan: Plan, chunk: Chunk, columns: Columns) -> pa.Table:
     for name, levels, codes in zip(design.names, design.levels, design.codes, strict=True):
         out[name] = level_array(levels).take(pa.array(codes[chunk.rows].astype(np.int64)))
     out["engine"] = pa.array([chunk.engine] * len(chunk.rows), pa.string())
+    out["form"] = pa.array(columns.forms.tolist(), pa.string())
     out["status"] = pa.array(np.where(failed, "failed", "ok").tolist(), pa.string())
     out["error"] = pa.array(columns.errors.tolist(), pa.string())
     for place, name in enumerate(METRIC_COLUMNS):

@@ -27,6 +27,7 @@ from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
 from .provenance import provenance
 from .signal_frames import input_frame, signal_frame
+from .windows import end_row, first_ready, refuse_hindsight
 
 Progress = Callable[[str], None]
 
@@ -79,9 +80,9 @@ def execute(
     market = market or load_market(config)
     parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
     signals = signals_of(market.panel, rule, config.regime)
-    start = config.data.start or _first_ready(market, signals.ready)
-    _refuse_hindsight(config, market, start)
-    window = (market.panel.first_row(start), _end_row(market, config))
+    start = config.data.start or first_ready(market, signals.ready)
+    refuse_hindsight(config, market, start)
+    window = (market.panel.first_row(start), end_row(market, config))
     dates: dict[str, Any] = {"start": start, "end": config.data.end}
     tell("backtest through backtrader")
     outcome = backtest(market, parameters, **dates)
@@ -120,36 +121,6 @@ def _catch_up(config: RunConfig) -> Rule:
         "the record and page of one run are those of the catch-up rule; a rule of your own runs "
         "in `orebound sweep`, `orebound check lookahead` and, as DeclaredStrategy, in any Cerebro"
     )
-
-
-def _first_ready(market: Market, ready: Any) -> Any:
-    """Return the date of the first row on which any name could be decided on."""
-    rows = np.flatnonzero(ready.any(axis=1))
-    if not len(rows):
-        lengths = {s.symbol: len(s.frame) for _, s in market.parts.traded}
-        raise ConfigError(
-            "no name ever fills its windows: "
-            + ", ".join(f"{name} has {n} rows" for name, n in lengths.items())
-        )
-    return market.panel.closes[rows[0]].astype("datetime64[D]").item()
-
-
-def _end_row(market: Market, config: RunConfig) -> int:
-    panel = market.panel
-    return panel.n_rows if config.data.end is None else panel.row_after(config.data.end)
-
-
-def _refuse_hindsight(config: RunConfig, market: Market, start: Any) -> None:
-    market.check_start(start)
-    late = market.exposure_hindsight(start)
-    rule = config.rule
-    is_stated = isinstance(rule, Rule) and rule.exposures == "fundamental"
-    if config.data.strict and late and is_stated:
-        listed = ", ".join(f"{name} ({day})" for name, day in late.items())
-        raise ConfigError(
-            f"--strict: exposures were published after the start {start}: {listed}; "
-            'use exposures = "regression", or start later'
-        )
 
 
 def _info(

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from orebound.feeds import Market
-from orebound.strategies import DeclaredRule, Rule, source_of
+from orebound.strategies import DeclaredRule, Rule, rule_sources
 
 #: Rooms whose sources decide results, and the files of this room that do.
 ROOMS = ("feeds", "strategies", "analyzers", "sweeps/replay")
-OWN_FILES = ("by_backtrader.py", "cerebro_run.py", "chunk.py", "prepared.py")
+OWN_FILES = ("by_backtrader.py", "cerebro_run.py", "chunk.py", "prepared.py", "windows.py")
 SOURCES = (".py", ".csv", ".toml")
 NOT_ARITHMETIC = ("page", "__pycache__")
 #: Packages whose version can change a bit of a result.
@@ -51,9 +51,8 @@ def code_digest() -> str:
 
 
 def rule_digest(rule: DeclaredRule) -> str:
-    """Return the sha256 of the file of a rule of one's own; the package's own is in its code."""
-    own = "" if isinstance(rule, Rule) else sha256(source_of(type(rule)).read_bytes()).hexdigest()
-    return own
+    """Return the digest of the files of a rule of one's own; the package's own is in its code."""
+    return "" if isinstance(rule, Rule) else digest(rule_sources(type(rule)))
 
 
 def market_digest(market: Market) -> str:

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from orebound.feeds import ConfigError, DataRefused, Market, OreboundError
 from orebound.strategies import DeclaredRule, Rule
 
+from .chunk import METRIC_COLUMNS
 from .config import RunConfig
 from .parity_sets import random_sets, sweep_sets
 from .plan import NOT_REPLAYED
-from .prepared import Prepared, Workshop
+from .prepared import Prepared, Workshop, numbers_matrix
+from .replay.many import Engine, replay_many, runs_in_lanes
 from .rerun import Again, orders, run_again
 from .stock import Run, stock_run
 from .sweep_config import SweepConfig
@@ -256,7 +258,35 @@ def first_difference(
     again: Again, marks: NDArray[np.float64], sent: pd.DataFrame
 ) -> Difference | None:
     """Return the first order, and if none the first row's equity, that is not the same."""
-    return _of_orders(orders(again), sent) or _of_equity(again, marks)
+    return _of_orders(orders(again), sent) or _of_equity(again, marks) or _of_lanes(again)
+
+
+def metrics_of_scalar(prepared: Prepared) -> dict[str, float]:
+    """Return the metrics of one combination from the scalar replay, as a part stores them."""
+    return _metrics(prepared, "scalar")
+
+
+def _metrics(prepared: Prepared, engine: Engine) -> dict[str, float]:
+    n_declared = prepared.source.panel.n_declared
+    numbers = numbers_matrix(prepared.config, {}, 1, n_declared)
+    given = (prepared.market, prepared.rule, numbers, prepared.calendar)
+    lanes = prepared.lanes if engine == "lanes" else None
+    found = replay_many(*given, engine=engine, lanes=lanes).metrics[0]
+    return dict(zip(METRIC_COLUMNS, found.tolist(), strict=True))
+
+
+def _of_lanes(again: Again) -> Difference | None:
+    """Return the first metric of the lanes that is not the scalar replay's."""
+    prepared = again.prepared
+    n_declared = prepared.source.panel.n_declared
+    numbers = numbers_matrix(prepared.config, {}, 1, n_declared)
+    if not runs_in_lanes(prepared.market, numbers).all():
+        return None
+    mine, theirs = _metrics(prepared, "lanes"), metrics_of_scalar(prepared)
+    for name, value in theirs.items():
+        if not _equal(mine[name], value):
+            return Difference(0, "", "", f"{name} of lanes and scalar form", mine[name], value)
+    return None
 
 
 def in_short(values: Values, config: RunConfig) -> str:

@@ -12,18 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from orebound.feeds import ConfigError, Market
-from orebound.strategies import Numbers, checked_numbers, in_sentences, sizing_numbers
+from orebound.feeds import ConfigError, Market, Panel
+from orebound.strategies import (
+    Numbers,
+    RuleArrays,
+    checked_numbers,
+    checked_values,
+    in_sentences,
+    sizing_numbers,
+)
 
 from .config import RunConfig
-from .engine import _end_row, _first_ready, _refuse_hindsight, load_market
+from .engine import load_market
 from .memo import Memo
 from .replay.arrays import market_arrays, row_calendar, rule_rows
 from .replay.inputs import MarketArrays, RowCalendar, RuleRows
 from .replay.lane_inputs import MOST_NAMES, LaneInputs, lane_inputs
+from .windows import end_row, first_ready, refuse_hindsight
 
 #: Parameters of the sizing that reach the replay as numbers.
-OF_SIZING = ("max_weight", "cash", "cash_rate")
+SIZING_NUMBERS = ("max_weight", "cash", "cash_rate")
 #: Parameters of the data section that choose rows of a market, not the market.
 ROW_NAMES = ("start", "end")
 PLACE = {name: place for place, name in enumerate(Numbers._fields)}
@@ -31,7 +39,7 @@ PLACE = {name: place for place, name in enumerate(Numbers._fields)}
 
 def number_names(base: RunConfig) -> tuple[str, ...]:
     """Return the parameters that reach the replay as numbers; every other one changes an array."""
-    return (*type(base.rule).THRESHOLDS, *OF_SIZING)
+    return (*type(base.rule).THRESHOLDS, *SIZING_NUMBERS)
 
 
 class Prepared(NamedTuple):
@@ -106,10 +114,10 @@ class Workshop:
         config = self.config(arrays)
         market = self.market(config)
         panel = market.panel
-        arrays_known = config.rule.arrays(panel, config.regime)
-        start = config.data.start or _first_ready(market, arrays_known.ready)
-        _refuse_hindsight(config, market, start)
-        window = (panel.first_row(start), _end_row(market, config))
+        arrays_known = checked_arrays(config, panel)
+        start = config.data.start or first_ready(market, arrays_known.ready)
+        refuse_hindsight(config, market, start)
+        window = (panel.first_row(start), end_row(market, config))
         if window[0] >= window[1]:
             raise ConfigError(f"no session between start {start} and end {config.data.end}")
         key = (id(market), config.costs, window)
@@ -152,6 +160,19 @@ def changed(base: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     return RunConfig.model_validate(sections, strict=True)
 
 
+def checked_arrays(config: RunConfig, panel: Panel) -> RuleArrays:
+    """Return what a rule declares of a panel, refused where it is of another shape."""
+    arrays = config.rule.arrays(panel, config.regime)
+    shape = (panel.n_rows, panel.n_names)
+    if not isinstance(arrays, RuleArrays) or arrays.measure.shape != shape:
+        name, got = type(config.rule).__name__, getattr(arrays, "measure", np.zeros(0)).shape
+        raise ConfigError(
+            f"{name}.arrays: accepted: declared_arrays of shape {shape}, got "
+            f"{type(arrays).__name__} of shape {got}"
+        )
+    return arrays
+
+
 def numbers_matrix(
     config: RunConfig, columns: Mapping[str, NDArray[np.float64]], n: int, n_declared: int
 ) -> NDArray[np.float64]:
@@ -170,4 +191,5 @@ def numbers_matrix(
     out = np.tile(np.array(Numbers(enter_at=np.nan)), (n, 1))
     for name, values in stated.items():
         out[:, PLACE[name]] = values
+    checked_values({name: out[:, place] for name, place in PLACE.items()})
     return out

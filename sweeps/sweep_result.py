@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from .walkforward import SweepWalkForward
 
 #: Metrics of which less is better.
-LEAST_FIRST = ("volatility", "max_drawdown_sessions", "costs", "turnover", "not_filled")
+LEAST_FIRST = (
+    *("volatility", "sharpe_error", "max_drawdown_sessions", "turnover", "not_filled", "costs"),
+    *("commission_paid", "spread_paid", "stamp_duty_paid", "ptm_levy_paid", "fx_paid"),
+    "impact_paid",
+)
 SHOWN = ("total_return", "sharpe", "max_drawdown", "entries", "hit_rate", "regime_episodes")
 
 
@@ -328,6 +332,8 @@ class Sweep:
 
     def chosen(self, n: int, seed: int) -> list[dict[str, Any]]:
         """Return `n` replayed rows at random and the `n` best, to be verified."""
+        from .chunk import METRIC_COLUMNS
+
         if not n:
             return []
         places = self.numbers("replay")
@@ -335,11 +341,19 @@ class Sweep:
         best = self.best(n)
         top = best.loc[best["engine"] == "replay", "combination"].tolist()
         rows = [self.row(int(one)) for one in dict.fromkeys([*top, *drawn.tolist()])]
+        metrics = [name for name in METRIC_COLUMNS if name in self.columns]
         return [
             {"combination": row["combination"], "final_value": row["final_value"]}
             | {"parameters": {name: row[name] for name in self.parameters}}
+            | {"metrics": {name: row[name] for name in metrics}}
             for row in rows
         ]
+
+    def forms(self) -> dict[str, int]:
+        """Return how many combinations each form of the replay ran, and backtrader."""
+        found = self.query("select engine, form, count(*) as n from sweep group by all")
+        rows = found[["engine", "form", "n"]].itertuples(index=False, name=None)
+        return {str(form or engine): int(n) for engine, form, n in rows}
 
     def __len__(self) -> int:
         return int(self.info["counts"]["combinations"])

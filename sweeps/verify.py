@@ -1,5 +1,8 @@
 """Chosen combinations again through backtrader: equal in every order and every bit, or not.
 
+Orders and every row's equity of the scalar replay are held against backtrader's, and every metric
+that the sweep stored, by whichever form of the replay, against the scalar replay's.
+
 Broker and loop are backtrader's own; bars come through the hooks of `feeds.bulk_feed`, because
 reading them one by one would take several times as long. ``orebound check parity SWEEP.toml``
 compares rows of a sweep without those hooks.
@@ -10,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .parity import Compared, compare
+import numpy as np
+
+from .parity import Compared, compare, metrics_of_scalar
 from .parity import VerificationFailed as VerificationFailed
-from .prepared import Workshop
+from .prepared import Prepared, Workshop
 from .stock import hooked_run
 
 
@@ -22,7 +27,7 @@ def verify(workshop: Workshop, rows: Iterable[dict[str, Any]]) -> dict[str, Any]
     Parameters
     ----------
     rows : iterable of dict
-        ``combination``, ``final_value`` as stored, and ``parameters`` by flat name.
+        ``combination``, ``final_value`` and ``metrics`` as stored, ``parameters`` by flat name.
 
     Raises
     ------
@@ -31,8 +36,10 @@ def verify(workshop: Workshop, rows: Iterable[dict[str, Any]]) -> dict[str, Any]
     """
     done = []
     for row in rows:
-        found = compare(workshop, row["parameters"], through=hooked_run)
-        _refuse_difference(row, found)
+        values = row["parameters"]
+        found = compare(workshop, values, through=hooked_run)
+        prepared = workshop.prepared(values)._replace(config=workshop.config(values))
+        _refuse_difference(row, str(found.difference or "") or _stored(row, found, prepared))
         done.append(
             {
                 "combination": row["combination"],
@@ -48,11 +55,19 @@ def verify(workshop: Workshop, rows: Iterable[dict[str, Any]]) -> dict[str, Any]
     }
 
 
-def _refuse_difference(row: dict[str, Any], found: Compared) -> None:
-    said = str(found.difference or "")
+def _stored(row: dict[str, Any], found: Compared, prepared: Prepared) -> str:
+    """Return what the stored row holds that the proven run does not say; empty for nothing."""
     real = float(found.equity[-1])
-    if not said and real != row["final_value"]:
-        said = f"final value is stored as {row['final_value']!r}, backtrader says {real!r}"
+    if real != row["final_value"]:
+        return f"final value is stored as {row['final_value']!r}, backtrader says {real!r}"
+    for name, value in metrics_of_scalar(prepared).items():
+        stored = row["metrics"][name]
+        if stored != value and not (np.isnan(stored) and np.isnan(value)):
+            return f"{name} is stored as {stored!r}, the run that backtrader proved has {value!r}"
+    return ""
+
+
+def _refuse_difference(row: dict[str, Any], said: str) -> None:
     if said:
         written = ", ".join(f"{name} = {value}" for name, value in row["parameters"].items())
         raise VerificationFailed(

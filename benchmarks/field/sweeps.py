@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import tomli_w
 
+from benchmarks import declared_rule
 from benchmarks.declared_rule import GRID, sweep_config, write_folder
 from benchmarks.field.rows import REFERENCE, Row
 from benchmarks.peers.common import (
@@ -125,6 +126,7 @@ class _Reference(_Replay):
 
     def prepared(self, rule: Rule, *, anew: bool = False) -> Prepared:
         if anew:
+            declared_rule.known.cache_clear()
             market = self.workshop.market(self.workshop.base)
             self.workshop = Workshop(self.workshop.base, market)
         made = self.workshop.prepared(rule)

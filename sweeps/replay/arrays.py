@@ -114,18 +114,28 @@ def _rates(
 def rule_rows(arrays: RuleArrays, window: Window) -> RuleRows:
     """Return what a rule declares on the rows of a window."""
     rows = slice(*window)
-    measure = np.ascontiguousarray(arrays.measure[rows])
+    # Copies: compiled code is made for writable arrays, and again for others.
+    measure = np.array(arrays.measure[rows], order="C")
     free = np.where(arrays.may_enter[rows], measure, np.nan)
     path = (arrays.ln_equity, arrays.ln_basket, arrays.ln_market, arrays.run)
-    taken = ("multiplier", "gap", "beta_metal", "beta_market", "half_life", "volatility", "spell")
+    taken = ("multiplier", "gap", "beta_metal", "beta_market", "half_life", "volatility")
+    spell, n_spells = numbered(arrays.spell[rows])
     return RuleRows(
         measure=measure,
         free_measure=free,
         lowest=np.fmin.reduce(free, axis=1),
-        direction=arrays.direction,
+        direction=arrays.direction.copy(),
         path=np.stack([values[rows] for values in path], axis=2),
-        **{name: np.ascontiguousarray(getattr(arrays, name)[rows]) for name in taken},
+        spell=spell,
+        n_spells=n_spells,
+        **{name: np.array(getattr(arrays, name)[rows], order="C") for name in taken},
     )
+
+
+def numbered(spell: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Return episodes numbered from 0 without gaps, whatever their own numbers, and their count."""
+    known = np.unique(spell[spell >= 0])
+    return np.where(spell >= 0, np.searchsorted(known, spell), -1), len(known)
 
 
 def row_calendar(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -57,5 +57,12 @@ def _stamped(function: Callable[P, R], **more: Any) -> Callable[P, R]:
 @cache
 def stamp() -> str:
     """Return the digest of the sources that the replay is compiled from."""
-    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(exit_reason.__code__.co_filename)]
-    return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+    return digest_of([*Path(__file__).parent.glob("*.py"), Path(exit_reason.__code__.co_filename)])
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """Return the sha256 of files by name and content."""
+    hasher = sha256()
+    for path in sorted(files, key=lambda one: one.name):
+        hasher.update(path.name.encode() + b"\0" + sha256(path.read_bytes()).digest())
+    return hasher.hexdigest()

@@ -60,7 +60,8 @@ class RuleRows(NamedTuple):
     beta_market: Floats
     half_life: Floats
     volatility: Floats
-    spell: Ints  # number of the regime episode, -1 outside
+    spell: Ints  # number of the regime episode from 0, -1 outside
+    n_spells: int
 
 
 class RowCalendar(NamedTuple):

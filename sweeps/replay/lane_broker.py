@@ -33,8 +33,6 @@ from .lane_state import (
     FILL_PRICE,
     FILLED_BAR,
     HELD,
-    LAST_BAR,
-    LAST_SESSION,
     LEFT_BAR,
     NEVER,
     NO_BAR,
@@ -242,8 +240,6 @@ def fill_name(
         put_where(width, opened, cost, state, ENTRY_COST * stride + k)
         put_where(width, opened, bar, state, FILLED_BAR * stride + k)
         put_where(width, opened, close_sum, state, SUM_AT_FILL * stride + k)
-        last = bar + load(state, LAST_SESSION * stride + k, width)
-        put_where(width, opened, last, state, LAST_BAR * stride + k)
         if flags[0]:  # what `executed.price` is: an average over one fill
             put_where(width, opened, (wanted * price) / wanted, state, FILL_PRICE * stride + k)
         if held & ~ready == 0:

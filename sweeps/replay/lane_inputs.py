@@ -112,10 +112,10 @@ def lane_inputs(
             *(rule.multiplier, rule.half_life, rule.volatility, rule.gap, rule.beta_metal),
             *(rule.beta_market, rule.spell, market.close_sum[:-1]),
         ),
-        "path": np.ascontiguousarray(rule.path).ravel(),
-        "free_measure": np.ascontiguousarray(rule.free_measure).ravel(),
-        "lowest": np.ascontiguousarray(rule.lowest),
-        "direction": np.ascontiguousarray(rule.direction),
+        "path": np.ascontiguousarray(rule.path, np.float64).ravel(),
+        "free_measure": np.ascontiguousarray(rule.free_measure, np.float64).ravel(),
+        "lowest": np.ascontiguousarray(rule.lowest, np.float64),
+        "direction": np.ascontiguousarray(rule.direction, np.float64),
         "last_sum": market.close_sum[-1].copy(),
     }
     if shared is None:
@@ -126,7 +126,7 @@ def lane_inputs(
     return LaneInputs(
         arrays,
         n_names=n_names,
-        n_spells=int(rule.spell.max(initial=-1)) + 1,
+        n_spells=rule.n_spells,
         n_totals=n_totals(market),
         has_flat_costs=not (market.levy.any() or market.impact.any()),
     )

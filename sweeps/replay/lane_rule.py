@@ -28,8 +28,8 @@ from .lane_state import (
     BETA_MARKET,
     BETA_METAL,
     FILL_PRICE,
+    FILLED_BAR,
     GAP,
-    LAST_BAR,
     LAST_SESSION,
     LN_BASKET,
     LN_EQUITY,
@@ -159,9 +159,10 @@ def leaving_lanes(
 ) -> int:
     """Return the lanes that leave (`strategies.exits.exit_reason`); which exit it is, is one."""
     stride, path = market.n_names * len(width), cell * PATH
-    leaves = spread_at(market.day, cell * DAY + BAR, width) >= load(
-        state, LAST_BAR * stride + k, width
+    held = spread_at(market.day, cell * DAY + BAR, width) - load(
+        state, FILLED_BAR * stride + k, width
     )
+    leaves = held >= load(state, LAST_SESSION * stride + k, width)
     if reads_path:
         zero, scale = spread(0.0, width), spread(1e10, width)
         entry_gap = load(state, GAP * stride + k, width)

@@ -22,8 +22,8 @@ from .simd import (
 # Fields of the state, by name and lane: the position, the order, what an entry froze.
 (SIZE, ENTRY_PRICE, FILL_PRICE, ENTRY_COST, FILLED_BAR, LEFT_BAR, WANTED, CHECKED_ROW) = range(8)
 (GAP, BETA_METAL, BETA_MARKET, LN_EQUITY, LN_BASKET, LN_MARKET, RUN) = range(8, 15)
-(LAST_SESSION, LAST_BAR, STOP, SPELL, SUM_AT_FILL) = range(15, 20)
-FIELDS = 20
+(LAST_SESSION, STOP, SPELL, SUM_AT_FILL) = range(15, 19)
+FIELDS = 19
 # Words by name: masks of lanes, and the first bar on which a time stop of any lane may end.
 HELD, SUBMITTED, PENDING, SOONEST = range(4)
 MASKS = 4

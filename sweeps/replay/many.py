@@ -26,15 +26,19 @@ from .totals import METRICS, metrics_of, n_totals, totals_of_log
 
 Engine = Literal["lanes", "scalar"]
 PLACE = {name: place for place, name in enumerate(Numbers._fields)}
-#: Orders of one combination that the scalar replay can log; 64 bytes each.
-LONGEST_LOG = 200_000
+#: Orders of one combination that the scalar replay has room for at first; 64 bytes each.
+FIRST_LOG = 4_096
 
 
 class ManyResult(NamedTuple):
-    """Metrics of shape (n, len(METRICS)); monthly sums of r and r squared, (n, n_months, 2)."""
+    """Metrics of shape (n, len(METRICS)); monthly sums of r and r squared, (n, n_months, 2).
+
+    `in_lanes`, shape (n,), says which form of the replay ran each.
+    """
 
     metrics: Floats
     monthly: NDArray[np.float32]
+    in_lanes: NDArray[np.bool_]
 
 
 @cache
@@ -43,13 +47,13 @@ def lane_width() -> int:
     return 16 if binding.get_host_cpu_features().get("avx512f") else 8
 
 
-def engine_of(market: MarketArrays, numbers: Floats) -> Engine:
-    """Return what runs some combinations: interest on cash and very many names stay scalar."""
-    constant = ("sizes_on_known", "needs_measure")
-    is_one_rule = all(np.ptp(numbers[:, PLACE[name]]) == 0.0 for name in constant)
-    has_interest = bool(numbers[:, PLACE["cash_rate"]].any())
-    fits = market.close.shape[1] <= MOST_NAMES
-    return "lanes" if fits and is_one_rule and not has_interest else "scalar"
+def runs_in_lanes(market: MarketArrays, numbers: Floats) -> NDArray[np.bool_]:
+    """Return which combinations the lanes cover: interest on cash and many names stay scalar."""
+    flags = numbers[:, [PLACE["sizes_on_known"], PLACE["needs_measure"]]]
+    is_one_rule = (flags == flags[:1]).all()
+    fits = market.close.shape[1] <= MOST_NAMES and is_one_rule
+    covered: NDArray[np.bool_] = (numbers[:, PLACE["cash_rate"]] == 0.0) & fits
+    return covered
 
 
 def replay_many(
@@ -78,12 +82,21 @@ def replay_many(
     metrics = np.full((len(numbers), len(METRICS)), np.nan)
     monthly = np.zeros((len(numbers), n_months, 2), dtype=np.float32)
     rows = np.ascontiguousarray(numbers, dtype=np.float64)
-    if (engine or engine_of(market, rows)) == "lanes":
-        own = lane_inputs(market, rule, calendar) if lanes is None else lanes
-        _through_lanes(width or lane_width(), market, own, rows, calendar, metrics, monthly)
-    else:
-        _through_scalar(market, rule, rows, calendar, metrics, monthly)
-    return ManyResult(metrics, monthly)
+    in_lanes = runs_in_lanes(market, rows)
+    if engine is not None:
+        in_lanes = np.full(len(rows), engine == "lanes")
+    for is_lanes in np.unique(in_lanes):
+        mine = in_lanes == is_lanes
+        whole = bool(mine.all())
+        part = (metrics, monthly) if whole else (metrics[mine], monthly[mine])
+        if is_lanes:
+            own = lane_inputs(market, rule, calendar) if lanes is None else lanes
+            _through_lanes(width or lane_width(), market, own, rows[mine], calendar, *part)
+        else:
+            _through_scalar(market, rule, rows[mine], calendar, *part)
+        if not whole:
+            metrics[mine], monthly[mine] = part
+    return ManyResult(metrics, monthly, in_lanes)
 
 
 def _through_lanes(
@@ -199,18 +212,15 @@ def _through_scalar(
     monthly: NDArray[np.float32],
 ) -> None:
     n_rows, n_names = market.close.shape
-    # Every order needs a bar of its own name: no log can be longer.
-    room = min(n_rows * n_names // 2 + n_names + 1, LONGEST_LOG)
     curve, totals, sums = (
         aligned(size) for size in (len(calendar.session_rows), n_totals(market), N_SUMS)
     )
-    work = (np.empty(n_rows), curve, np.empty((room, LOG_COLUMNS)), totals, sums)
-    bad = _sweep_scalar(market, rule, numbers, calendar, work, metrics, monthly)
-    if bad >= 0:
-        raise RuntimeError(
-            f"combination {bad} of the chunk sent more than {room} orders; "
-            "the log of the replay is too short for it"
-        )
+    # A name sends at most one order a row.
+    room, most, done = FIRST_LOG, n_rows * n_names, 0
+    while done < len(numbers):
+        work = (np.empty(n_rows), curve, np.empty((room, LOG_COLUMNS)), totals, sums)
+        done = _sweep_scalar(market, rule, numbers, calendar, work, done, metrics, monthly)
+        room = min(4 * room, most)
 
 
 @compiled
@@ -220,12 +230,13 @@ def _sweep_scalar(
     numbers: Floats,
     calendar: RowCalendar,
     work: Any,
+    first: int,
     metrics: Floats,
     monthly: NDArray[np.float32],
 ) -> int:
-    """Fill the rows of `metrics` and `monthly`; return the first row whose log overflowed."""
+    """Fill the rows of `metrics` and `monthly` from one on; return the one whose log is full."""
     equity, curve, log, totals, sums = work
-    for i in range(numbers.shape[0]):
+    for i in range(first, numbers.shape[0]):
         s = numbers[i]
         one = Numbers(
             s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], s[11], s[12], s[13]
@@ -239,4 +250,4 @@ def _sweep_scalar(
         totals_of_log(market, rule, calendar, log, n, ended, totals)
         curve_sums((0,), curve, calendar, monthly, i, sums)
         metrics_of(1, 0, sums, totals, market.class_rates, calendar, metrics[i])
-    return -1
+    return int(numbers.shape[0])

@@ -79,7 +79,7 @@ def totals_of_log(
     """Add up the order log of one combination, in the order in which its orders ended."""
     n_rows, n_names = market.close.shape
     entered = np.full(n_names, -1)  # log place of the open entry
-    seen = np.zeros(n_rows, np.bool_)
+    seen = np.zeros(rule.n_spells, np.bool_)
     opened = np.zeros(n_rows + 1, np.int64)
     out[:] = 0.0
     out[ENDED] = ended
@@ -149,10 +149,10 @@ def metrics_of(
     out[FINAL_VALUE] = at(totals, ENDED * w + lane)
     _trade_metrics(w, lane, totals, class_rates, out)
     out[TIME_IN_MARKET] = at(totals, IN_MARKET * w + lane) / sessions
+    out[MEAN_EXPOSURE] = at(totals, EXPOSURE * w + lane) / at(sums, SUM_OF_VALUES * w + lane)
     if n == 0:
         out[TURNOVER] = np.nan
         return
-    out[MEAN_EXPOSURE] = at(totals, EXPOSURE * w + lane) / at(sums, SUM_OF_VALUES * w + lane)
     first, last = at(sums, FIRST * w + lane), at(sums, LAST * w + lane)
     out[TURNOVER] /= 2.0 * (at(sums, SUM_OF_VALUES * w + lane) / sessions) * (n / calendar.periods)
     growth = last / first
@@ -203,7 +203,10 @@ def _moments(w: int, lane: int, n: int, sums: Any, calendar: RowCalendar, out: F
     square, cube = at(sums, POWER_2 * w + lane) / n, at(sums, POWER_3 * w + lane) / n
     fourth = at(sums, POWER_4 * w + lane) / n
     spread = square - mean * mean
-    if n < 2 or not spread > 1e-14 * square:
+    if n < 2:
+        return
+    if not spread > 1e-14 * square:
+        out[VOLATILITY] = 0.0
         return
     yearly = np.sqrt(calendar.periods)
     deviation = np.sqrt(spread * n / (n - 1))

@@ -16,6 +16,7 @@ from benchmarks.field import environments
 from benchmarks.field.measure import Plan, measure
 from benchmarks.field.process import Failed, Process
 from benchmarks.field.rows import BACKTRADER, PEER_ROWS, Row, grid
+from benchmarks.field.sweeps import sweep_rows
 from benchmarks.field.table import tables
 from benchmarks.peers import common
 
@@ -79,6 +80,20 @@ def test_our_rows_equal_stock_to_the_bit_and_every_second_is_kept() -> None:
     words = tables([stock, swapped, hooks, lane])
     assert words.startswith("Only ratios within this one run may be compared")
     assert words.count("equal stock's to the bit") == 4
+
+
+def test_the_replay_is_fifty_thousand_times_stock_and_ends_where_it_ends() -> None:
+    # A wide margin: a quiet core gives more than 300,000 in the lanes. The default rule's baseline
+    # reads signals as arrays, so that it is itself faster than a strategy with indicators.
+    plan = Plan(days=900, rounds=1, combinations=1)
+    rows = [STOCK, *(row for row in sweep_rows(quick=True) if row.group == STOCK.group)]
+    stock, scalar, lanes = measure(rows, plan, quiet)
+    for one in (scalar, lanes):
+        assert one["reason"] == ""
+        assert one["of_default_final_value"] == stock["of_default_final_value"]
+        assert one["of_default_fills"] == stock["of_default_fills"] > 20
+    assert lanes["combinations_times_stock"] >= 50_000
+    assert scalar["combinations_times_stock"] >= 5_000
 
 
 def test_the_optimiser_ends_where_stock_ends() -> None:

@@ -128,7 +128,18 @@ def assert_lanes_agree(workshop: Workshop) -> None:
     """Assert that the lanes give every metric of the scalar replay."""
     prepared = workshop.prepared({})
     rule, sizing = workshop.base.rule, workshop.base.sizing
-    numbers = np.array([numbers_of(rule, sizing, prepared.source.panel.n_declared)])
+    own = numbers_of(rule, sizing, prepared.source.panel.n_declared)
+    # Neighbours that act otherwise share the register: none may touch another's lane.
+    others = [
+        own._replace(enter_at=own.enter_at * 1.5),
+        own._replace(cool_down=own.cool_down + 1.0),
+        own._replace(weight=own.weight / 2.0),
+        own._replace(weight=min(own.weight * 2.0, 1.0)),
+        own._replace(time_stop_min=1.0, time_stop_max=2.0),
+        own._replace(enter_at=-np.inf),
+        own._replace(cash=own.cash / 3.0),
+    ]
+    numbers = np.array([own._replace(cash_rate=0.0), *(o._replace(cash_rate=0.0) for o in others)])
     given = (prepared.market, prepared.rule, numbers, prepared.calendar)
     lanes, scalar = (replay_many(*given, engine=engine) for engine in ("lanes", "scalar"))
     np.testing.assert_array_equal(lanes.metrics, scalar.metrics)

@@ -15,8 +15,8 @@ from orebound.strategies import Numbers, RuleArrays, numbers_of
 from orebound.sweeps import Parameters
 from orebound.sweeps.parity import crowded
 from orebound.sweeps.replay import many as module
-from orebound.sweeps.replay.arrays import market_arrays, row_calendar, rule_rows
-from orebound.sweeps.replay.compiling import stamp
+from orebound.sweeps.replay.arrays import market_arrays, numbered, row_calendar, rule_rows
+from orebound.sweeps.replay.compiling import digest_of, stamp
 from orebound.sweeps.replay.inputs import (
     LOG_COLUMNS,
     LOG_COST,
@@ -34,7 +34,7 @@ from orebound.sweeps.replay.inputs import (
 from orebound.sweeps.replay.lane_inputs import BUY_RATE, FILL, lane_inputs
 from orebound.sweeps.replay.lane_state import FIELDS, MASKS
 from orebound.sweeps.replay.lanes import candidates, replay_block
-from orebound.sweeps.replay.many import aligned, engine_of, flags_of, replay_many
+from orebound.sweeps.replay.many import aligned, flags_of, replay_many, runs_in_lanes
 from orebound.sweeps.replay.scalar import replay
 from orebound.sweeps.replay.totals import METRICS
 from tests.markets import real_late_listings
@@ -160,16 +160,90 @@ def test_orders_and_the_value_of_every_row_equal_the_scalar_replay(width: int) -
     assert total > 2_000
 
 
-def test_interest_and_many_names_and_mixed_rules_stay_scalar() -> None:
-    market, _, _, numbers = random_group(1, 4)
+def test_interest_and_many_names_stay_scalar_and_leave_the_others_in_the_lanes() -> None:
+    market, rule, calendar, numbers = random_group(1, 4)
     place = {name: k for k, name in enumerate(Numbers._fields)}
-    assert engine_of(market, numbers) == "lanes"
-    for name, value in (("cash_rate", 0.02), ("needs_measure", 1.0)):
-        other = numbers.copy()
-        other[1, place[name]] = value
-        assert engine_of(market, other) == "scalar"
+    assert runs_in_lanes(market, numbers).all()
+    mixed = numbers.copy()
+    mixed[1, place["cash_rate"]] = 0.02
+    assert runs_in_lanes(market, mixed).tolist() == [True, False, True, True]
+    found = replay_many(market, rule, mixed, calendar)
+    assert found.in_lanes.tolist() == [True, False, True, True]
+    slow = replay_many(market, rule, mixed, calendar, engine="scalar")
+    np.testing.assert_array_equal(found.metrics, slow.metrics)
+    np.testing.assert_array_equal(found.monthly, slow.monthly)
+    mixed[1, place["cash_rate"]], mixed[1, place["needs_measure"]] = 0.0, 1.0
+    assert not runs_in_lanes(market, mixed).any(), "a group follows one rule"
     wide = market._replace(close=np.ones((3, 64)))
-    assert engine_of(wide, numbers) == "scalar"
+    assert not runs_in_lanes(wide, numbers).any()
+
+
+def wide_group(names: int, seed: int) -> Group:
+    """Return a random market made of many copies of a few names, each moved a little in time."""
+    market, rule, calendar, numbers = random_group(seed, 19)
+    width = market.close.shape[1]
+    chosen = np.arange(names) % width
+
+    def spread_out(arrays: Any, rows: int) -> Any:
+        return type(arrays)(
+            *(
+                one[:, chosen].copy() if getattr(one, "ndim", 0) >= 2 and len(one) >= rows else one
+                for one in arrays
+            )
+        )
+
+    n_rows = len(market.days)
+    generator = np.random.default_rng(seed)
+    wide = spread_out(rule, n_rows)
+    noise = generator.normal(0.0, 0.3, wide.measure.shape)
+    measure = np.where(np.isnan(wide.free_measure), np.nan, wide.measure + noise)
+    wide = wide._replace(
+        measure=wide.measure + noise,
+        free_measure=measure,
+        lowest=np.fmin.reduce(measure, axis=1),
+        direction=rule.direction[chosen].copy(),
+    )
+    return spread_out(market, n_rows), wide, calendar, numbers
+
+
+@pytest.mark.parametrize("names", [31, 32, 33, 63])
+def test_many_names_are_as_good_as_few(names: int) -> None:
+    assert assert_equal(wide_group(names, seed=names), 8) > 1_000
+
+
+def test_numbers_beyond_the_usual_are_the_same_in_both_forms() -> None:
+    market, rule, calendar, numbers = random_group(7, 8)
+    place = {name: k for k, name in enumerate(Numbers._fields)}
+    numbers[:, place["time_stop_min"]] = [0.0, 0.3, 1.0, 2.5, 0.1 * 3 * 10, 3.0, 5.0, 7.0]
+    numbers[:, place["time_stop_max"]] = [0.0, 0.3, 1.0, 2.5, 0.1 * 3 * 10, np.inf, 5.5, 1e18]
+    numbers[:, place["cool_down"]] = [0.0, 0.5, 1e9, 3.0, 0.0, 0.0, 2.5, 0.0]
+    assert assert_equal((market, rule, calendar, numbers), 8) > 300
+
+
+def test_episodes_count_by_their_own_numbers_however_they_are_numbered() -> None:
+    market, rule, calendar, numbers = random_group(3, 8)
+    # Stretches of 80 rows with a pause between, numbered without gaps and like dates.
+    stretch = np.arange(len(market.days)) // 80
+    own = np.repeat(np.where(stretch % 2, -1, stretch // 2)[:, None], rule.spell.shape[1], axis=1)
+    count = int(own.max()) + 1
+    rule = rule._replace(spell=own, n_spells=count)
+    plain = replay_many(market, rule, numbers, calendar).metrics
+    slow = replay_many(market, rule, numbers, calendar, engine="scalar").metrics
+    np.testing.assert_array_equal(slow, plain)
+    dense, found = numbered(np.where(own >= 0, 20_150_101 + 1_000 * own, -1))
+    assert found == count
+    again = replay_many(market, rule._replace(spell=dense, n_spells=count), numbers, calendar)
+    np.testing.assert_array_equal(again.metrics, plain)
+    assert np.nanmax(plain[:, METRICS.index("regime_episodes")]) > 1
+
+
+def test_a_full_log_grows_and_loses_no_combination(monkeypatch: pytest.MonkeyPatch) -> None:
+    market, rule, calendar, numbers = random_group(4, 5)
+    expected = replay_many(market, rule, numbers, calendar, engine="scalar").metrics
+    monkeypatch.setattr(module, "FIRST_LOG", 3)
+    found = replay_many(market, rule, numbers, calendar, engine="scalar").metrics
+    np.testing.assert_array_equal(found, expected)
+    assert expected[:, METRICS.index("orders")].max() > 12
 
 
 def test_a_planted_difference_in_the_lanes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +278,42 @@ def test_the_replay_knows_whether_it_is_compiled(tmp_path: Path) -> None:
     assert said() == "True True"
 
 
-def test_compiled_code_is_tied_to_every_source_it_is_made_of() -> None:
+def test_compiled_code_is_tied_to_every_source_it_is_made_of(tmp_path: Path) -> None:
+    room = Path(str(module.__file__)).parent
+    copies = []
+    for path in room.glob("*.py"):
+        copies.append(tmp_path / path.name)
+        copies[-1].write_bytes(path.read_bytes())
+    before = digest_of(copies)
+    assert before == digest_of(reversed(copies)), "the order of files is not theirs to decide"
+    for path in copies:
+        whole = path.read_bytes()
+        path.write_bytes(whole + b"\n")
+        assert digest_of(copies) != before, path.name
+        path.write_bytes(whole)
     assert replay._cache._cache_file._source_stamp == stamp()  # type: ignore[attr-defined]
-    assert len(stamp()) == 64
+
+
+def test_what_is_compiled_ahead_is_what_a_sweep_calls() -> None:
+    code = (
+        "from orebound.sweeps import from_names, prepare_replay\n"
+        "from orebound.sweeps.prepared import Workshop\n"
+        "from orebound.sweeps.replay.many import _sweep_lanes, _sweep_scalar, replay_many\n"
+        "from orebound.sweeps.replay.scalar import replay\n"
+        "from orebound.sweeps.rerun import run_again\n"
+        "from orebound.strategies import numbers_of\n"
+        "from tests.markets import small_sample\n"
+        "import numpy as np\n"
+        "prepare_replay()\n"
+        "made = Workshop(from_names({'start': '2016-01-04'}), small_sample('FCX')).prepared({})\n"
+        "run_again(made)\n"
+        "numbers = np.array([numbers_of(made.config.rule, made.config.sizing, 1)])\n"
+        "for engine in ('lanes', 'scalar'):\n"
+        "    replay_many(made.market, made.rule, numbers, made.calendar, engine=engine)\n"
+        "print(*(len(one.signatures) for one in (replay, _sweep_lanes, _sweep_scalar)))\n"
+    )
+    root = str(Path(__file__).parents[2])
+    environment = dict(os.environ) | {"PYTHONPATH": root}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["1", "1", "1"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +14,25 @@ from orebound.feeds import ConfigError, Market
 from orebound.strategies import (
     Costs,
     DeclaredStrategy,
+    Numbers,
     Regime,
     Sizing,
+    checked_values,
     declared_arrays,
     own_rule,
     rule_name,
+    rule_sources,
 )
 from orebound.sweeps import (
     Parameters,
-    RunConfig,
     from_names,
     load,
     load_sweep,
     make_sweep_config,
     sweep,
 )
-from orebound.sweeps.design import make_design
 from orebound.sweeps.identity import rule_digest
 from orebound.sweeps.parity import crowded
-from orebound.sweeps.plan import make_plan
 from tests.markets import sample, small_sample
 from tests.sweeps.own_rules import Reversion
 from tests.sweeps.random_worlds import random_market
@@ -141,20 +142,20 @@ def test_the_example_of_a_rule_of_ones_own_is_backtraders(tmp_path: Path) -> Non
 
 def test_a_changed_rule_is_another_sweep(tmp_path: Path) -> None:
     file = tmp_path / "rule_of_a_user.py"
-    file.write_text("from tests.sweeps.own_rules import Reversion\nclass Mine(Reversion): pass\n")
-    rule = own_rule(f"{file}:Mine")()
-    before = rule_digest(rule)
-    assert before == rule_digest(rule)
-    assert rule_name(type(rule)) == f"{file}:Mine", "another process must find the file"
-    file.write_text(file.read_text() + "# changed\n")
-    assert rule_digest(rule) != before
-    names = []
-    for window in (1, 2):
-        config = make_sweep_config(RunConfig(rule=rule), {"parameters": {"z_in": [1.0, 2.0]}})
-        plan = make_plan(config, make_design(config), data="", code="", months=(0, 1))
-        names.append(plan.chunk(0).key)
-        file.write_text(file.read_text() + f"# {window}\n")
-    assert names[0] != names[1]
+    text = "from tests.sweeps.own_rules import Reversion\nclass Mine(Reversion): pass\n"
+    names, rows = [], []
+    for changed in ("", "    z_out: float = -0.4\n"):
+        file.write_text(text.replace(" pass\n", "\n" + changed) if changed else text)
+        toml = tmp_path / "own.toml"
+        toml.write_text(
+            SWEEP.replace("own_rules.py:Reversion", f"{file}:Mine").replace("[15, 20]", "[15]")
+        )
+        made = sweep(load_sweep(toml), market=small_sample("FCX", "RIO"), out=tmp_path / "out")
+        names.append({Path(one).stem for one in made.files})
+        rows.append(made.frame["entries"].tolist())
+        assert rule_name(type(made.config.base.rule)) == f"{file}:Mine"
+    assert not names[0] & names[1]
+    assert rows[0] != rows[1], "the edited rule is the one that ran"
 
 
 def test_a_rule_runs_in_a_plain_cerebro() -> None:
@@ -233,6 +234,57 @@ def test_arrays_that_cannot_be_meant_are_refused(change: dict[str, Any], message
     given = {"measure": np.zeros(()), "may_enter": np.ones((), bool)} | change
     with pytest.raises(ConfigError, match=message):
         declared_arrays(sample().panel, **given)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cool_down": np.nan}, "number cool_down of a rule: accepted: a number, got nan"),
+        ({"time_stop_max": np.nan}, "number time_stop_max of a rule: accepted: a number, got nan"),
+        ({"enter_at": np.nan}, "number enter_at of a rule: accepted: a number, got nan"),
+        ({"sizes_on_known": 2.0}, "number sizes_on_known of a rule: accepted: 0 or 1, got 2"),
+        ({"stop_multiple": -1.0}, "number stop_multiple of a rule: accepted: 0 or more, got -1"),
+        ({"time_stop_min": 9.0, "time_stop_max": 5.0}, "must not exceed time_stop_max, got 9.* 5"),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused(change: dict[str, float], message: str) -> None:
+    numbers = Numbers(enter_at=-1.0)
+    checked_values(numbers._asdict())
+    with pytest.raises(ConfigError, match=message):
+        checked_values(numbers._replace(**change)._asdict())
+
+
+def test_arrays_of_another_type_or_shape_are_refused() -> None:
+    made = declared_arrays(sample().panel, measure=0.0, may_enter=True)
+    with pytest.raises(ConfigError, match=r"direction of a rule: accepted: float64 .* got int64"):
+        replace(made, direction=made.direction.astype(np.int64))
+    with pytest.raises(ConfigError, match=r"gap of a rule: .* of shape \(5, 2\)"):
+        replace(made, gap=np.zeros((5, 2)))
+
+
+def test_a_rule_that_was_edited_runs_as_it_stands_and_under_another_key(tmp_path: Path) -> None:
+    file = tmp_path / "rule_edited_twice.py"
+    text = "from tests.sweeps.own_rules import Reversion\nclass Mine(Reversion):\n"
+    text += "    z_in: float = {}\n"
+    file.write_text(text.format(1.0))
+    first = own_rule(f"{file}:Mine")()
+    before = rule_digest(first)
+    file.write_text(text.format(2.0))
+    assert rule_digest(first) == before, "it stands for what ran, not for what was typed since"
+    second = own_rule(f"{file}:Mine")()
+    assert (first.z_in, second.z_in) == (1.0, 2.0)  # type: ignore[attr-defined]
+    assert rule_digest(second) != before
+
+
+def test_a_helper_beside_a_rule_is_part_of_its_digest(tmp_path: Path) -> None:
+    helper, file = tmp_path / "helper_of_a_rule.py", tmp_path / "rule_with_a_helper.py"
+    helper.write_text("FACTOR = 1.0\n")
+    file.write_text(
+        "import helper_of_a_rule\nfrom tests.sweeps.own_rules import Reversion\n"
+        "class Mine(Reversion):\n    z_in: float = helper_of_a_rule.FACTOR\n"
+    )
+    sources = rule_sources(own_rule(f"{file}:Mine"))
+    assert set(sources) == {"rule_with_a_helper", "helper_of_a_rule", "tests.sweeps.own_rules"}
 
 
 def test_the_catch_up_rule_needs_no_name() -> None:

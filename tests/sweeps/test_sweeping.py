@@ -194,19 +194,23 @@ def test_one_failing_combination_leaves_its_batch_alone(
     assert frame["error"].str.contains("planted").sum() == 4
 
 
-def test_a_planted_difference_in_a_part_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [("final_value", "final value"), ("sharpe", "sharpe"), ("days_held", "days_held")],
+)
+def test_a_planted_difference_in_a_part_is_found(tmp_path: Path, column: str, said: str) -> None:
     found = run(tmp_path / "s")
     for path, key in parts_of(found.path):
         table = read_part(path, key)
         assert table is not None
-        place = table.column_names.index("final_value")
-        nudged = np.nextafter(table["final_value"].to_numpy(), np.inf)
-        write_part(path.parent, key, table.set_column(place, "final_value", [nudged]))
+        place = table.column_names.index(column)
+        nudged = np.nextafter(table[column].to_numpy(), np.inf)
+        write_part(path.parent, key, table.set_column(place, column, [nudged]))
     (found.path / "verified.json").unlink()
-    with pytest.raises(VerificationFailed, match=r"combination \d+ \(.*final value is stored as"):
+    with pytest.raises(VerificationFailed, match=rf"combination \d+ \(.*{said} is stored as"):
         run(tmp_path / "s")
-    said = json.loads((found.path / "verified.json").read_text())
-    assert "final value" in said["difference"]
+    document = json.loads((found.path / "verified.json").read_text())
+    assert said in document["difference"]
     assert open_sweep(found.path).info["status"] == "not confirmed"
 
 
