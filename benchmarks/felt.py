@@ -25,6 +25,7 @@ from typing import Any
 
 from benchmarks.machine import facts
 
+ROOT = Path(__file__).resolve().parents[1]
 COMMAND = str(Path(sys.executable).with_name("orebound"))
 SWEEP = """
 [sweep]
@@ -44,7 +45,14 @@ class Wait:
     compiled: str = ""
 
 
+def _run(form: str) -> tuple[str, ...]:
+    return sys.executable, "-m", "benchmarks.whole_run", form
+
+
 WAITS = (
+    Wait("the reference rule's prices invented, no run", _run("prices")),
+    Wait("the reference rule once, stock backtrader", _run("stock")),
+    Wait("the reference rule once, our feeds and signals", _run("ours")),
     Wait("python -c pass", (sys.executable, "-c", "pass")),
     Wait("import orebound", (sys.executable, "-c", "import orebound")),
     Wait("orebound --help", (COMMAND, "--help")),
@@ -78,9 +86,10 @@ def waited(wait: Wait, folder: Path) -> dict[str, float]:
         command = [part.format(**filled) for part in wait.command]
         caches = {"": {}, "full": {"NUMBA_CACHE_DIR": str(folder)}}
         caches["empty"] = {"NUMBA_CACHE_DIR": str(here / "compiled")}
+        environment = dict(os.environ) | {"PYTHONPATH": str(ROOT)}
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         done = subprocess.run(  # noqa: S603 - our own commands
-            command, env=dict(os.environ) | caches[wait.compiled], capture_output=True,
+            command, env=environment | caches[wait.compiled], capture_output=True,
             text=True, check=False, cwd=here,
         )  # fmt: skip
         spent, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)

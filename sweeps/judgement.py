@@ -75,8 +75,13 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     else:
         evidence = gather(sweep, context, prepared)
         _tried(out, "months", lambda: _months(evidence, context))
-        _tried(out, "pbo", lambda: _overfitting(evidence, context, out))
-        _tried(out, "effective_trials", lambda: _effective(evidence, out))
+        with ThreadPoolExecutor(THREADS) as pool:  # most of either needs no interpreter
+            figures = {
+                "pbo": lambda: _overfitting(evidence, context, out),
+                "effective_trials": lambda: _effective(evidence, out),
+            }
+            for begun in [pool.submit(_tried, out, *pair) for pair in figures.items()]:
+                begun.result()
     luck = Luck(
         row["sharpe_per_session"],
         len(prepared.calendar.session_rows) - 1,

@@ -79,7 +79,11 @@ def run_sweep(
     progress: Progress | None,
 ) -> Sweep:
     """Return a sweep's results; `sweeping.sweep` says what the arguments are."""
+    # Compiled code is read while the market is.
+    loading = Thread(target=_load, daemon=True)
+    loading.start()
     run = open_run(config, market, out, results, jobs, engine, address, progress)
+    run.loading = loading
     try:
         for _ in _batches(run):
             _reconcile(run)
@@ -192,11 +196,18 @@ def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Mad
     yield from _engine(run)(make_part, map(run.plan.chunk, together), work)
 
 
+def _load() -> None:
+    if is_compiled("lanes"):
+        compile_now("lanes")
+
+
 def _compile(run: SweepRun) -> None:
     """Compile what this version has not compiled on this machine yet."""
     if not is_compiled("lanes"):
         run.tell("compiling the replay for this processor: once, some ten seconds", is_note=True)
-    compile_now("lanes")  # or read from disk, so that the first chunk tells what others will take
+    # Or read from disk, so that the first chunk tells what others will take.
+    run.loading.join()
+    compile_now("lanes")
     if not is_compiled("scalar"):
         # Verification wants it at the end; the lanes need no interpreter meanwhile.
         Thread(target=compile_now, args=("scalar",), daemon=True).start()

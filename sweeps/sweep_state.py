@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,7 @@ class SweepRun:
     wholes: dict[int, Whole] = field(default_factory=dict)
     started: float = field(default_factory=time.perf_counter)
     estimate: dict[str, float] = field(default_factory=dict)
+    loading: Thread = field(default_factory=Thread)  # of the compiled replay
 
     @property
     def done(self) -> int:
