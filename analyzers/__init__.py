@@ -29,7 +29,7 @@ from .positions import Positions
 from .pyfolio import PyFolio
 from .record import RunRecord, checked_target, plain, read_run, write_run
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
-from .selection import selection_verdict
+from .selection import missed_limits, selection_verdict
 from .sharpe_tests import (
     deflated_sharpe_ratio,
     expected_max_sharpe,
@@ -75,6 +75,7 @@ __all__ = [
     "half_life",
     "list_runs",
     "min_track_record_length",
+    "missed_limits",
     "noise_base_rate_lag",
     "noise_base_rate_z",
     "observed_base_rate",

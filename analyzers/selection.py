@@ -96,12 +96,7 @@ def _point(value: float | None) -> Range | None:
 def _judgement(
     deflated: Range | None, overfit: Range | None, episodes: int | None, *, is_single: bool
 ) -> str:
-    fails = (
-        (deflated is not None and deflated[1] < LEAST_DEFLATED)
-        or (overfit is not None and overfit[0] > MOST_OVERFIT)
-        or (episodes is not None and episodes < LEAST_EPISODES)
-    )
-    if fails:
+    if missed_limits(deflated, overfit, episodes):
         return "not evidence of an edge"
     if deflated is None or (overfit is None and not is_single):
         return "not judged, a figure is missing"
@@ -113,6 +108,19 @@ def _judgement(
     if open_ones:
         return f"undecided, {' and '.join(open_ones)} within sampling error"
     return "evidence of an edge"
+
+
+def missed_limits(deflated: Range | None, overfit: Range | None, episodes: int | None) -> list[str]:
+    """Return which limits of the verdict are missed beyond sampling error, in words."""
+    missed = []
+    if deflated is not None and deflated[1] < LEAST_DEFLATED:
+        said = f"deflated Sharpe probability {deflated[1]:.2f}, at least {LEAST_DEFLATED:g} needed"
+        missed.append(said)
+    if overfit is not None and overfit[0] > MOST_OVERFIT:
+        missed.append(f"PBO {overfit[0]:.2f}, at most {MOST_OVERFIT:g} accepted")
+    if episodes is not None and episodes < LEAST_EPISODES:
+        missed.append(f"{episodes} regime episodes, at least {LEAST_EPISODES} needed")
+    return missed
 
 
 def _tried(n_trials: int, n_effective: float | None) -> str:

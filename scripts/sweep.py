@@ -94,6 +94,8 @@ def print_sweep(done: Sweep) -> None:
     say(target, f"{done.path}: {', '.join([*words, *(f'{one} left out' for one in left_out)])}")
     for reason, n in info.get("not_replayed", {}).items():
         say(target, f"through backtrader: {n:,} combinations, {reason}")
+    for words in info.get("warnings", ()):
+        say(target, f"note: {words}")
     scalar = done.forms().get("scalar", 0)
     if scalar:
         say(target, f"through the scalar replay: {scalar:,} combinations, with interest on cash or "
@@ -123,9 +125,25 @@ def print_judgement(done: Sweep) -> None:
     for name in ("pbo", "effective"):
         if basis := selection.get(f"{name}_basis"):
             say(target, f"{BASES[name]}: {basis['words']}")
+    _print_months(done)
     say(target, f"verdict: {selection.get('verdict', 'none')}", style="bold")
+    if missed := selection.get("missed"):
+        say(target, f"missed: {'; '.join(missed)}")
     if done.info["synthetic"]:
         notes().print("The market of this sweep is synthetic: its figures say nothing of real ones")
+
+
+def _print_months(done: Sweep) -> None:
+    """Say where overfitting and effective trials rest on a part of the history only."""
+    used = done.selection.get("months")
+    n_all = int(done.info["months"]["n"])
+    if used and len(used["sessions"]) < n_all:
+        n = len(used["sessions"])
+        say(console(), f"of {n_all} months, {n} are common to all rows: PBO and effective trials "
+                       f"leave out {n_all - n}")  # fmt: skip
+    if {"start", "end"} & set(done.parameters):
+        say(console(), "start or end vary: rows of different periods stand in one ranking, and "
+                       "their Sharpe ratios are not of the same history")  # fmt: skip
 
 
 def _cell(name: str, value: Any) -> Any:

@@ -12,6 +12,7 @@ from orebound.analyzers import (
     deflated_sharpe_ratio,
     effective_number_of_trials,
     expected_max_sharpe,
+    missed_limits,
     pbo_of_block_sums,
     selection_verdict,
 )
@@ -73,12 +74,13 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     if reasons:
         out |= {"notes": reasons} | dict.fromkeys(reasons)
     else:
+        others = ledger.worth_of_others(data, settings.idea, sweep.info["id"])
         evidence = gather(sweep, context, prepared)
         _tried(out, "months", lambda: _months(evidence, context))
         with ThreadPoolExecutor(THREADS) as pool:  # most of either needs no interpreter
             figures = {
                 "pbo": lambda: _overfitting(evidence, context, out),
-                "effective_trials": lambda: _effective(evidence, out),
+                "effective_trials": lambda: _effective(evidence, others, out),
             }
             for begun in [pool.submit(_tried, out, *pair) for pair in figures.items()]:
                 begun.result()
@@ -108,6 +110,9 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
         overfitting_range=out.get("pbo_range"),
         regime_episodes=out["regime_episodes"],
         best={key: _finite(row[key]) for key in ("sharpe", "sharpe_error")},
+    )
+    out["missed"] = missed_limits(
+        out.get("deflated_sharpe_range"), out.get("pbo_range"), out["regime_episodes"]
     )
     return out
 
@@ -177,8 +182,11 @@ def _pbo_words(evidence: Evidence, n_trials: int, n_splits: int, error: float) -
     )
 
 
-def _effective(evidence: Evidence, out: dict[str, Any]) -> float:
-    """Return the effective number of trials, the larger of two clusterings where they differ."""
+def _effective(evidence: Evidence, others: float, out: dict[str, Any]) -> float:
+    """Return the effective number of trials, the larger of two clusterings where they differ.
+
+    Other sweeps on the same data and idea count as what they were found to be worth.
+    """
     totals = np.concatenate([sample.totals for sample in evidence.samples], axis=1)
     n_rows = totals.shape[1]
     seeds = SEEDS if n_rows > CLUSTERED else SEEDS[:1]
@@ -191,14 +199,18 @@ def _effective(evidence: Evidence, out: dict[str, Any]) -> float:
                 seeds,
             )
         )
-    # Trials outside the sample, and those of earlier sweeps, are taken to be as alike.
-    scale = out["trials"] / n_rows
-    numbers = [float(min(out["trials"], max(1.0, one.number * scale))) for one in found]
+    # Rows of this sweep outside the sample are taken to be as alike as those in it.
+    scale = evidence.n_rows / n_rows
+    own = [min(max(1.0, one.number * scale), float(evidence.n_rows)) for one in found]
+    numbers = [min(float(out["trials"]), one + others) for one in own]
     clustered = found[0].n_clustered
     drawn = "" if clustered >= n_rows else f", a random sample of {clustered:,} clustered"
-    twice = "" if len(found) == 1 else f" {len(found)} times: {min(numbers):,.0f} to "
-    twice += f"{max(numbers):,.0f}" if twice else ""
-    scaled = "" if scale == 1.0 else f", scaled to {out['trials']:,} trials"
+    twice = f": {max(own):,.0f}"
+    if len(found) > 1:
+        twice = f" {len(found)} times: {min(own):,.0f} to {max(own):,.0f}"
+    scaled = "" if scale == 1.0 else f", scaled to this sweep's {evidence.n_rows:,}"
+    scaled += f"; other sweeps on this data and idea: {others:,.0f}" if others else ""
+    out["effective_own"] = max(own)
     out["effective_range"] = (min(numbers), max(numbers))
     out["effective_basis"] = {
         "trials": n_rows,
@@ -207,7 +219,7 @@ def _effective(evidence: Evidence, out: dict[str, Any]) -> float:
         "clusters": [one.n_clusters for one in found],
         "words": f"monthly returns of {n_rows:,} rows{drawn}{twice}{scaled}",
     }
-    return max(numbers)
+    return float(max(numbers))
 
 
 def _deflated(luck: Luck, out: dict[str, Any]) -> float:

@@ -31,7 +31,15 @@ class Ledger:
     path: Path
 
     def append(
-        self, *, data: str, idea: str, sweep: str, batch: str, trials: int, status: str
+        self,
+        *,
+        data: str,
+        idea: str,
+        sweep: str,
+        batch: str,
+        trials: int,
+        status: str,
+        worth: float | None = None,
     ) -> None:
         """Add one line and wait until it is on disk.
 
@@ -40,7 +48,9 @@ class Ledger:
         batch : str
             Names the batch: the same batch made again counts once.
         status : str
-            ``finished`` or ``abandoned``; both count.
+            ``finished`` or ``abandoned``; both count. ``judged`` lines hold no trials of their own.
+        worth : float, optional
+            What a whole sweep is worth in independent trials, once it is judged.
         """
         line = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -50,7 +60,7 @@ class Ledger:
             "batch": batch,
             "trials": trials,
             "status": status,
-        }
+        } | ({} if worth is None else {"worth": worth})
         self.path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
         descriptor = os.open(self.path, flags, 0o600)
@@ -84,9 +94,27 @@ class Ledger:
         }
         return sum(batches.values())
 
+    def worth_of_others(self, data: str, idea: str, sweep: str) -> float:
+        """Return what all other sweeps are worth in independent trials.
+
+        Each counts as what its own judgement found; one that was never judged, trial by trial.
+        """
+        trials: dict[str, dict[str, int]] = {}
+        worth: dict[str, float] = {}
+        for line in self.lines():
+            if (line["data"], line["idea"]) != (data, idea) or line["sweep"] == sweep:
+                continue
+            trials.setdefault(line["sweep"], {})[line["batch"]] = int(line["trials"])
+            if "worth" in line:
+                worth[line["sweep"]] = float(line["worth"])
+        counts = {name: float(sum(batches.values())) for name, batches in trials.items()}
+        return sum(min(counts[name], worth.get(name, counts[name])) for name in counts)
+
     def batches(self, sweep: str) -> set[str]:
         """Return the batches of a sweep that are counted already."""
-        return {line["batch"] for line in self.lines() if line["sweep"] == sweep}
+        return {
+            line["batch"] for line in self.lines() if line["sweep"] == sweep and "worth" not in line
+        }
 
     def _is_torn(self) -> bool:
         with self.path.open("rb") as file:

@@ -55,6 +55,22 @@ def read_part(path: Path, key: str) -> pa.Table | None:
 
     Every byte is covered by the checksum: a reader that forgives more never sees the file.
     """
+    content = _checked(path)
+    if content is None:
+        return None
+    table = pq.read_table(pa.BufferReader(content))
+    if (table.schema.metadata or {}).get(KEY) != key.encode():
+        return None
+    return table.replace_schema_metadata(None)
+
+
+def is_damaged(path: Path) -> bool:
+    """Return whether a part is absent, torn or changed since it was written."""
+    return _checked(path) is None
+
+
+def _checked(path: Path) -> bytearray | None:
+    """Return a part's bytes, its checksum left blank; None where they do not check."""
     # Only regular files are read: a link could lead out of the sweep.
     if path.is_symlink() or not path.is_file():
         return None
@@ -64,12 +80,7 @@ def read_part(path: Path, key: str) -> pa.Table | None:
         return None
     said = bytes(content[place : place + len(BLANK)])
     content[place : place + len(BLANK)] = BLANK
-    if sha256(content).hexdigest().encode() != said:
-        return None
-    table = pq.read_table(pa.BufferReader(content))
-    if (table.schema.metadata or {}).get(KEY) != key.encode():
-        return None
-    return table.replace_schema_metadata(None)
+    return content if sha256(content).hexdigest().encode() == said else None
 
 
 def _sealed(table: pa.Table, key: str) -> bytes:

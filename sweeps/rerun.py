@@ -103,7 +103,7 @@ def trades(again: Again) -> pd.DataFrame:
 
 
 TRADE_COLUMNS = (
-    *("symbol", "entry_decision", "entry_date", "exit_decision", "exit_date", "size"),
+    *("symbol", "side", "entry_decision", "entry_date", "exit_decision", "exit_date", "size"),
     *("entry_price", "exit_price", "gross", "costs", "net", "net_return", "exit_reason", "status"),
 )
 
@@ -120,7 +120,8 @@ def _pairs(own: pd.DataFrame) -> list[list[dict[str, Any]]]:
 def _trade(steps: list[dict[str, Any]], last: float) -> tuple[Any, ...]:
     entry, *rest = steps
     sign = 1.0 if entry["side"] == "buy" else -1.0
-    opened = (entry["symbol"], entry["submitted"], entry["fill_session"])
+    side = "long" if sign > 0.0 else "short"
+    opened = (entry["symbol"], side, entry["submitted"], entry["fill_session"])
     leave = rest[0] if rest else {"price": last, "cost": 0.0}
     gross = sign * entry["size"] * (leave["price"] - entry["price"])
     costs = entry["cost"] + leave["cost"]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from orebound.feeds import ConfigError, unknown_name
 
 from .config import RunConfig
+from .parts import is_damaged
 from .sweep_config import SweepConfig, load_sweep
 from .sweep_folder import CONFIG, SweepFolder
 
@@ -51,6 +52,7 @@ class Sweep:
     def __init__(self, path: Path, workshop: Workshop | None = None) -> None:
         self.path = Path(path)
         self._workshop = workshop
+        self._whole: set[Path] = set()
         if not self.info:
             raise ConfigError(f"{path} is not a sweep directory: no sweep.json in it")
 
@@ -86,9 +88,23 @@ class Sweep:
 
     @property
     def files(self) -> list[str]:
-        """The parts of this sweep, whatever else lies beside them."""
+        """The parts of this sweep, whatever else lies beside them; each is checked once.
+
+        Raises
+        ------
+        ConfigError
+            If one is damaged: nothing of it may be read.
+        """
         folder = SweepFolder(self.path)
-        return [str(folder.parts / part["name"]) for part in folder.state()["parts"]]
+        paths = [folder.parts / part["name"] for part in folder.state()["parts"]]
+        damaged = [path for path in paths if path not in self._whole and is_damaged(path)]
+        if damaged:
+            raise ConfigError(
+                f"{damaged[0]}: this part is damaged or gone ({len(damaged)} of {len(paths)} are); "
+                "run the sweep again: it makes what is missing and keeps the rest"
+            )
+        self._whole.update(paths)
+        return [str(path) for path in paths]
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -190,7 +206,17 @@ class Sweep:
         return self.workshop.config({name: row[name] for name in self.parameters})
 
     def pick(self, rank: int = 1, by: str = "sharpe") -> RunConfig:
-        """Return the configuration of the row of a rank, 1 for the best."""
+        """Return the configuration of the row of a rank, 1 for the best.
+
+        Raises
+        ------
+        ConfigError
+            Of a sweep that is not finished, or that backtrader did not confirm.
+        """
+        status = SweepFolder(self.path).state()["status"]
+        if status != "finished":
+            done = f"{self.info['counts']['done']:,} of {len(self):,} combinations are there"
+            raise ConfigError(f"{self.path}: the sweep is {status}, {done}; run it again to go on")
         if rank < 1:
             raise ConfigError(f"rank must be at least 1, got {rank}")
         found = self.best(rank, by)
@@ -368,8 +394,11 @@ class Sweep:
 
     def _title(self) -> str:
         kind = "synthetic market" if self.info["synthetic"] else str(self.info["source"])
-        failed = SweepFolder(self.path).state()["counts"]["failed"]
+        state = SweepFolder(self.path).state()
+        failed = state["counts"]["failed"]
         label = ", explore only" if self.is_explore_only else ""
+        if state["status"] != "finished":
+            label += f", {state['status']}: {state['counts']['done']:,} done"
         return f"{self.info['name']} ({kind}, {len(self):,} combinations, {failed:,} failed{label})"
 
     def _dataset(self) -> Any:

@@ -101,6 +101,7 @@ def run_sweep(
     made = Sweep(run.folder.path, run.workshop)
     context = Context(run.plan, run.workshop)
     selection = judge(made, context, run.folder.ledger, data_key(run.markets[0]))
+    _count_worth(run, selection)
     write_state(run, "finished", selection=selection)
     return Sweep(run.folder.path, run.workshop)
 
@@ -130,6 +131,20 @@ def _count(run: SweepRun, whole: Whole) -> None:
         trials=whole.rows,
         status="finished",
     )
+
+
+def _count_worth(run: SweepRun, selection: dict[str, Any]) -> None:
+    """Leave in the ledger what this sweep is worth, for those that come after it."""
+    if "effective_own" in selection:
+        run.folder.ledger.append(
+            data=data_key(run.markets[0]),
+            idea=run.plan.config.settings.idea,
+            sweep=run.identity,
+            batch=f"worth of {run.identity}",
+            trials=0,
+            status="judged",
+            worth=selection["effective_own"],
+        )
 
 
 def _is_finished(run: SweepRun, wanted: int) -> bool:

@@ -91,6 +91,24 @@ class SweepRun:
         self.progress(Tick(words, self.done, self.total, is_note))
 
 
+def _warnings(markets: list[Market]) -> list[str]:
+    """Return what every page of these markets says: what is left out, and what is hindsight."""
+    found: dict[str, None] = {}
+    for market in markets:
+        universe = market.universe
+        if market.excluded:
+            names = ", ".join(market.excluded)
+            found[f"{universe.name}: left out for want of data: {names}"] = None
+        if universe.hindsight:
+            found[f"{universe.name}: {universe.hindsight}"] = None
+        if market.allow_hindsight and universe.valid_from is not None:
+            found[
+                f"{universe.name} was made on {universe.valid_from}: earlier use is hindsight"
+            ] = None
+        found |= dict.fromkeys(market.warnings)
+    return list(found)
+
+
 def write_state(run: SweepRun, status: str, **more: Any) -> None:
     plan, settings = run.plan, run.plan.config.settings
     before = run.folder.state()
@@ -107,6 +125,7 @@ def write_state(run: SweepRun, status: str, **more: Any) -> None:
             "started": before.get("started") or datetime.now(UTC).isoformat(timespec="seconds"),
             "source": run.markets[0].source,
             "synthetic": run.markets[0].synthetic,
+            "warnings": _warnings(run.markets),
             "counts": {
                 "combinations": len(plan.design),
                 "done": run.done,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orebound.analyzers import selection_verdict
+from orebound.analyzers import missed_limits, selection_verdict
 
 
 def test_the_sentence_of_a_search_that_found_nothing() -> None:
@@ -110,3 +110,13 @@ def test_the_range_of_a_sampled_figure_is_told() -> None:
     assert "PBO 0.30 (0.25 to 0.36): not evidence of an edge" in sentence
     with pytest.raises(ValueError, match="overfitting_range must be two probabilities, lower"):
         selection_verdict(9, deflated=0.97, overfitting=0.3, overfitting_range=(0.4, 0.3))
+
+
+def test_every_limit_that_is_missed_is_named_with_its_figure() -> None:
+    assert missed_limits((0.3, 0.41), (0.21, 0.63), 4) == [
+        "deflated Sharpe probability 0.41, at least 0.95 needed",
+        "PBO 0.21, at most 0.2 accepted",
+        "4 regime episodes, at least 5 needed",
+    ]
+    assert missed_limits((0.9, 0.96), (0.1, 0.3), 5) == [], "open within sampling error"
+    assert missed_limits(None, None, None) == []

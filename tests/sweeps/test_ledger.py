@@ -63,3 +63,23 @@ def test_foreign_lines_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     path.write_text("[]\n3\nnull\n" + json.dumps({"data": "d", "idea": "i"}) + "\n\xff\n")
     assert Ledger(path).count("d", "i") == 0
+
+
+def test_other_sweeps_count_as_what_they_were_found_to_be_worth(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+
+    def add(sweep: str, batch: str, trials: int, worth: float | None = None) -> None:
+        ledger.append(
+            data="d", idea="i", sweep=sweep, batch=batch, trials=trials, status="finished",
+            worth=worth,
+        )  # fmt: skip
+
+    add("mine", "m1", 50)
+    add("judged", "j1", 60)
+    add("judged", "j2", 40)
+    add("judged", "worth", 0, worth=7.5)
+    add("abandoned", "a1", 12)
+    assert ledger.count("d", "i") == 162
+    assert ledger.worth_of_others("d", "i", "mine") == 7.5 + 12.0
+    assert ledger.worth_of_others("d", "i", "judged") == 50.0 + 12.0
+    assert ledger.worth_of_others("d", "other idea", "mine") == 0.0

@@ -93,7 +93,9 @@ def test_a_row_says_what_backtrader_and_the_analyzers_say(finished: Sweep) -> No
         assert row[name] == pytest.approx(found[name].value, rel=1e-9)
     assert row["costs"] == pytest.approx(outcome.orders["cost"].sum(), rel=1e-12)
     np.testing.assert_allclose(finished.curve(5).to_numpy(), outcome.equity["value"], rtol=1e-12)
-    shared = [name for name in finished.trades(5) if not name.endswith("decision")]
+    own = ("side", "entry_decision", "exit_decision")
+    shared = [name for name in finished.trades(5) if name not in own]
+    assert set(finished.trades(5)["side"]) == {"long"}
     pd.testing.assert_frame_equal(
         finished.trades(5)[shared], outcome.trades[shared], check_dtype=False, rtol=1e-9
     )
@@ -453,3 +455,32 @@ def test_sampled_rows_give_pbo_a_range_and_the_same_one_twice(
     assert low == pytest.approx(max(one["pbo"] - width, 0.0), abs=1e-6)
     assert high == pytest.approx(min(one["pbo"] + width, 1.0), abs=1e-6)
     assert one["effective_basis"]["trials"] == 9
+
+
+def test_a_damaged_part_is_never_read(tmp_path: Path) -> None:
+    found = run(tmp_path / "s")
+    path, _ = next(iter(parts_of(found.path)))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    for read in (lambda s: s.frame, lambda s: s.best(1), lambda s: s.monthly, lambda s: s.pick()):
+        with pytest.raises(
+            ConfigError, match=r"this part is damaged or gone \(1 of \d+ are\); run"
+        ):
+            read(open_sweep(found.path))
+    path.unlink()
+    with pytest.raises(ConfigError, match="this part is damaged or gone"):
+        _ = open_sweep(found.path).frame
+    assert len(run(tmp_path / "s").frame) == len(found)
+
+
+def test_an_unfinished_sweep_is_not_picked_from(tmp_path: Path) -> None:
+    found = run(tmp_path / "s")
+    state = json.loads((found.path / "sweep.json").read_text())
+    state["status"] = "interrupted"
+    state["counts"]["done"] = 7
+    (found.path / "sweep.json").write_text(json.dumps(state))
+    opened = open_sweep(found.path)
+    with pytest.raises(ConfigError, match=r"the sweep is interrupted, 7 of .* are there; run it"):
+        opened.pick()
+    assert "interrupted: 7 done" in repr(opened)
