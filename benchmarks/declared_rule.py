@@ -25,7 +25,7 @@ from orebound.strategies import DeclaredRule, RuleArrays, declared_arrays
 METALS = ("copper", "aluminium", "iron_ore", "gold", "silver", "zinc", "lead", "nickel")
 RATES = ("molybdenum", "coal", "steel")
 #: Stock backtrader's account begins with the prices, whatever the windows.
-FIRST = date(1999, 1, 4)
+FIRST = date(2004, 1, 2)
 UNIVERSE, SWEEP = "reference.toml", "sweep.toml"
 CAST = {"currency": "USD", "unit": "USD", "mic": "XNYS", "adjusted": True}
 

@@ -72,7 +72,7 @@ def invent(n_days: int = 5_000, seed: int = 1) -> Prices:
     paths = basket - basket[0] + _reverting(random, n_days) - (ln_rate - ln_rate[0])
     miners = np.exp(paths) * random.uniform(4.0, 80.0, N_MINERS)
     # Sessions of an exchange: our feeds refuse bars on days on which it was closed.
-    days = clock("XNYS").sessions("1999-01-04", "2026-06-30")[:n_days]
+    days = clock("XNYS").sessions("2004-01-02", "2026-06-30")[:n_days]
     return Prices(
         days=days.astype("datetime64[ns]"),
         miners=_bars(random, miners),

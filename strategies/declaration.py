@@ -35,7 +35,8 @@ class Numbers(NamedTuple):
     time_stop_multiple, time_stop_min, time_stop_max : float
         Leave after so many half-lives, within these sessions.
     cool_down : float
-        Sessions without an entry after an exit.
+        Bars without an entry after the one at whose open an exit was filled; 0 forbids that bar
+        alone, -1 none.
     weight : float
         Share of equity of a full position.
     cash, cash_rate : float
@@ -54,7 +55,7 @@ class Numbers(NamedTuple):
     time_stop_multiple: float = 1.0
     time_stop_min: float = 1.0
     time_stop_max: float = np.inf
-    cool_down: float = 0.0
+    cool_down: float = -1.0
     weight: float = 1.0
     cash: float = 1_000_000.0
     cash_rate: float = 0.0
@@ -64,7 +65,7 @@ class Numbers(NamedTuple):
 
 #: What the sizing decides and no rule may state.
 OF_SIZING = ("weight", "cash", "cash_rate")
-AT_LEAST_0 = ("stop_multiple", "time_stop_multiple", "time_stop_min", "cool_down", "weight")
+AT_LEAST_0 = ("stop_multiple", "time_stop_multiple", "time_stop_min", "weight")
 
 
 #: Types of the arrays that are not of doubles.
