@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,7 +35,7 @@ EXCHANGE = "XNYS"
 
 
 class Weekdays(ExchangeCalendar):  # type: ignore[misc]
-    """A session on every weekday, as the invented prices have.
+    """A session on every weekday on which the invented prices have a bar.
 
     The ready-made "24/5" closes at the next midnight, which zipline takes for the day before.
     """
@@ -44,6 +44,11 @@ class Weekdays(ExchangeCalendar):  # type: ignore[misc]
     tz = ZoneInfo("UTC")
     open_times = ((None, time(14, 30)),)
     close_times = ((None, time(21)),)
+    closed: ClassVar[list[pd.Timestamp]] = []
+
+    @property
+    def adhoc_holidays(self) -> list[pd.Timestamp]:
+        return self.closed
 
 
 class AtTheOpen(SlippageModel):  # type: ignore[misc]
@@ -85,6 +90,7 @@ class Zipline(Contestant):
         days = pd.DatetimeIndex(prices.days)
         self.first, self.last = days[0], days[-1]
         margin = pd.Timedelta(days=30)
+        Weekdays.closed = list(pd.bdate_range(days[0], days[-1]).difference(days))
         self.calendar = Weekdays(start=self.first - margin, end=self.last + margin, side="right")
         sids = range(N_MINERS)
         frames = {
