@@ -50,9 +50,6 @@ def _run(form: str) -> tuple[str, ...]:
 
 
 WAITS = (
-    Wait("the reference rule's prices invented, no run", _run("prices")),
-    Wait("the reference rule once, stock backtrader", _run("stock")),
-    Wait("the reference rule once, our feeds and signals", _run("ours")),
     Wait("python -c pass", (sys.executable, "-c", "pass")),
     Wait("import orebound", (sys.executable, "-c", "import orebound")),
     Wait("orebound --help", (COMMAND, "--help")),
@@ -67,6 +64,9 @@ WAITS = (
         (COMMAND, "sweep", "{sweep}", "--results", "{results}"),
         compiled="empty",
     ),
+    Wait("the reference rule's prices invented, no run", _run("prices")),
+    Wait("the reference rule once, stock backtrader", _run("stock")),
+    Wait("the reference rule once, our feeds and signals", _run("ours")),
 )
 
 

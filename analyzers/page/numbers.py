@@ -52,6 +52,7 @@ MORE = {
     "var_95": "Value at risk, 95\u2009%",
     "es_95": "Expected shortfall, 95\u2009%",
     "turnover": "Turnover",
+    "mean_exposure": "Mean exposure",
     "average_win": "Mean win",
     "average_loss": "Mean loss",
     "profit_factor": "Profit factor",

@@ -34,6 +34,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 HEAT = (0.01, 0.03, 0.06, 0.10)
 #: How the further metrics are read; ratios have two decimals.
 MORE_KINDS: dict[str, Kind] = {
+    "mean_exposure": "percent",
     **dict.fromkeys(("var_95", "es_95"), "fine"),
     **dict.fromkeys(("average_win", "average_loss", "expectancy_return", "cost_share"), "percent"),
     **dict.fromkeys(("median_return", "largest_share"), "percent"),

@@ -71,7 +71,7 @@ def test_the_rules_headline_and_metrics_are_run_jsons(
 ) -> None:
     shares = {"total_return", "cagr", "volatility", "max_drawdown", "time_in_market"}
     shares |= {"var_95", "es_95", "average_win", "average_loss", "cost_share", "expectancy_return"}
-    shares |= {"median_return", "largest_share"}
+    shares |= {"median_return", "largest_share", "mean_exposure"}
 
     def expected() -> Iterator[tuple[str, Any, float]]:
         for name, metric in record.info["metrics"].items():
