@@ -219,7 +219,7 @@ def _load() -> None:
 def _compile(run: SweepRun) -> None:
     """Compile what this version has not compiled on this machine yet."""
     if not is_compiled("lanes"):
-        run.tell("compiling the replay for this processor: once, some ten seconds", is_note=True)
+        run.tell("compiling the replay for this processor: once, up to half a minute", is_note=True)
     # Or read from disk, so that the first chunk tells what others will take.
     run.loading.join()
     compile_now("lanes")
