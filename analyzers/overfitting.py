@@ -196,7 +196,9 @@ def _distinct(blocks: BlockSums) -> tuple[BlockSums, Ints]:
     _, first, count = np.unique(whole, return_index=True, return_counts=True)
     order = np.argsort(first)
     kept = np.sort(first)
-    total, squares = blocks.total[:, kept], blocks.squares[:, kept]
+    # In one layout, for which the compiled code exists.
+    total = np.ascontiguousarray(blocks.total[:, kept])
+    squares = np.ascontiguousarray(blocks.squares[:, kept])
     return BlockSums(total, squares, blocks.sessions), count[order].astype(np.int64)
 
 

@@ -17,6 +17,7 @@ from orebound.scripts.terminal import (
     Debug,
     Results,
     console,
+    notes,
     print_json,
     progress,
     run,
@@ -85,8 +86,18 @@ def backtest(
         name=name,
         overrides=set_,
     )
+    _compile_ahead()
     folder = execute_and_write(settings, results=results, out=out)
     _report(folder, as_json=as_json)
+
+
+def _compile_ahead() -> None:
+    """Let the first sweep after the first backtest find the replay compiled."""
+    from orebound.sweeps import COMPILE_AHEAD, compile_ahead
+
+    if compile_ahead():
+        said = "compiling the replay of sweeps in the background: once a version, half a minute"
+        notes().print(f"{said}; {COMPILE_AHEAD}=0 leaves it to the first sweep")
 
 
 def settings_of(

@@ -1,11 +1,14 @@
 """Many runs, and the engines that execute one: here real backtrader."""
 
+from typing import TYPE_CHECKING, Any
+
+from .ahead import VARIABLE as COMPILE_AHEAD
+from .ahead import compile_ahead
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
 from .engine import execute, load_market
 from .lookahead import Leak, LookaheadReport, check_lookahead
-from .parity import ParityReport, check_parity
 from .provenance import own_version, package_versions, without_secrets
 from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make_sweep_config
 from .sweep_folder import find_sweep
@@ -13,7 +16,11 @@ from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, prepare_replay, sweep
 from .walkforward import SweepWalkForward
 
+if TYPE_CHECKING:
+    from .parity import ParityReport, check_parity
+
 __all__ = [
+    "COMPILE_AHEAD",
     "RUN_SECTIONS",
     "Leak",
     "LookaheadReport",
@@ -29,6 +36,7 @@ __all__ = [
     "backtest",
     "check_lookahead",
     "check_parity",
+    "compile_ahead",
     "execute",
     "find_sweep",
     "from_names",
@@ -44,3 +52,12 @@ __all__ = [
     "sweep",
     "without_secrets",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the parity proof when it is first asked for: it loads the compiler."""
+    if name not in ("ParityReport", "check_parity"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import parity
+
+    return getattr(parity, name)

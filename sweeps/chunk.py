@@ -47,26 +47,29 @@ class Context:
 
 @dataclass(eq=False)
 class Columns:
-    """What a chunk collects, in the order of its rows."""
+    """What a chunk collects, in the order of its rows; `monthly` of those that are `kept`."""
 
     metrics: NDArray[np.float64]
+    kept: NDArray[np.bool_]
     monthly: NDArray[np.float32]
     errors: NDArray[Any]
     forms: NDArray[Any]  # of the replay: lanes, scalar, or nothing where none ran
 
     def __getitem__(self, place: slice) -> Columns:
         """Return some rows; what is written there is written here."""
-        return Columns(
-            self.metrics[place], self.monthly[place], self.errors[place], self.forms[place]
-        )
+        own = self.kept[place]
+        first = int(self.kept[: place.start].sum())
+        monthly = self.monthly[first : first + int(own.sum())]
+        return Columns(self.metrics[place], own, monthly, self.errors[place], self.forms[place])
 
     @classmethod
-    def empty(cls, plan: Plan, n: int) -> Columns:
-        """Return the columns of `n` rows without figures."""
-        months = plan.months[1] if plan.keeps_months else 0
+    def empty(cls, plan: Plan, rows: NDArray[np.int64]) -> Columns:
+        """Return the columns of some rows without figures."""
+        n, kept = len(rows), plan.keeps_months_of(rows)
         return cls(
             metrics=np.full((n, len(METRICS)), np.nan),
-            monthly=np.full((n, months, 2), np.nan, np.float32),
+            kept=kept,
+            monthly=np.full((int(kept.sum()), plan.months[1], 2), np.nan, np.float32),
             errors=np.full(n, "", dtype=object),
             forms=np.full(n, "", dtype=object),
         )
@@ -74,9 +77,9 @@ class Columns:
     def keep(self, plan: Plan, k: int, figures: RowFigures) -> None:
         """Put what backtrader made of one combination into its row."""
         self.metrics[k], sums, first = figures
-        if plan.keeps_months:
+        if self.kept[k]:
             place = first - plan.months[0]
-            self.monthly[k, place : place + len(sums)] = sums
+            self.monthly[int(self.kept[:k].sum()), place : place + len(sums)] = sums
 
 
 def run_chunk(
@@ -91,8 +94,8 @@ def run_chunk(
     Stopped
         If `is_stopped` says so between two batches.
     """
-    plan, n = context.plan, len(chunk.rows)
-    columns, done = Columns.empty(plan, n), 0
+    plan = context.plan
+    columns, done = Columns.empty(plan, chunk.rows), 0
     run = _replayed if chunk.engine == "replay" else _through_backtrader
     for arrays, rows in plan.groups(chunk.rows):
         place = slice(done, done + len(rows))
@@ -131,7 +134,7 @@ def _replayed(
         place = slice(first, first + BATCH)
         part = own[place]
         try:
-            _write(context.plan, prepared, _many(context, prepared, numbers[place]), part)
+            _write(context.plan, prepared, _many(prepared, numbers[place], part), part)
         except FAILURES:
             _one_by_one(context, prepared, numbers[place], part)
 
@@ -144,13 +147,13 @@ def group_numbers(plan: Plan, prepared: Prepared, rows: NDArray[np.int64]) -> ND
     return numbers_matrix(prepared.config, columns, len(rows), n_declared)
 
 
-def _many(context: Context, prepared: Prepared, numbers: NDArray[np.float64]) -> ManyResult:
+def _many(prepared: Prepared, numbers: NDArray[np.float64], own: Columns) -> ManyResult:
     return replay_many(
         prepared.market,
         prepared.rule,
         numbers,
         prepared.calendar,
-        keep_monthly=context.plan.keeps_months,
+        keep_monthly=bool(own.kept.any()),
         lanes=prepared.lanes,
     )
 
@@ -162,7 +165,7 @@ def _one_by_one(
     for k in range(len(numbers)):
         part = own[k : k + 1]
         try:
-            _write(context.plan, prepared, _many(context, prepared, numbers[k : k + 1]), part)
+            _write(context.plan, prepared, _many(prepared, numbers[k : k + 1], part), part)
         except FAILURES as error:
             own.errors[k] = cause_of(error)
 
@@ -170,9 +173,9 @@ def _one_by_one(
 def _write(plan: Plan, prepared: Prepared, result: ManyResult, own: Columns) -> None:
     own.metrics[:] = result.metrics
     own.forms[:] = np.where(result.in_lanes, "lanes", "scalar")
-    if plan.keeps_months:
+    if own.kept.any():
         first = prepared.first_month - plan.months[0]
-        own.monthly[:, first : first + result.monthly.shape[1]] = result.monthly
+        own.monthly[:, first : first + result.monthly.shape[1]] = result.monthly[own.kept]
 
 
 def through_backtrader(workshop: Workshop, values: Mapping[str, Any]) -> RowFigures:
@@ -211,10 +214,19 @@ def as_table(plan: Plan, chunk: Chunk, columns: Columns) -> pa.Table:
     out["error"] = pa.array(columns.errors.tolist(), pa.string())
     for place, name in enumerate(METRIC_COLUMNS):
         out[name] = pa.array(np.ascontiguousarray(columns.metrics[:, place]))
-    if plan.keeps_months:
-        flat = pa.array(columns.monthly.reshape(-1))
-        out["monthly"] = pa.FixedSizeListArray.from_arrays(flat, 2 * plan.months[1])
+    if plan.keeps_months or plan.samples:
+        out["monthly"] = _monthly_array(plan, columns)
     return pa.table(out)
+
+
+def _monthly_array(plan: Plan, columns: Columns) -> pa.Array:
+    """Return the sums of the rows that keep them; where others do not, theirs is null."""
+    flat, size = pa.array(columns.monthly.reshape(-1)), 2 * plan.months[1]
+    if plan.keeps_months:
+        return pa.FixedSizeListArray.from_arrays(flat, size)
+    # Not of a fixed size: a reader would be given room for every null.
+    ends = np.concatenate([[0], np.cumsum(columns.kept) * size]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends), flat, mask=pa.array(~columns.kept))
 
 
 def level_array(levels: tuple[Any, ...]) -> pa.Array:

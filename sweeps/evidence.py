@@ -1,9 +1,8 @@
-"""What a sweep is judged by: the monthly sums of its rows, all of them where they can be had."""
+"""What a sweep is judged by: the monthly sums of its rows, all of them or random samples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,18 +11,13 @@ from numpy.typing import NDArray
 from orebound.analyzers import BlockSums, sums_of_months
 
 from .chunk import Context
-from .month_sums import RowSums, stored_sums, sums_of
+from .month_sums import RowSums, stored_sums
 from .prepared import Prepared
 
 if TYPE_CHECKING:
     from .sweep_result import Sweep
 
-#: More rows than these are judged by samples: block sums and totals of a row take a kilobyte.
-MOST_ROWS = 200_000
-#: Where rows are sampled, so many samples of so many combinations, drawn by `SEED`.
-SAMPLES, SAMPLED, SEED = 5, 1_000, 0
 MOST_BLOCKS, LEAST_BLOCKS = 16, 4
-THREADS = 2
 
 
 class Sample(NamedTuple):
@@ -76,46 +70,29 @@ def gather(sweep: Sweep, context: Context, prepared: Prepared) -> Evidence:
     prepared : Prepared
         Arrays of one row, whose calendar tells the sessions of each month.
     """
-    is_stored = context.plan.keeps_months
-    # Where sums were not stored, those of the replay are made again.
-    rows = sweep.numbers(engine=None if is_stored else "replay")
-    if is_stored and len(rows) <= MOST_ROWS:
+    # Failed rows have no sums: what is left of a sample is a random sample all the same.
+    rows, chosen = sweep.numbers(), context.plan.samples
+    if len(chosen) == 1:
         common = _common(batch.sums for batch in stored_sums(sweep))
-        batches, parts = stored_sums(sweep), [rows]
+        batches, parts = stored_sums(sweep), [np.intersect1d(chosen[0], rows)]
     else:
-        kept = _drawn(sweep, context, rows)
+        drawn = _joined(sweep, np.concatenate(chosen))
+        places = (np.flatnonzero(np.isin(drawn.rows, part)) for part in chosen)
+        kept = [RowSums(drawn.rows[own], drawn.sums[own]) for own in places if len(own)]
         common = _common(batch.sums for batch in kept)
-        batches, parts = iter(kept), [np.sort(batch.rows) for batch in kept]
+        batches, parts = iter(kept), [batch.rows for batch in kept]
     sessions = _sessions(prepared, context.plan.months)[common]
     first = np.datetime64(context.plan.months[0] + int(common[0]) if len(common) else 0, "M")
     samples = [_sample(batches, part, common, sessions) for part in parts]
     return Evidence(samples, len(rows), first, sessions)
 
 
-def _drawn(sweep: Sweep, context: Context, rows: NDArray[np.int64]) -> list[RowSums]:
-    """Return all of a few rows as one sample, or samples drawn without replacement."""
-    if len(rows) <= SAMPLES * SAMPLED:
-        parts = [rows]
-    else:
-        draws = np.random.default_rng(SEED)
-        parts = np.split(draws.choice(rows, SAMPLES * SAMPLED, replace=False), SAMPLES)
-    if context.plan.keeps_months:
-        return [RowSums(np.sort(part), sweep.monthly_of(part)) for part in parts]
-    again = _made_again(sweep, context, np.concatenate(parts))
-    places = np.argsort(again.rows)
-    parts = [places[np.searchsorted(again.rows, np.sort(part), sorter=places)] for part in parts]
-    return [RowSums(again.rows[part], again.sums[part]) for part in parts]
-
-
-def _made_again(sweep: Sweep, context: Context, rows: NDArray[np.int64]) -> RowSums:
-    """Return the sums of some rows, each run again, on two threads."""
-    ends, order = sweep.final_values(), context.plan.order
-    # In the order of the plan neighbours share their arrays.
-    ordered = order[np.isin(order, rows)]
-    halves = [half for half in np.array_split(ordered, THREADS) if len(half)]
-    with ThreadPoolExecutor(THREADS) as pool:
-        made = list(pool.map(lambda half: sums_of(context, half, "replay", ends), halves))
-    return RowSums(ordered, np.concatenate([one.sums for one in made]))
+def _joined(sweep: Sweep, rows: NDArray[np.int64]) -> RowSums:
+    """Return the sums of some rows, in ascending order."""
+    found = list(stored_sums(sweep, rows))
+    numbers = np.concatenate([one.rows for one in found])
+    order = np.argsort(numbers)
+    return RowSums(numbers[order], np.concatenate([one.sums for one in found])[order])
 
 
 def _common(batches: Iterable[NDArray[np.float32]]) -> NDArray[np.int64]:

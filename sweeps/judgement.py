@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from orebound.analyzers import (
+    BlockSums,
     deflated_sharpe_ratio,
     effective_number_of_trials,
     expected_max_sharpe,
@@ -19,7 +20,7 @@ from orebound.analyzers import (
 from orebound.strategies import Rule
 
 from .chunk import Context
-from .evidence import THREADS, Evidence, gather
+from .evidence import Evidence, gather
 from .ledger import Ledger
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Trials that clusters are found on, and the seeds that draw them: what the draw decides is told.
 CLUSTERED, SEEDS = 1_000, (0, 1)
+THREADS = 2
 
 
 #: Why statistics over all trials are not had of a search.
@@ -34,6 +36,7 @@ ADAPTIVE = (
     "a search chooses trials by the results of earlier ones, so that statistics over its trials, "
     "as PBO and plateaus, would be biased"
 )
+UNMEASURED = {"pbo": ADAPTIVE, "effective_trials": "every trial of a search counts as its own"}
 
 
 class Luck(NamedTuple):
@@ -50,6 +53,14 @@ class Luck(NamedTuple):
         return deflated_sharpe_ratio(
             self.sharpe, self.n_obs, n_trials, self.variance, self.skew, self.kurtosis
         )
+
+
+def make_ready() -> None:
+    """Load what `judge` needs, or compile it where this machine has not yet: a second or more."""
+    import scipy.cluster.hierarchy  # noqa: F401
+
+    blocks = np.ones((2, 2))
+    pbo_of_block_sums(BlockSums(blocks, blocks, np.full(2, 2)))
 
 
 def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str, Any]:
@@ -70,9 +81,8 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     row = sweep.row(int(best["combination"].iloc[0]))
     config = sweep.run_config(int(row["combination"]))
     prepared = context.workshop.prepared({name: row[name] for name in sweep.parameters})
-    reasons = _unmeasured(sweep, context)
-    if reasons:
-        out |= {"notes": reasons} | dict.fromkeys(reasons)
+    if is_search:
+        out |= {"notes": dict(UNMEASURED)} | dict.fromkeys(UNMEASURED)
     else:
         others = ledger.worth_of_others(data, settings.idea, sweep.info["id"])
         evidence = gather(sweep, context, prepared)
@@ -117,16 +127,6 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     return out
 
 
-def _unmeasured(sweep: Sweep, context: Context) -> dict[str, str]:
-    """Return why effective trials and PBO cannot be measured; empty where they can."""
-    if context.plan.config.settings.design == "search":
-        return {"pbo": ADAPTIVE, "effective_trials": "every trial of a search counts as its own"}
-    if not context.plan.keeps_months and not len(sweep.numbers(engine="replay")):
-        missing = "runs through backtrader have monthly sums only where keep_monthly stores them"
-        return {"pbo": missing, "effective_trials": missing}
-    return {}
-
-
 def _months(evidence: Evidence, context: Context) -> dict[str, Any]:
     """Return the months that the judgement, and a walk forward, rest on."""
     _refuse_many_markets(context)
@@ -138,9 +138,15 @@ def _refuse_many_markets(context: Context) -> None:
         raise ValueError("the markets of this sweep have different sessions")
 
 
+def _refuse_none(evidence: Evidence) -> None:
+    if not evidence.samples:
+        raise ValueError("every row that was drawn to be judged failed")
+
+
 def _overfitting(evidence: Evidence, context: Context, out: dict[str, Any]) -> float:
     """Return PBO; what it rests on and how far it may be off go into `out`."""
     _refuse_many_markets(context)
+    _refuse_none(evidence)
     blocks = [sample.blocks for sample in evidence.samples if sample.blocks is not None]
     if not blocks:
         raise ValueError(f"{len(evidence.sessions)} months in common are too few")
@@ -167,9 +173,9 @@ def _overfitting(evidence: Evidence, context: Context, out: dict[str, Any]) -> f
 
 def _t_95(n: int) -> float:
     """Return by how many standard errors a mean of n normal figures may be off, 19 times in 20."""
-    from scipy.stats import t
+    from scipy.special import stdtrit  # scipy.stats would take a third of a second to import
 
-    return float(t.ppf(0.975, n - 1))
+    return float(stdtrit(n - 1, 0.975))
 
 
 def _pbo_words(evidence: Evidence, n_trials: int, n_splits: int, error: float) -> str:
@@ -187,6 +193,7 @@ def _effective(evidence: Evidence, others: float, out: dict[str, Any]) -> float:
 
     Other sweeps on the same data and idea count as what they were found to be worth.
     """
+    _refuse_none(evidence)
     totals = np.concatenate([sample.totals for sample in evidence.samples], axis=1)
     n_rows = totals.shape[1]
     seeds = SEEDS if n_rows > CLUSTERED else SEEDS[:1]

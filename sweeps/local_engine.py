@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import queue
 from collections.abc import Callable, Iterable, Iterator
-from threading import Event, Lock, Thread
+from contextlib import AbstractContextManager
+from threading import Event, Lock, Semaphore, Thread
 from typing import Any
 
 #: The main thread wakes this often, so that Ctrl-C is noticed while it waits.
@@ -20,17 +21,21 @@ def cores() -> int:
 
 
 def map_chunks(
-    work: Callable[[Any, Any, Callable[[], bool]], Any],
+    work: Callable[[Any, Any, Callable[[], bool], AbstractContextManager[Any]], Any],
     chunks: Iterable[Any],
     context: Any,
     *,
     jobs: int,
 ) -> Iterator[Any]:
-    """Yield ``work(context, chunk, is_stopped)`` of every chunk, in the order in which they end.
+    """Yield ``work(context, chunk, is_stopped, core)`` of every chunk, in the order they end.
+
+    One thread more than `jobs` is started: work holds `core` while it computes, so that one waits
+    for the disk while the others run.
 
     The first exception of a chunk stops the others and is raised. An interrupt does the same:
     within seconds every thread has left its chunk, or is left behind and ends with the process.
     """
+    core = Semaphore(max(1, jobs))
     stop, ended = Event(), queue.SimpleQueue[tuple[Any, BaseException | None]]()
     waiting, lock = iter(chunks), Lock()
 
@@ -41,13 +46,13 @@ def map_chunks(
             if chunk is None:
                 break
             try:
-                ended.put((work(context, chunk, stop.is_set), None))
+                ended.put((work(context, chunk, stop.is_set, core), None))
             except BaseException as error:  # noqa: BLE001 - raised by the main thread
                 ended.put((None, error))
         ended.put((None, None))
 
     # Daemons: a thread in the middle of a slow array cannot hold the process back.
-    threads = [Thread(target=labour, daemon=True) for _ in range(max(1, jobs))]
+    threads = [Thread(target=labour, daemon=True) for _ in range(max(1, jobs) + 1)]
     try:
         for thread in threads:
             thread.start()

@@ -32,10 +32,12 @@ class RowSums(NamedTuple):
     sums: NDArray[np.float32]
 
 
-def stored_sums(sweep: Sweep) -> Iterator[RowSums]:
-    """Yield the stored sums of every row that did not fail."""
-    able = pc.field("status") == "ok"
-    for batch in sweep.scan(["combination", "monthly"], able, BATCH):
+def stored_sums(sweep: Sweep, rows: Rows | None = None) -> Iterator[RowSums]:
+    """Yield the stored sums of every row that did not fail, or of some such rows."""
+    chosen = pc.field("status") == "ok"
+    if rows is not None:
+        chosen &= pc.field("combination").isin(rows)
+    for batch in sweep.scan(["combination", "monthly"], chosen, BATCH):
         if len(batch):
             yield _row_sums(batch, int(sweep.info["months"]["n"]))
 

@@ -31,9 +31,13 @@ LATE = ("trigger", "max_missed")
 BACKTRADER_CHUNK = 8
 #: Neighbours in a batch of a search share few arrays: its chunks are for the cores.
 SEARCH_CHUNK = 4
+#: More rows than these are judged by samples: block sums and totals of a row take a kilobyte.
+MOST_JUDGED = 200_000
+#: Where rows are sampled, so many samples of so many combinations, drawn by `SEED`.
+SAMPLES, SAMPLED, SEED = 5, 1_000, 0
 #: Why everything runs through backtrader where the sweep file says so.
 ASKED_FOR = 'asked for by through = "backtrader"'
-FORMAT = "1"
+FORMAT = "2"
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +69,9 @@ class Plan:
     months : tuple of int
         First calendar month of the monthly sums, counted from January 1970, and their number.
     keeps_months : bool
-        Whether the sums are stored.
+        Whether the sums of all rows are stored; those of `samples` are in any case.
+    samples : tuple of ndarray of int64
+        The rows a sweep is judged by, in ascending order: all in one, or several random samples.
     n_groups : int
         Sets of array parameters.
     not_replayed : dict
@@ -80,6 +86,7 @@ class Plan:
     n_groups: int
     months: tuple[int, int]
     keeps_months: bool
+    samples: tuple[Rows, ...] = field(repr=False)
     root: str
     not_replayed: dict[str, int] = field(default_factory=dict)
 
@@ -117,6 +124,12 @@ class Plan:
         """Yield all chunks in the order in which they run."""
         yield from (self.chunk(number) for number in range(len(self)))
 
+    def keeps_months_of(self, rows: Rows) -> NDArray[np.bool_]:
+        """Return which rows store their monthly sums."""
+        if self.keeps_months or not self.samples:
+            return np.full(len(rows), self.keeps_months)
+        return np.isin(rows, np.concatenate(self.samples))
+
     def groups(self, rows: Rows) -> Iterator[tuple[dict[str, Any], Rows]]:
         """Yield the array parameters of each group of a chunk's rows, and its rows."""
         places = [self.design.names.index(name) for name in self.array_names]
@@ -131,6 +144,7 @@ class Plan:
 
     def _key(self, rows: Rows, engine: str) -> str:
         hasher = sha256(f"{self.root} {engine} {self.months} {self.keeps_months}\0".encode())
+        hasher.update(self.keeps_months_of(rows).tobytes())
         hasher.update(rows.tobytes())
         for codes in self.design.codes:
             hasher.update(codes[rows].astype(np.int64).tobytes())
@@ -177,9 +191,24 @@ def make_plan(
         n_groups=len(starts),
         months=months,
         keeps_months=most_rows(config, design) <= config.settings.keep_monthly,
+        samples=_samples(config, len(design)),
         root=_root(config, design, data, code),
         not_replayed=reasons,
     )
+
+
+def _samples(config: SweepConfig, n: int) -> tuple[Rows, ...]:
+    """Return the rows that are judged together; a search, which is not judged by them, has none.
+
+    They are known before any row has run, so that their sums are stored as they come.
+    """
+    if config.settings.design == "search":
+        return ()
+    is_kept = n <= config.settings.keep_monthly
+    if n <= (MOST_JUDGED if is_kept else SAMPLES * SAMPLED):
+        return (np.arange(n),)
+    drawn = np.random.default_rng(SEED).choice(n, SAMPLES * SAMPLED, replace=False)
+    return tuple(np.sort(part) for part in np.split(drawn, SAMPLES))
 
 
 def _slow_first(design: Design, plain: tuple[str, ...]) -> list[str]:

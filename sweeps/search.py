@@ -88,6 +88,7 @@ def empty_plan(config: SweepConfig, *, data: str, months: tuple[int, int]) -> Pl
         n_groups=0,
         months=months,
         keeps_months=config.settings.n <= config.settings.keep_monthly,
+        samples=(),
         root=_root(config, design, data, code_digest()),
     )
 

@@ -87,7 +87,7 @@ def run_combination(workshop: Workshop, values: Mapping[str, Any]) -> RowFigures
 def _tasks(context: Context, chunks: Iterable[Chunk], begun: dict[int, _Begun]) -> Iterator[Task]:
     for chunk in chunks:
         n = len(chunk.rows)
-        begun[chunk.number] = _Begun(chunk, Columns.empty(context.plan, n), n)
+        begun[chunk.number] = _Begun(chunk, Columns.empty(context.plan, chunk.rows), n)
         for k, row in enumerate(chunk.rows.tolist()):
             yield Task((chunk.number, k), context.plan.design.row(row))
 

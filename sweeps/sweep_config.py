@@ -50,7 +50,7 @@ class SweepSettings(Section):
     verify: int = Field(5, ge=0, le=1000, description="at random, and as many of the best")
     chunk: int = Field(2_000, ge=1, le=1_000_000, description="combinations of one part")
     keep_monthly: int = Field(
-        200_000, ge=0, description="largest sweep whose monthly sums are stored"
+        200_000, ge=0, description="largest sweep that stores the monthly sums of all rows"
     )
 
     @field_validator("name", "idea")

@@ -6,7 +6,7 @@ import shutil
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,10 @@ import pyarrow as pa
 from orebound.feeds import ConfigError, Market
 
 from . import local_engine, search
+from .ahead import turn_to_compile
 from .chunk import Context, Stopped, run_chunk
 from .identity import data_key
-from .judgement import judge
+from .judgement import judge, make_ready
 from .parts import part_path, total_bytes, write_part, write_text
 from .plan import Chunk
 from .replay.ready import compile_now, is_compiled
@@ -32,6 +33,9 @@ from .sweep_result import Sweep
 from .sweep_state import SweepRun, write_state
 from .sweeping import Progress
 from .verify import VerificationFailed, verify
+
+#: A cluster counts the cores of its workers itself.
+UNLIMITED = nullcontext()
 
 
 class Made(NamedTuple):
@@ -48,10 +52,14 @@ class Work:
     context: Context
     parts: Path
 
-    def __call__(self, chunk: Chunk, is_stopped: Callable[[], bool]) -> Made:
-        """Run a chunk and put its part in place."""
-        began = time.perf_counter()
-        made = self.kept(chunk, run_chunk(self.context, chunk, is_stopped=is_stopped))
+    def __call__(
+        self, chunk: Chunk, is_stopped: Callable[[], bool], core: AbstractContextManager[Any]
+    ) -> Made:
+        """Run a chunk, holding `core` meanwhile, and put its part in place."""
+        with core:
+            began = time.perf_counter()
+            table = run_chunk(self.context, chunk, is_stopped=is_stopped)
+        made = self.kept(chunk, table)
         return made._replace(seconds=time.perf_counter() - began)
 
     def kept(self, chunk: Chunk, table: pa.Table) -> Made:
@@ -61,9 +69,14 @@ class Work:
         return Made(Whole(chunk.number, chunk.key, len(table), failed), 0.0)
 
 
-def make_part(work: Work, chunk: Chunk, is_stopped: Callable[[], bool] = lambda: False) -> Made:
+def make_part(
+    work: Work,
+    chunk: Chunk,
+    is_stopped: Callable[[], bool] = lambda: False,
+    core: AbstractContextManager[Any] = UNLIMITED,
+) -> Made:
     """Return what ``work(chunk)`` made; importable, so that it can be named on a cluster."""
-    return work(chunk, is_stopped)
+    return work(chunk, is_stopped, core)
 
 
 def run_sweep(
@@ -218,14 +231,19 @@ def _load() -> None:
 
 def _compile(run: SweepRun) -> None:
     """Compile what this version has not compiled on this machine yet."""
-    if not is_compiled("lanes"):
-        run.tell("compiling the replay for this processor: once, up to half a minute", is_note=True)
     # Or read from disk, so that the first chunk tells what others will take.
     run.loading.join()
-    compile_now("lanes")
+    if is_compiled("lanes"):
+        compile_now("lanes")
+    else:
+        run.tell("compiling the replay for this processor: once, up to half a minute", is_note=True)
+        with turn_to_compile(lambda: is_compiled("lanes")):
+            compile_now("lanes")
     if not is_compiled("scalar"):
         # Verification wants it at the end; the lanes need no interpreter meanwhile.
         Thread(target=compile_now, args=("scalar",), daemon=True).start()
+    if not run.is_search:
+        Thread(target=make_ready, daemon=True).start()
 
 
 def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:

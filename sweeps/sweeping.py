@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -83,17 +84,25 @@ def sweep(
 
 
 def prepare_replay() -> tuple[int, float]:
-    """Compile the replay for this processor where it is not yet.
+    """Compile what sweeps need for this processor where it is not yet.
 
     Returns
     -------
     tuple of int and float
         Combinations that run side by side, and the seconds it took.
     """
+    from .ahead import leave_mark, turn_to_compile
+    from .judgement import make_ready
     from .replay.many import lane_width
     from .replay.ready import compile_now
 
-    return lane_width(), compile_now("lanes") + compile_now("scalar")
+    began = time.perf_counter()
+    with turn_to_compile():
+        compile_now("lanes")
+        compile_now("scalar")
+        make_ready()
+        leave_mark()
+    return lane_width(), time.perf_counter() - began
 
 
 def open_sweep(path: str | Path, market: Market | None = None) -> Sweep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_sessionstart() -> None:
-    """Stop where another copy of the package would be tested."""
+    """Stop where another copy of the package would be tested; start no process that outlives it."""
+    os.environ["OREBOUND_COMPILE_AHEAD"] = "0"
     tested = Path(orebound.feeds.__file__).resolve().parents[1]
     if tested != ROOT:
         pytest.exit(

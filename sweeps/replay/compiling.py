@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 
-from orebound.strategies import exit_reason
+from .sources import stamp
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,17 +49,3 @@ def _stamped(function: Callable[P, R], **more: Any) -> Callable[P, R]:
     dispatcher: Any = njit(**options)(function)
     dispatcher._cache._cache_file._source_stamp = stamp()
     return cast(Callable[P, R], dispatcher)
-
-
-@cache
-def stamp() -> str:
-    """Return the digest of the sources that the replay is compiled from."""
-    return digest_of([*Path(__file__).parent.glob("*.py"), Path(exit_reason.__code__.co_filename)])
-
-
-def digest_of(files: Iterable[Path]) -> str:
-    """Return the sha256 of files by name and content."""
-    hasher = sha256()
-    for path in sorted(files, key=lambda one: one.name):
-        hasher.update(path.name.encode() + b"\0" + sha256(path.read_bytes()).digest())
-    return hasher.hexdigest()

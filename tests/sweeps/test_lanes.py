@@ -16,7 +16,6 @@ from orebound.sweeps import Parameters
 from orebound.sweeps.parity import crowded
 from orebound.sweeps.replay import many as module
 from orebound.sweeps.replay.arrays import market_arrays, numbered, row_calendar, rule_rows
-from orebound.sweeps.replay.compiling import digest_of, stamp
 from orebound.sweeps.replay.inputs import (
     LOG_COLUMNS,
     LOG_COST,
@@ -36,6 +35,7 @@ from orebound.sweeps.replay.lane_state import FIELDS, MASKS
 from orebound.sweeps.replay.lanes import candidates, replay_block
 from orebound.sweeps.replay.many import aligned, flags_of, replay_many, runs_in_lanes
 from orebound.sweeps.replay.scalar import replay
+from orebound.sweeps.replay.sources import digest_of, stamp
 from orebound.sweeps.replay.totals import METRICS
 from tests.markets import real_late_listings
 from tests.sweeps.random_worlds import random_market, random_parameters

@@ -22,6 +22,7 @@ from orebound.feeds import ConfigError, Market
 from orebound.strategies import Exit
 from orebound.sweeps import Sweep, SweepConfig, Tick, from_names, load_sweep, open_sweep, sweep
 from orebound.sweeps import make_sweep_config as make
+from orebound.sweeps import plan as plan_module
 from orebound.sweeps import sweep_run as running
 from orebound.sweeps.cerebro_run import Parameters, backtest
 from orebound.sweeps.chunk import METRIC_COLUMNS, Chunk, Context
@@ -292,7 +293,7 @@ def test_an_interrupt_leaves_whole_parts_and_ends_soon(
 
 
 def test_a_slow_chunk_does_not_hold_an_interrupt_back() -> None:
-    def stubborn(_: Any, chunk: int, is_stopped: Any) -> int:
+    def stubborn(_: Any, chunk: int, is_stopped: Any, core: Any) -> int:
         time.sleep(30.0 if chunk else 0.0)
         return chunk
 
@@ -304,7 +305,7 @@ def test_a_slow_chunk_does_not_hold_an_interrupt_back() -> None:
 
 
 def test_an_error_of_a_worker_reaches_the_caller() -> None:
-    def broken(_: Any, chunk: int, is_stopped: Any) -> int:
+    def broken(_: Any, chunk: int, is_stopped: Any, core: Any) -> int:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space left"):
@@ -364,12 +365,22 @@ def test_the_verdict_counts_every_trial_and_names_what_is_missing(finished: Swee
     assert said["regime_episodes"] is None  # the rule ran without a regime
 
 
-def test_sums_beyond_the_limit_are_made_again_for_the_verdict(
-    finished: Sweep, tmp_path: Path
+def test_a_sweep_beyond_the_limit_stores_the_sums_of_the_rows_it_is_judged_by(
+    finished: Sweep, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small = run(tmp_path / "s", config(keep_monthly=11))
-    assert "monthly" not in small._dataset().schema.names
+    small = run(tmp_path / "s", config(keep_monthly=11))  # so few that all are judged
     assert small.selection["pbo"] == finished.selection["pbo"]
+    monkeypatch.setattr(plan_module, "SAMPLES", 2)
+    monkeypatch.setattr(plan_module, "SAMPLED", 3)
+    small = run(tmp_path / "t", config(keep_monthly=11, chunk=5, verify=0))
+    table = small._dataset().to_table(columns=["combination", "monthly"]).to_pylist()
+    sums = {row["combination"]: row["monthly"] for row in table}
+    kept = [row for row, own in sums.items() if own is not None]
+    assert len(sums) == 12
+    assert len(kept) == 6
+    for row in kept:
+        expected = finished.monthly[row].reshape(-1)
+        np.testing.assert_array_equal(np.array(sums[row], np.float32), expected)
     with pytest.raises(ConfigError, match="larger than keep_monthly"):
         _ = small.monthly
 
@@ -439,10 +450,8 @@ def test_pbo_is_that_of_all_rows_of_the_frame(finished: Sweep) -> None:
 def test_sampled_rows_give_pbo_a_range_and_the_same_one_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from orebound.sweeps import evidence
-
-    monkeypatch.setattr(evidence, "SAMPLES", 3)
-    monkeypatch.setattr(evidence, "SAMPLED", 3)
+    monkeypatch.setattr(plan_module, "SAMPLES", 3)
+    monkeypatch.setattr(plan_module, "SAMPLED", 3)
     found = [run(tmp_path / name / "s", config(keep_monthly=0, verify=0)) for name in "ab"]
     one, other = (sweep.selection for sweep in found)
     assert one == other

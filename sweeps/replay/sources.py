@@ -1,0 +1,24 @@
+"""What the replay is compiled from, told without loading the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from orebound.strategies import exit_reason
+
+
+@cache
+def stamp() -> str:
+    """Return the digest of the sources that the replay is compiled from."""
+    return digest_of([*Path(__file__).parent.glob("*.py"), Path(exit_reason.__code__.co_filename)])
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """Return the sha256 of files by name and content."""
+    hasher = sha256()
+    for path in sorted(files, key=lambda one: one.name):
+        hasher.update(path.name.encode() + b"\0" + sha256(path.read_bytes()).digest())
+    return hasher.hexdigest()
