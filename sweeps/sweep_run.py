@@ -18,7 +18,7 @@ import pyarrow as pa
 from orebound.feeds import ConfigError, Market
 
 from . import local_engine, search
-from .ahead import turn_to_compile
+from .ahead import leave_mark, turn_to_compile
 from .chunk import Context, Stopped, run_chunk
 from .identity import data_key
 from .judgement import judge, make_ready
@@ -109,6 +109,8 @@ def run_sweep(
         run.tell("finished already", is_note=True)
         return Sweep(run.folder.path, run.workshop)
     _begin(run)
+    if run.readying is not None:
+        run.readying.join()
     _verify(run, wanted)
     run.tell("selection statistics")
     made = Sweep(run.folder.path, run.workshop)
@@ -231,6 +233,8 @@ def _load() -> None:
 
 def _compile(run: SweepRun) -> None:
     """Compile what this version has not compiled on this machine yet."""
+    if run.readying is not None:
+        return
     # Or read from disk, so that the first chunk tells what others will take.
     run.loading.join()
     if is_compiled("lanes"):
@@ -239,11 +243,20 @@ def _compile(run: SweepRun) -> None:
         run.tell("compiling the replay for this processor: once, up to half a minute", is_note=True)
         with turn_to_compile(lambda: is_compiled("lanes")):
             compile_now("lanes")
+    # Wanted at the end; the lanes need no interpreter meanwhile.
+    run.readying = Thread(target=_compile_rest, args=(run.is_search,), daemon=True)
+    run.readying.start()
+
+
+def _compile_rest(is_search: bool) -> None:
+    """Compile what verification and judgement need, unless another process is at it."""
     if not is_compiled("scalar"):
-        # Verification wants it at the end; the lanes need no interpreter meanwhile.
-        Thread(target=compile_now, args=("scalar",), daemon=True).start()
-    if not run.is_search:
-        Thread(target=make_ready, daemon=True).start()
+        with turn_to_compile(lambda: is_compiled("scalar")):
+            compile_now("scalar")
+    if not is_search:
+        with turn_to_compile():
+            make_ready()
+        leave_mark()
 
 
 def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:

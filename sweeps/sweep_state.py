@@ -54,6 +54,7 @@ class SweepRun:
     started: float = field(default_factory=time.perf_counter)
     estimate: dict[str, float] = field(default_factory=dict)
     loading: Thread = field(default_factory=Thread)  # of the compiled replay
+    readying: Thread | None = None  # of what proves and judges a sweep
 
     @property
     def done(self) -> int:
