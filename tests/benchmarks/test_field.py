@@ -152,10 +152,19 @@ def test_a_sweep_of_the_field_is_a_grid_and_begins_with_the_default() -> None:
     assert len({tuple(rule.items()) for rule in found}) == len(found) == 8
 
 
+def test_a_wider_sweep_begins_with_the_rules_and_repeats_none() -> None:
+    found = common.widened(grid(), 128)
+    assert found[:8] == grid()
+    assert len({tuple(rule.items()) for rule in found}) == 128
+
+
 def test_every_peer_has_pins_and_a_file() -> None:
     assert set(environments.pins()) == set(PEER_ROWS)
-    for row in PEER_ROWS.values():
-        assert Path(row.contestant.rpartition(":")[0]).is_file()
+    for name, rows in PEER_ROWS.items():
+        for row in rows:
+            file, _, kind = row.contestant.rpartition(":")
+            assert f"class {kind}(Contestant):" in Path(file).read_text(encoding="utf-8")
+            assert (row.peer, row.side) == (name, "theirs")
     for wanted in environments.pins().values():
         assert all("==" in one for one in wanted)
 
@@ -179,12 +188,13 @@ def test_the_field_ends_where_stock_ends_or_says_why_it_was_not_measured(tmp_pat
     arguments = ["--quick", "--days", "900", "--peers", "all", "--json", str(path)]
     assert command.main(arguments) == 0
     found = json.loads(path.read_text(encoding="utf-8"))
-    rows = {row["peer"]: row for row in found["rows"] if row["peer"]}
-    assert set(rows) == set(PEER_ROWS)
+    rows = {row["name"]: row for row in found["rows"] if row["peer"]}
+    assert list(rows) == [row.name for peer in PEER_ROWS.values() for row in peer]
     measured = {name: row for name, row in rows.items() if not row["reason"]}
     for name, row in measured.items():
         assert row["lacks"], name
         assert row["versions"], name
-    for name in set(EXACT) & set(measured):
-        assert measured[name]["fills_off_stock"] == 0, name
-        assert abs(measured[name]["final_value_off_stock"]) < 1e-9, name
+    for name, row in measured.items():
+        if row["peer"] in EXACT:
+            assert row["fills_off_stock"] == 0, name
+            assert abs(row["final_value_off_stock"]) < 1e-9, name
