@@ -137,7 +137,7 @@ class OrderArrays(Contestant):
         "the library's idiom: entries and exits by its signals accessor, shifted by a bar; "
         "Portfolio.from_orders with targetpercent at the open, a group of columns with shared "
         "cash for each combination; Sharpe and drawdown by its returns accessor; its optional "
-        f"engine in Rust; {BATCH} combinations a call. from_signals sizes by free cash only"
+        f"engine in Rust; {BATCH} combinations a call. from_signals cannot size by the account"
     )
     lacks = (
         "signals are made before the account is simulated: no decision can depend on cash, on a "
