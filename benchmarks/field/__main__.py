@@ -32,7 +32,11 @@ def chosen_rows(peers: Sequence[str], *, quick: bool) -> list[Row]:
     if unknown:
         known = ", ".join(PEER_ROWS)
         raise SystemExit(f"peers must be all, none or some of {known}, got {', '.join(unknown)}")
-    return [*BACKTRADER, *(PEER_ROWS[name] for name in names), *sweep_rows(quick=quick)]
+    return [
+        *BACKTRADER,
+        *(row for name in names for row in PEER_ROWS[name]),
+        *sweep_rows(quick=quick),
+    ]
 
 
 def written(records: Sequence[Record], plan: Plan) -> dict[str, Any]:

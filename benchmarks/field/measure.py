@@ -136,16 +136,16 @@ def _one_round(found: Sequence[Measured], plan: Plan) -> None:
 
 def _records(found: Sequence[Measured]) -> Iterator[Record]:
     baselines: dict[str, Record] = {}
-    for one in found:
-        record = _record(one)
-        base = baselines.setdefault(one.row.group, record)
-        yield record | _against(record, base)
+    records = [_record(one) for one in found]
+    for record in records:
+        base = baselines.setdefault(record["group"], record)
+        yield record | _against(record, base) | _lanes_against(record, records)
 
 
 def _record(one: Measured) -> Record:
     row, clock = one.row, "cpu" if one.row.cores == 1 else "wall"
     out: Record = {"name": row.name, "group": row.group, "cores": row.cores, "clock": clock}
-    out |= {"peer": row.peer, "reason": one.reason} | one.facts
+    out |= {"peer": row.peer, "side": row.side, "reason": one.reason} | one.facts
     runs, sweeps = one.replies.get("run", []), one.replies.get("sweep", [])
     out["seconds"] = {
         what: {kind: [reply[kind] for reply in replies] for kind in ("cpu", "wall")}
@@ -185,3 +185,16 @@ def _against(record: Record, base: Record) -> Record:
     if mine and theirs:
         out["equals_stock"] = mine == theirs
     return out
+
+
+def _lanes_against(record: Record, records: Sequence[Record]) -> Record:
+    """Return how many times our lanes on as many cores are as fast as another's row."""
+    if record["side"] != "theirs" or "combinations_a_second" not in record:
+        return {}
+    of_row = (record["group"], record["cores"])
+    for one in records:
+        is_match = one["side"] == "lanes" and (one["group"], one["cores"]) == of_row
+        if is_match and "combinations_a_second" in one:
+            ratio = one["combinations_a_second"] / record["combinations_a_second"]
+            return {"lanes_times_this": ratio}
+    return {}

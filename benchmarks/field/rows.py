@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks.reference_rule import RULE
 
@@ -32,6 +32,8 @@ class Row:
         Of ``run`` and ``sweep``.
     group : str
         Rows of one group run the same rule on the same data; the first is the baseline.
+    side : str
+        The table of ratios divides ``lanes`` by what is ``theirs``, on as many cores.
     """
 
     name: str
@@ -40,32 +42,44 @@ class Row:
     cores: int = 1
     measures: tuple[str, ...] = ("run",)
     group: str = REFERENCE
+    side: Literal["theirs", "ours", "lanes"] = "ours"
 
 
 OURS = HERE / "ours.py"
-STOCK = Row("stock backtrader", f"{OURS}:Stock")
+STOCK = Row("stock backtrader", f"{OURS}:Stock", side="theirs")
 BACKTRADER = (
     STOCK,
-    Row("stock's optstrategy, 2 cores", f"{OURS}:OptStrategy", cores=2, measures=("sweep",)),
+    Row(
+        "stock's optstrategy, 2 cores",
+        f"{OURS}:OptStrategy",
+        cores=2,
+        measures=("sweep",),
+        side="theirs",
+    ),
     Row("stock's strategy, our feeds swapped in", f"{OURS}:Swapped"),
     Row("our backtrader, hooks only", f"{OURS}:Hooks"),
     Row("our backtrader, fast lane", f"{OURS}:Lane"),
 )
 BOTH = ("run", "sweep")
-FIELD = {
-    "backtrader_next": Row("backtrader_next", f"{PEERS / 'backtrader_next.py'}:Next"),
-    "zipline": Row("zipline-reloaded", f"{PEERS / 'zipline.py'}:Zipline"),
-    "nautilus": Row("nautilus_trader", f"{PEERS / 'nautilus.py'}:Nautilus"),
-    "backtesting": Row(
-        "backtesting.py, 12 single assets", f"{PEERS / 'backtesting.py'}:Single", measures=BOTH
+
+
+def _peer(name: str, words: str, kind: str, measures: tuple[str, ...] = ("run",)) -> Row:
+    contestant = f"{PEERS / name}.py:{kind}"
+    return Row(words, contestant, peer=name, measures=measures, side="theirs")
+
+
+#: Rows by peer; one library may be written in several forms.
+PEER_ROWS: dict[str, tuple[Row, ...]] = {
+    "backtrader_next": (_peer("backtrader_next", "backtrader_next", "Next"),),
+    "zipline": (_peer("zipline", "zipline-reloaded", "Zipline"),),
+    "nautilus": (_peer("nautilus", "nautilus_trader", "Nautilus"),),
+    "backtesting": (_peer("backtesting", "backtesting.py, 12 single assets", "Single", BOTH),),
+    "pybroker": (_peer("pybroker", "PyBroker", "PyBroker", BOTH),),
+    "bt": (_peer("bt", "bt", "Bt", BOTH),),
+    "vectorbt": (
+        _peer("vectorbt", "vectorbt, order arrays (its idiom)", "OrderArrays", BOTH),
+        _peer("vectorbt", "vectorbt, order function (its fastest)", "OrderFunction", BOTH),
     ),
-    "pybroker": Row("PyBroker", f"{PEERS / 'pybroker.py'}:PyBroker", measures=BOTH),
-    "bt": Row("bt", f"{PEERS / 'bt.py'}:Bt", measures=BOTH),
-    "vectorbt": Row("vectorbt", f"{PEERS / 'vectorbt.py'}:VectorBt", measures=BOTH),
-}
-PEER_ROWS = {
-    name: Row(row.name, row.contestant, peer=name, measures=row.measures)
-    for name, row in FIELD.items()
 }
 
 

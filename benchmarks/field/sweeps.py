@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,8 @@ DEFAULT_GRID = {
     "time_stop_multiple": np.linspace(1.0, 3.0, 10),
 }
 WHOLE = "whole process, 2 cores"
+#: Of a thread's work: combinations differ in cost, so that equal halves end apart.
+PARTS = 8
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -56,10 +59,23 @@ def sweep_rows(*, quick: bool) -> list[Row]:
     both, sweep = ("run", "sweep"), ("sweep",)
     rows = [
         Row("replay, scalar", f"{__file__}:ScalarReference", measures=both),
-        Row("replay, lanes", f"{__file__}:LanesReference", measures=sweep),
-        Row("stock backtrader", f"{__file__}:StockDefault", group=DEFAULT_RULE),
+        Row("replay, lanes", f"{__file__}:LanesReference", measures=sweep, side="lanes"),
+        Row(
+            "replay, lanes, 2 cores",
+            f"{__file__}:LanesOnTwoCores",
+            cores=2,
+            measures=sweep,
+            side="lanes",
+        ),
+        Row("stock backtrader", f"{__file__}:StockDefault", group=DEFAULT_RULE, side="theirs"),
         Row("replay, scalar", f"{__file__}:ScalarDefault", measures=both, group=DEFAULT_RULE),
-        Row("replay, lanes", f"{__file__}:LanesDefault", measures=sweep, group=DEFAULT_RULE),
+        Row(
+            "replay, lanes",
+            f"{__file__}:LanesDefault",
+            measures=sweep,
+            group=DEFAULT_RULE,
+            side="lanes",
+        ),
     ]
     if quick:
         return rows
@@ -82,6 +98,7 @@ class _Replay(Contestant):
     compiles = True
     engine: Engine
     n: int  # combinations of a sweep
+    threads = 1
 
     def run(self, rule: Rule) -> Outcome:
         """Return one run with its orders and daily curve, its arrays made anew."""
@@ -94,8 +111,14 @@ class _Replay(Contestant):
         made = self.prepared(rules[0])
         numbers = self.numbers(made)
         lanes = made.lanes if self.engine == "lanes" else None
-        given = (made.market, made.rule, numbers, made.calendar)
-        metrics = replay_many(*given, engine=self.engine, lanes=lanes).metrics
+
+        def metrics_of(part: np.ndarray) -> np.ndarray:
+            given = (made.market, made.rule, part, made.calendar)
+            return replay_many(*given, engine=self.engine, lanes=lanes).metrics
+
+        parts = np.array_split(numbers, self.threads * PARTS) if self.threads > 1 else [numbers]
+        with ThreadPoolExecutor(self.threads) as pool:  # the replay releases the interpreter
+            metrics = np.concatenate(list(pool.map(metrics_of, parts)))
         first = dict(zip(METRICS, metrics[0].tolist(), strict=True))
         return Swept(
             len(metrics),
@@ -145,6 +168,11 @@ class ScalarReference(_Reference):
 class LanesReference(_Reference):
     how = "8 or 16 combinations in a register, all metrics and monthly sums, thresholds of a group"
     engine, n = "lanes", 6_912
+
+
+class LanesOnTwoCores(LanesReference):
+    how = "the same in two threads of one process, each taking the next part when it is free"
+    threads = 2
 
 
 class _Default(_Replay):

@@ -12,16 +12,20 @@ HEADER = (
     "by the clock; medians of the rounds, rows measured turn by turn. A run begins with prices "
     "in the library's own form and includes the signals."
 )
+RATIOS = (
+    "our lanes against the others: times as many combinations a second, with Sharpe and "
+    "drawdown, on as many cores"
+)
 COLUMNS = ("", "s a run", "x stock", "comb./s", "x stock", "peak MB", "final value")
 WIDTHS = (44, 10, 10, 11, 11, 9, 0)
 
 
 def tables(records: Sequence[Record]) -> str:
-    """Return one table a group, then what each library cannot express, then what failed."""
+    """Return one table a group, our ratios, what each library cannot express, what failed."""
     parts = [HEADER]
     for group in dict.fromkeys(record["group"] for record in records):
         parts.append(_table(group, [one for one in records if one["group"] == group]))
-    parts.append(_words(records))
+    parts += [_ratios(records), _words(records)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -49,6 +53,21 @@ def _cells(record: Record) -> tuple[str, ...]:
         _number(record.get("peak_mb")),
         _distance(record),
     )
+
+
+def _ratios(records: Iterable[Record]) -> str:
+    """Return our lanes against the others' rows, each on as many cores."""
+    lines = [
+        f"{one['name']:<{WIDTHS[0]}}{_number(one['lanes_times_this']):>{WIDTHS[1]}}"
+        f"{_cores(one['cores']):>{WIDTHS[2]}}  {one['group']}"
+        for one in records
+        if "lanes_times_this" in one
+    ]
+    return "\n".join([RATIOS, *lines]) if lines else ""
+
+
+def _cores(count: int) -> str:
+    return "1 core" if count == 1 else f"{count} cores"
 
 
 def _number(value: float | None) -> str:

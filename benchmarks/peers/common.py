@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,17 @@ class Swept:
 def swept(outcomes: Sequence[Outcome]) -> Swept:
     """Return what a sweep that ran its combinations one by one has to say."""
     return Swept(len(outcomes), outcomes[0])
+
+
+def widened(rules: Sequence[Rule], n: int) -> list[dict[str, Any]]:
+    """Return `n` combinations: the rules, then the same with other exits."""
+    exits = product((0.0, 0.25, 0.5, 0.75, 1.0), np.arange(0.0, -0.4, -0.02).tolist())
+    made = (
+        {**rule, "z_out": rule["z_out"] + out, "z_stop": rule["z_stop"] + stop}
+        for stop, out in exits
+        for rule in rules
+    )
+    return list(islice(made, n))
 
 
 class Contestant:

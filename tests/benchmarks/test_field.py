@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from benchmarks import reference_rule as reference
 from benchmarks.field import __main__ as command
 from benchmarks.field import environments
-from benchmarks.field.measure import Plan, measure
+from benchmarks.field.measure import Plan, _lanes_against, measure
 from benchmarks.field.process import Failed, Process
 from benchmarks.field.rows import BACKTRADER, PEER_ROWS, Row, grid
 from benchmarks.field.sweeps import sweep_rows
@@ -88,12 +89,13 @@ def test_the_replay_is_fifty_thousand_times_stock_and_ends_where_it_ends() -> No
     # Long enough for an entry at the close of the day on which an exit was filled.
     plan = Plan(days=1_500, rounds=1, combinations=1)
     rows = [STOCK, *(row for row in sweep_rows(quick=True) if row.group == STOCK.group)]
-    stock, scalar, lanes = measure(rows, plan, quiet)
-    for one in (scalar, lanes):
+    stock, scalar, lanes, on_two = measure(rows, plan, quiet)
+    has_two = not on_two["reason"].startswith("needs 2 cores")
+    for one in (scalar, lanes, on_two) if has_two else (scalar, lanes):
         assert one["reason"] == ""
         assert one["of_default_final_value"] == stock["of_default_final_value"]
         assert one["of_default_fills"] == stock["of_default_fills"] > 20
-    assert lanes["combinations_times_stock"] >= 50_000
+    assert stock["lanes_times_this"] == lanes["combinations_times_stock"] >= 50_000
     assert scalar["combinations_times_stock"] >= 5_000
 
 
@@ -152,10 +154,45 @@ def test_a_sweep_of_the_field_is_a_grid_and_begins_with_the_default() -> None:
     assert len({tuple(rule.items()) for rule in found}) == len(found) == 8
 
 
+def test_a_wider_sweep_begins_with_the_rules_and_repeats_none() -> None:
+    found = common.widened(grid(), 128)
+    assert found[:8] == grid()
+    assert len({tuple(rule.items()) for rule in found}) == 128
+
+
+def timed(name: str, cores: int, speed: float, side: str = "theirs") -> dict[str, Any]:
+    """Return a record as `measure` makes it."""
+    return {
+        "name": name, "group": "rule", "cores": cores, "combinations_a_second": speed,
+        "side": side, "reason": "", "peer": "",
+    }  # fmt: skip
+
+
+def test_the_lanes_are_compared_with_others_on_as_many_cores_and_by_name() -> None:
+    idiom, fastest = (row.name for row in PEER_ROWS["vectorbt"])
+    records = [timed(idiom, 1, 50.0), timed(fastest, 1, 100.0), timed("optimiser", 2, 0.5)]
+    lanes = [timed("lanes", 1, 90_000.0, "lanes"), timed("two", 2, 180_000.0, "lanes")]
+    found = [one | _lanes_against(one, [*records, *lanes]) for one in [*records, *lanes]]
+    assert [one.get("lanes_times_this") for one in found] == [1_800, 900, 360_000, None, None]
+    words = tables(found).split("our lanes against the others")[1]
+    for name, ratio in ((idiom, "1,800"), (fastest, "900"), ("optimiser", "360,000")):
+        (line,) = (line for line in words.splitlines() if line.startswith(name))
+        assert ratio in line
+    assert "its idiom" in idiom
+    assert "its fastest" in fastest
+
+
+def test_nothing_is_compared_with_lanes_that_were_not_measured() -> None:
+    assert _lanes_against(timed("optimiser", 2, 0.5), [timed("lanes", 1, 9.0, "lanes")]) == {}
+
+
 def test_every_peer_has_pins_and_a_file() -> None:
     assert set(environments.pins()) == set(PEER_ROWS)
-    for row in PEER_ROWS.values():
-        assert Path(row.contestant.rpartition(":")[0]).is_file()
+    for name, rows in PEER_ROWS.items():
+        for row in rows:
+            file, _, kind = row.contestant.rpartition(":")
+            assert f"class {kind}(Contestant):" in Path(file).read_text(encoding="utf-8")
+            assert (row.peer, row.side) == (name, "theirs")
     for wanted in environments.pins().values():
         assert all("==" in one for one in wanted)
 
@@ -179,12 +216,13 @@ def test_the_field_ends_where_stock_ends_or_says_why_it_was_not_measured(tmp_pat
     arguments = ["--quick", "--days", "900", "--peers", "all", "--json", str(path)]
     assert command.main(arguments) == 0
     found = json.loads(path.read_text(encoding="utf-8"))
-    rows = {row["peer"]: row for row in found["rows"] if row["peer"]}
-    assert set(rows) == set(PEER_ROWS)
+    rows = {row["name"]: row for row in found["rows"] if row["peer"]}
+    assert list(rows) == [row.name for peer in PEER_ROWS.values() for row in peer]
     measured = {name: row for name, row in rows.items() if not row["reason"]}
     for name, row in measured.items():
         assert row["lacks"], name
         assert row["versions"], name
-    for name in set(EXACT) & set(measured):
-        assert measured[name]["fills_off_stock"] == 0, name
-        assert abs(measured[name]["final_value_off_stock"]) < 1e-9, name
+    for name, row in measured.items():
+        if row["peer"] in EXACT:
+            assert row["fills_off_stock"] == 0, name
+            assert abs(row["final_value_off_stock"]) < 1e-9, name
