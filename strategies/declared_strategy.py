@@ -131,8 +131,8 @@ class RuleStrategy(bt.Strategy):
         self.held[feed] = Position(
             **{name: context[name] for name in Position.__annotations__ if name in context}
         )
-        is_long = self.arrays.direction[feed.p.column] > 0.0
-        self._send(self.buy if is_long else self.sell, feed, shares, "entry", context)
+        side = self.buy if self._direction(feed) > 0.0 else self.sell
+        self._send(side, feed, shares, "entry", context)
 
     def _consider_exit(self, feed: PanelFeed) -> None:
         held, numbers = self.held[feed], self.numbers
@@ -146,7 +146,7 @@ class RuleStrategy(bt.Strategy):
             code = exit_reason(
                 gap,
                 held.gap,
-                feed.lines.known_close[0] / held.fill_price - 1.0,
+                self._direction(feed) * (feed.lines.known_close[0] / held.fill_price - 1.0),
                 len(feed) - held.filled_at_bar,
                 measure,
                 held.stop,
@@ -176,6 +176,10 @@ class RuleStrategy(bt.Strategy):
                 held.beta_market,
             )
         )
+
+    def _direction(self, feed: PanelFeed) -> float:
+        """Return 1 for a name that is bought, -1 for one that is sold short."""
+        return float(self.arrays.direction[feed.p.column])
 
     def _is_settlement(self, feed: PanelFeed) -> bool:
         row = feed.rows[len(feed) - 1]
