@@ -12,7 +12,15 @@ from .fetching import DEFAULT_START, fetch
 from .market import Market
 from .market_parts import Loader, Parts
 from .panel import Panel, build_panel
-from .policy import PolicyEvents, china_events, first_session, trade_events
+from .policy import (
+    Announcements,
+    PolicyEvents,
+    ScheduledEvents,
+    as_announcements,
+    china_events,
+    first_session,
+    trade_events,
+)
 from .refusal import AuditRefused
 from .series import Finding, RawSeries, Series, SeriesFacts
 from .sources import DownloadRefused, StatedFacts, csv_series, read_csv, read_prices_toml
@@ -23,6 +31,7 @@ from .universe_files import commodity_betas, load_universe, universe_names
 __all__ = [
     "DEFAULT_START",
     "TOO_OLD",
+    "Announcements",
     "AsOf",
     "AuditRefused",
     "CheckReport",
@@ -49,6 +58,7 @@ __all__ = [
     "Parts",
     "PolicyEvents",
     "RawSeries",
+    "ScheduledEvents",
     "Series",
     "SeriesFacts",
     "SeriesSpec",
@@ -56,6 +66,7 @@ __all__ = [
     "Store",
     "Universe",
     "Veto",
+    "as_announcements",
     "as_of",
     "audit",
     "build_panel",

@@ -69,7 +69,9 @@ AT_LEAST_0 = ("stop_multiple", "time_stop_multiple", "time_stop_min", "weight")
 
 
 #: Types of the arrays that are not of doubles.
-KINDS: dict[str, type[Any]] = {"may_enter": np.bool_, "ready": np.bool_, "spell": np.int64}
+KINDS: dict[str, type[Any]] = {
+    **{"may_enter": np.bool_, "ready": np.bool_, "spell": np.int64, "leave_reason": np.int8}
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +102,9 @@ class RuleArrays:
         Number of the regime episode a decision falls in, ascending in time; -1 outside of any.
     ready : bool
         Where the rule could decide: windows filled, whatever thresholds and regime say.
+    leave_reason : int8
+        `Exit` that an infinite measure stands for, 0 where it is not stated. Engines log
+        ``THRESHOLD``; the record alone reads it.
     """
 
     measure: Array
@@ -117,6 +122,7 @@ class RuleArrays:
     volatility: Array
     spell: NDArray[np.int64]
     ready: NDArray[np.bool_]
+    leave_reason: NDArray[np.int8]
 
     def __post_init__(self) -> None:
         """Refuse arrays of another type or shape: compiled code reads them without looking."""
@@ -138,6 +144,8 @@ UNSTATED: dict[str, float] = {
     **dict.fromkeys(("gap", "ln_equity", "ln_basket", "ln_market", "volatility"), np.nan),
     **{"beta_metal": 0.0, "beta_market": 0.0, "run": 0.0, "half_life": np.inf, "multiplier": 1.0},
 }
+#: Arrays of whole numbers and booleans that a rule may state.
+WHOLE = ("spell", "ready", "leave_reason")
 
 
 def declared_arrays(
@@ -160,8 +168,8 @@ def declared_arrays(
     """
     shape = (panel.n_rows, panel.n_names)
     for name in more:
-        if name not in (*UNSTATED, "spell", "ready"):
-            known = ["measure", "may_enter", "direction", *UNSTATED, "spell", "ready"]
+        if name not in (*UNSTATED, *WHOLE):
+            known = ["measure", "may_enter", "direction", *UNSTATED, *WHOLE]
             raise ConfigError(unknown_name("array of a rule", name, known))
     arrays = {name: _floats(name, more.get(name, value), shape) for name, value in UNSTATED.items()}
     measured = _floats("measure", measure, shape)
@@ -171,6 +179,7 @@ def declared_arrays(
         direction=_floats("direction", direction, shape[1:]),
         spell=_whole("spell", more.get("spell", -1), shape, "i").astype(np.int64),
         ready=_whole("ready", more.get("ready", np.isfinite(measured)), shape, "b"),
+        leave_reason=_whole("leave_reason", more.get("leave_reason", 0), shape, "i").astype("i1"),
         **arrays,
     )
     if not np.isin(made.direction, (-1.0, 1.0)).all():

@@ -48,7 +48,7 @@ class RuleStrategy(bt.Strategy):
     own next open.
     """
 
-    params: Any = (("events", None),)  # PolicyEvents in place of the shipped table
+    params: Any = (("events", None),)  # Announcements, or PolicyEvents of China; the shipped ones
 
     def __init__(self) -> None:
         super().__init__()

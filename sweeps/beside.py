@@ -97,7 +97,7 @@ def base_rates(
     """Return by name how often the gap alone met the entry condition, and how often noise would."""
     rows = slice(*window)
     ready = signals.ready[rows]
-    met = ready & ((signals.blocked[rows] & np.uint8(Blocked.GAP_TOO_SMALL)) == 0)
+    met = ready & ((signals.blocked[rows] & np.uint32(Blocked.GAP_TOO_SMALL)) == 0)
     observed = observed_base_rate(met, ready, panel.names)
     out: dict[str, dict[str, float | None]] = {}
     for k, line in enumerate(observed.to_dict("records")):

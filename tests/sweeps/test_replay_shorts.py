@@ -43,7 +43,10 @@ class SoldOnce(DeclaredRule):
 def sold(market: Market, side: float = -1.0) -> list[tuple[Any, ...]]:
     """Return side, reason and day of the decision of each order, the same in all three engines."""
     config = RunConfig(
-        rule=SoldOnce(side=side), regime=Regime(), sizing=Sizing(max_weight=0.4), costs=Costs(**FREE)
+        rule=SoldOnce(side=side),
+        regime=Regime(),
+        sizing=Sizing(max_weight=0.4),
+        costs=Costs(**FREE),
     )
     workshop = Workshop(config, market)
     found = compare(workshop, {})
