@@ -9,6 +9,8 @@ from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
 from .fetch_report import FetchReport, Leg
 from .fetching import DEFAULT_START, fetch
+from .known import KnownAsOf, KnownSeries, known_as_of, read_known
+from .lines import Line, name_lines
 from .market import Market
 from .market_parts import Loader, Parts
 from .panel import Panel, build_panel
@@ -48,7 +50,10 @@ __all__ = [
     "Finding",
     "IdentityAnchor",
     "Issuer",
+    "KnownAsOf",
+    "KnownSeries",
     "Leg",
+    "Line",
     "Listing",
     "Loader",
     "Market",
@@ -80,8 +85,11 @@ __all__ = [
     "fetch",
     "first_session",
     "in_base",
+    "known_as_of",
     "load_universe",
+    "name_lines",
     "read_csv",
+    "read_known",
     "read_prices_toml",
     "store_folder",
     "trade_events",

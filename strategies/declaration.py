@@ -13,8 +13,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orebound.feeds import ConfigError, Panel, unknown_name
+from orebound.feeds import ConfigError, Line, Market, Panel, unknown_name
 
+from .legs import Legs
 from .rolling import Array
 from .section import Section
 
@@ -227,6 +228,8 @@ class DeclaredRule(Section, ABC):
     """
 
     THRESHOLDS: ClassVar[tuple[str, ...]] = ()
+    #: Parameters by flat name that `not_replayed` reads; None for any.
+    READ_BY_NOT_REPLAYED: ClassVar[tuple[str, ...] | None] = None
 
     @abstractmethod
     def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:
@@ -243,6 +246,21 @@ class DeclaredRule(Section, ABC):
         For one run `of` is the rule itself; in a sweep its thresholds are arrays of many
         combinations, so that no branch on their values is possible (`numpy.where` is).
         """
+
+    def lines(self, market: Market) -> tuple[Line, ...] | None:  # noqa: ARG002
+        """Return the columns of the panel that the rule trades; None for the market's names.
+
+        Made from `market.parts`, so that an arranged market gives the same ones.
+        """
+        return None
+
+    def legs(self, panel: Panel, arrays: RuleArrays) -> Legs | None:  # noqa: ARG002
+        """Return the columns that are opened and closed with another one, if any."""
+        return None
+
+    def not_replayed(self, config: Any) -> str:  # noqa: ARG002
+        """Say why real backtrader must run a configuration; nothing where the replay covers it."""
+        return ""
 
 
 #: Numbers that may be NaN: an exit that is off.

@@ -12,6 +12,7 @@ from orebound.feeds import ConfigError, PanelFeed
 
 from .declaration import DeclaredRule, RuleArrays, numbers_of
 from .exits import DATA_HOLE, STAY, Exit, anchored_gap, exit_reason, stop_of, time_stop_of
+from .known import arrays_of
 from .parameters import Regime, Sizing
 from .signal_lines import SignalLine
 
@@ -63,7 +64,9 @@ class RuleStrategy(bt.Strategy):
         if any(feed.p.panel is not panel for feed in self.feeds):
             raise ConfigError(f"{name} runs on the feeds of one Market, found feeds of several")
         self.panel = panel
-        self.arrays: RuleArrays = self.rule.arrays(panel, self.regime, self.p.events)
+        self.arrays: RuleArrays = arrays_of(
+            self.rule, panel, self.regime, self.sizing, self.p.events
+        )
         # Weights are of the names declared, whether or not each has data yet: a listing that
         # begins later must not change what was bought before.
         self.numbers = numbers_of(self.rule, self.sizing, panel.n_declared)

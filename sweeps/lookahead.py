@@ -87,6 +87,7 @@ def check_lookahead(
         How many moments; half lie at decisions or one row before, half are spread evenly.
     """
     parameters = parameters or Parameters()
+    market = market.arranged(parameters.rule.lines(market))
     whole = backtest(market, parameters, start=start, end=end)
     generator = np.random.default_rng(seed)
     chosen = _moments(market, whole, start, end, moments)
@@ -95,6 +96,7 @@ def check_lookahead(
         hows: tuple[How, ...] = ("truncate", "perturb")
         for how in hows:
             other = other_world(market, moment, how, generator)
+            other = other.arranged(parameters.rule.lines(other))
             events = other_announcements(as_announcements(parameters.events), moment, how)
             changed = replace(parameters, events=events)
             again = backtest(other, changed, start=start, end=end)
@@ -135,7 +137,10 @@ def other_world(
     """Return the market with no future after a moment, or with another one."""
     if how == "truncate":
         return market.known_by(moment)
-    return market.rebuilt(lambda series: _with_other_future(series, moment, generator))
+    return market.rebuilt(
+        lambda series: _with_other_future(series, moment, generator),
+        lambda known: known.other_after(moment, generator),
+    )
 
 
 def _with_other_future(

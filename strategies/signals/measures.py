@@ -57,7 +57,7 @@ def _measured(panel: Panel, rule: Rule) -> Arrays:
     out["run"] = np.full(shape, -1, np.int64)
     out["missed"] = np.zeros(shape, np.int64)
     out["blocked"] = np.full(shape, Blocked.NO_BAR, Bits)
-    for name in range(panel.n_names):
+    for name in panel.targets:
         own = OwnClock(panel, name, rule)
         out["blocked"][own.rows, name] = Bits(0)
         for run, rows in enumerate(own.runs()):
@@ -66,6 +66,8 @@ def _measured(panel: Panel, rule: Rule) -> Arrays:
         out["missed"][own.rows, name] = missed_sessions(panel, own)
         out["blocked"][own.rows, name] |= _data_bits(out, panel, own)
     for array in out.values():
+        for column, name in panel.copies:
+            array[:, column] = array[:, name]
         array.flags.writeable = False
     return out
 
