@@ -52,6 +52,7 @@ INTEGERS = {"size", "days_held"}
 TEXTS = {
     *("symbol", "side", "kind", "status", "reason", "series"),
     *("exit_reason", "entry_regime", "exit_regime"),
+    *("entry_overhang", "exit_overhang", "leg_of"),
 }
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

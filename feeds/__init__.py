@@ -9,10 +9,20 @@ from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
 from .fetch_report import FetchReport, Leg
 from .fetching import DEFAULT_START, fetch
+from .known import KnownAsOf, KnownSeries, known_as_of, read_known
+from .lines import Line, name_lines
 from .market import Market
 from .market_parts import Loader, Parts
 from .panel import Panel, build_panel
-from .policy import PolicyEvents, china_events, first_session, trade_events
+from .policy import (
+    Announcements,
+    PolicyEvents,
+    ScheduledEvents,
+    as_announcements,
+    china_events,
+    first_session,
+    trade_events,
+)
 from .refusal import AuditRefused
 from .series import Finding, RawSeries, Series, SeriesFacts
 from .sources import DownloadRefused, StatedFacts, csv_series, read_csv, read_prices_toml
@@ -23,6 +33,7 @@ from .universe_files import commodity_betas, load_universe, universe_names
 __all__ = [
     "DEFAULT_START",
     "TOO_OLD",
+    "Announcements",
     "AsOf",
     "AuditRefused",
     "CheckReport",
@@ -39,7 +50,10 @@ __all__ = [
     "Finding",
     "IdentityAnchor",
     "Issuer",
+    "KnownAsOf",
+    "KnownSeries",
     "Leg",
+    "Line",
     "Listing",
     "Loader",
     "Market",
@@ -49,6 +63,7 @@ __all__ = [
     "Parts",
     "PolicyEvents",
     "RawSeries",
+    "ScheduledEvents",
     "Series",
     "SeriesFacts",
     "SeriesSpec",
@@ -56,6 +71,7 @@ __all__ = [
     "Store",
     "Universe",
     "Veto",
+    "as_announcements",
     "as_of",
     "audit",
     "build_panel",
@@ -69,8 +85,11 @@ __all__ = [
     "fetch",
     "first_session",
     "in_base",
+    "known_as_of",
     "load_universe",
+    "name_lines",
     "read_csv",
+    "read_known",
     "read_prices_toml",
     "store_folder",
     "trade_events",

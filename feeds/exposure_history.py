@@ -28,7 +28,7 @@ class ExposureSteps:
     total : ndarray of shape (n_steps, n_names)
         Sum of absolute weights over all commodities, with data or not.
     published : ndarray of shape (n_names,), datetime64[ns]
-        First publication of each name; rows before it carry hindsight.
+        First publication of each name; rows before it carry hindsight. NaT of a hedge leg.
     """
 
     starts: Times
@@ -42,15 +42,17 @@ class ExposureSteps:
 
 
 def exposure_steps(
-    universe: Universe, listings: Sequence[Listing], metals: tuple[str, ...]
+    universe: Universe, listings: Sequence[Listing | None], metals: tuple[str, ...]
 ) -> ExposureSteps:
-    """Return the weights of each listing's issuer by date of publication."""
-    issuers = [universe.issuer_of(listing) for listing in listings]
-    dates = sorted({row.valid_from for issuer in issuers for row in issuer.exposures})
+    """Return the weights of each listing's issuer by date of publication; None has none."""
+    issuers = [None if listing is None else universe.issuer_of(listing) for listing in listings]
+    dates = sorted({row.valid_from for issuer in issuers if issuer for row in issuer.exposures})
     weights = np.zeros((len(dates), len(listings), len(metals)))
     total = np.zeros((len(dates), len(listings)))
-    published = np.zeros(len(listings), dtype=NS)
+    published = np.full(len(listings), np.datetime64("NaT"), dtype=NS)
     for name, issuer in enumerate(issuers):
+        if issuer is None:
+            continue
         own = sorted({row.valid_from for row in issuer.exposures})
         published[name] = np.datetime64(own[0], "ns")
         for step, day in enumerate(dates):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from .errors import ConfigError
 from .factors import ExchangeRates
 from .feed import PanelFeed
 from .holes import HOLE, missed_before
+from .known import KnownSeries
+from .lines import Line, name_lines, traded_by
 from .market_parts import Parts, gather
 from .panel import DEFAULT_LATENCY, Panel, build_panel
 from .series import Finding, Series
@@ -24,6 +26,10 @@ from .universe_files import load_universe
 #: The room above that dresses feeds with costs and signal lines; named, not imported, so that
 #: imports keep running one way.
 OUTFITTER = "orebound.strategies.outfit:dress"
+
+
+def _unchanged(series: KnownSeries) -> KnownSeries:
+    return series
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +56,8 @@ class Market:
     panel: Panel
     allow_hindsight: bool = False
     latency: np.timedelta64 = field(default=DEFAULT_LATENCY)
+    end: Any = None  # the moment up to which time has passed; None: the last close
+    _arranged: dict[tuple[Line, ...], Market] = field(init=False, repr=False, default_factory=dict)
 
     @classmethod
     def sample(cls, universe: str | Path | Universe = "nyse-miners", **options: Any) -> Market:
@@ -102,6 +110,9 @@ class Market:
         market: str | None = None,
         latency_minutes: float = 5.0,
         end: Any = None,
+        extra: Sequence[str] = (),
+        known: Mapping[str, str] | None = None,
+        releases: Mapping[str, str] | None = None,
     ) -> Market:
         chosen = (
             universe
@@ -116,7 +127,15 @@ class Market:
         if source == "sample":
             # Its prices are invented: what happened to the real companies says nothing of them.
             chosen = replace(chosen, vetoes=())
-        parts = gather(loader, chosen, base_currency=base_currency, skip_missing=skip_missing)
+        parts = gather(
+            loader,
+            chosen,
+            base_currency=base_currency,
+            skip_missing=skip_missing,
+            extra=extra,
+            known=known,
+            releases=releases,
+        )
         latency = np.timedelta64(round(latency_minutes * 60e9), "ns")
         whole = cls._of(source, chosen, parts, allow_hindsight, latency, None)
         return whole if end is None else whole.known_by(_end_of_day(end))
@@ -130,17 +149,21 @@ class Market:
         allow_hindsight: bool,
         latency: np.timedelta64,
         end: Any,
+        lines: tuple[Line, ...] = (),
     ) -> Market:
         panel = build_panel(
             universe,
-            parts.traded,
+            traded_by(lines, parts.traded, parts.hedges) if lines else parts.traded,
+            lines=lines,
+            extra=parts.extra,
+            known=parts.known,
             metals=parts.metals,
             market=parts.market,
             rates=ExchangeRates(parts.pairs, parts.base_currency),
             latency=latency,
             end=end,
         )
-        return cls(source, universe, parts, panel, allow_hindsight, latency)
+        return cls(source, universe, parts, panel, allow_hindsight, latency, end)
 
     # -- what it is ---------------------------------------------------------------------------
 
@@ -179,7 +202,10 @@ class Market:
         return f"<p>{repr(self)[1:-1]}</p>{self.frame().to_html(index=False)}"
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a series: role, symbol, rows, first and last session, unit, clock."""
+        """Return one row a series: role, symbol, rows, first and last session, unit, clock.
+
+        Of a series with dates of release the sessions are those dates.
+        """
         return pd.DataFrame(
             [
                 {
@@ -198,6 +224,7 @@ class Market:
                 }
                 for role, series in self.parts.all_series().items()
             ]
+            + [_known_row(name, series) for name, series in self.parts.known.items()]
         )
 
     def gaps_in_words(self, window: tuple[int, int]) -> list[str]:
@@ -254,18 +281,55 @@ class Market:
     def known_by(self, moment: Any) -> Market:
         """Return the market as it was known at a UTC moment: later rows do not exist."""
         moment = np.datetime64(moment, "ns")
-        return self.rebuilt(lambda series: _cut(series, moment), end=moment)
+        return self.rebuilt(
+            lambda series: _cut(series, moment), lambda known: known.until(moment), end=moment
+        )
 
-    def rebuilt(self, change: Callable[[Series], Series | None], end: Any = None) -> Market:
+    def rebuilt(
+        self,
+        change: Callable[[Series], Series | None],
+        change_known: Callable[[KnownSeries], KnownSeries] = _unchanged,
+        end: Any = None,
+    ) -> Market:
         """Return the market with every series changed; those changed to None are gone."""
         return self._of(
             self.source,
             self.universe,
-            self.parts.changed(change),
+            self.parts.changed(change, change_known),
             self.allow_hindsight,
             self.latency,
             end,
         )
+
+    def arranged(self, lines: tuple[Line, ...] | None) -> Market:
+        """Return the same parts with a panel of these columns; made once.
+
+        Parameters
+        ----------
+        lines : tuple of Line or None
+            None for the market's names.
+
+        Raises
+        ------
+        ConfigError
+            If the lines do not fit together, or trade what the market does not have.
+        """
+        lines = name_lines([s.symbol for _, s in self.parts.traded]) if lines is None else lines
+        if lines == self.panel.lines:
+            return self
+        if lines not in self._arranged:
+            made = self._of(
+                self.source,
+                self.universe,
+                self.parts,
+                self.allow_hindsight,
+                self.latency,
+                self.end,
+                lines,
+            )
+            panel = replace(made.panel, n_declared=self.panel.n_declared)
+            self._arranged[lines] = replace(made, panel=panel)
+        return self._arranged[lines]
 
     # -- backtrader ---------------------------------------------------------------------------
 
@@ -299,7 +363,7 @@ class Market:
         ConfigError
             If nothing lies between start and end, or the start sees the future of the universe.
         """
-        panel = self.panel
+        panel = self.panel if rule is None else self.arranged(rule.lines(self)).panel
         first = 0 if start is None else panel.first_row(start)
         last = panel.n_rows if end is None else panel.row_after(end)
         if first >= last:
@@ -320,6 +384,21 @@ class Market:
                 feeds.append(feed)
         pkgutil.resolve_name(OUTFITTER)(cerebro, feeds, rule=rule, regime=regime, costs=costs)
         return feeds
+
+
+def _known_row(name: str, series: KnownSeries) -> dict[str, Any]:
+    days = series.release_utc.astype("datetime64[D]").tolist()
+    return {
+        "role": f"known {name}",
+        "symbol": name,
+        "rows": len(series),
+        "first": days[0] if days else None,
+        "last": days[-1] if days else None,
+        **dict.fromkeys(("currency", "unit", "adjustment"), ""),
+        "clock": "release_utc",
+        **dict.fromkeys(("masked", "findings"), 0),
+        "sha256": series.sha256,
+    }
 
 
 def _end_of_day(day: Any) -> np.datetime64:

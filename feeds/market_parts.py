@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from .errors import DataRefused
+import numpy as np
+
+from .errors import ConfigError, DataRefused, unknown_name
+from .known import KnownSeries, read_known
 from .series import Series
 from .universe import Listing, SeriesSpec, Universe
 
@@ -15,6 +18,8 @@ Kind = Literal["equity", "etf", "index", "future", "fx", "metal"]
 REST = "other"
 #: A name is traded only if its exposures are covered by data for at least half.
 MIN_COVERAGE = 0.5
+#: Columns of a series that `Parts.extra` may read instead of its close.
+FURTHER = ("cash", "stock", "volume", "raw_close")
 
 
 class Loader(Protocol):
@@ -51,6 +56,12 @@ class Parts:
         Symbols left out, with the reason.
     stand_ins : dict of str to str
         Commodities or factors measured by something else, and by what.
+    hedges : dict of str to (Listing, Series)
+        What hedge legs trade, by symbol.
+    extra : dict of str to Series
+        Series that are only looked at, by symbol; ``SYMBOL.column`` reads a further column.
+    known : dict of str to KnownSeries
+        Series with dates of release, by name.
     """
 
     traded: tuple[tuple[Listing, Series], ...]
@@ -61,30 +72,69 @@ class Parts:
     excluded: dict[str, str]
     stand_ins: dict[str, str]
     warnings: tuple[str, ...]
+    hedges: Mapping[str, tuple[Listing, Series]] = field(default_factory=dict)
+    extra: Mapping[str, Series] = field(default_factory=dict)
+    known: Mapping[str, KnownSeries] = field(default_factory=dict)
 
     def all_series(self) -> dict[str, Series]:
-        """Return every series by role: a name, ``metal copper``, ``market``, ``fx GBPUSD``."""
+        """Return every series of prices by role.
+
+        A name, ``metal copper``, ``market``, ``fx GBPUSD``, ``hedge GLD``, ``extra HG``.
+        """
         out = {series.symbol: series for _, series in self.traded}
         out |= {f"metal {metal}": series for metal, series in self.metals.items()}
         out |= {} if self.market is None else {"market": self.market}
-        return out | {f"fx {pair}": series for pair, series in self.pairs.items()}
+        out |= {f"fx {pair}": series for pair, series in self.pairs.items()}
+        out |= {f"hedge {symbol}": series for symbol, (_, series) in self.hedges.items()}
+        return out | {f"extra {symbol}": series for symbol, series in self.extra.items()}
 
-    def changed(self, change: Callable[[Series], Series | None]) -> Parts:
+    def changed(
+        self,
+        change: Callable[[Series], Series | None],
+        change_known: Callable[[KnownSeries], KnownSeries],
+    ) -> Parts:
         """Return the parts with every series changed; those changed to None are gone."""
         traded = [(listing, change(series)) for listing, series in self.traded]
         metals = {metal: change(series) for metal, series in self.metals.items()}
         pairs = {pair: change(series) for pair, series in self.pairs.items()}
+        hedges = {key: (listing, change(series)) for key, (listing, series) in self.hedges.items()}
+        extra = {symbol: change(series) for symbol, series in self.extra.items()}
         return replace(
             self,
             traded=tuple((listing, series) for listing, series in traded if series is not None),
             metals={metal: series for metal, series in metals.items() if series is not None},
             market=None if self.market is None else change(self.market),
             pairs={pair: series for pair, series in pairs.items() if series is not None},
+            hedges={
+                key: (listing, series)
+                for key, (listing, series) in hedges.items()
+                if series is not None
+            },
+            extra={symbol: series for symbol, series in extra.items() if series is not None},
+            known={name: change_known(series) for name, series in self.known.items()},
         )
 
 
-def gather(loader: Loader, universe: Universe, *, base_currency: str, skip_missing: bool) -> Parts:
+def gather(
+    loader: Loader,
+    universe: Universe,
+    *,
+    base_currency: str,
+    skip_missing: bool,
+    extra: Sequence[str] = (),
+    known: Mapping[str, str] | None = None,
+    releases: Mapping[str, str] | None = None,
+) -> Parts:
     """Return all series a universe needs.
+
+    Parameters
+    ----------
+    extra : sequence of str
+        Symbols of series that are only looked at; ``SYMBOL.column`` reads a further column.
+    known : dict of str
+        Files of series with dates of release, by name, as ``FILE.csv`` or ``FILE.csv:column``.
+    releases : dict of str
+        Rules of release of those whose files have no dates.
 
     Raises
     ------
@@ -130,8 +180,40 @@ def gather(loader: Loader, universe: Universe, *, base_currency: str, skip_missi
         base_currency=base_currency,
         excluded=excluded,
         stand_ins=stand_ins,
+        extra={symbol: _extra(loader, symbol) for symbol in extra},
+        known=_known(known or {}, releases or {}),
         warnings=tuple(warnings),
     )
+
+
+def _extra(loader: Loader, symbol: str) -> Series:
+    """Return a series that is only looked at; of ``SYMBOL.column`` that column as its close."""
+    plain, dot, column = symbol.partition(".")
+    if loader.has(symbol) or not dot:
+        plain, column = symbol, ""
+    if not loader.has(plain):
+        raise DataRefused(f"no data for {plain} in {loader.where()}: data.extra asks for {symbol}")
+    series = loader.signal(plain)
+    if not column:
+        return series
+    known = [name for name in FURTHER if name in series.frame]
+    if column not in known:
+        raise DataRefused(f"data.extra: {unknown_name(f'column of {plain}', column, known)}")
+    frame = series.frame.assign(open=np.nan, high=np.nan, low=np.nan, close=series.frame[column])
+    facts = replace(series.facts, symbol=symbol)
+    return replace(series, facts=facts, frame=frame.dropna(subset=["close"]))
+
+
+def _known(files: Mapping[str, str], releases: Mapping[str, str]) -> dict[str, KnownSeries]:
+    for name in releases:
+        if name not in files:
+            raise ConfigError(f"data.releases: {unknown_name('series', name, files)}")
+    out = {}
+    for name, place in files.items():
+        file, colon, column = place.rpartition(":")
+        path, column = (file, column) if colon and file.endswith(".csv") else (place, "")
+        out[name] = read_known(path, name, column=column, release=releases.get(name, ""))
+    return out
 
 
 def _split(loader: Loader, listings: Iterable[Listing]) -> tuple[list[Listing], list[str]]:

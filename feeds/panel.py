@@ -7,7 +7,7 @@ downstream aligns a date again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,18 @@ from numpy.typing import NDArray
 from .clocks import NS, Times
 from .errors import DataRefused
 from .exposure_history import ExposureSteps, exposure_steps
-from .factors import TOO_OLD, AsOf, ExchangeRates, in_base
+from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .holes import segments, settlement_sessions
+from .known import KnownAsOf, KnownSeries, known_as_of
+from .lines import Line, name_lines
 from .series import Series
 from .universe import Listing, Universe
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+#: Metadata of a field that a digest passes over while it has the value of a plain market.
+UNLESS_PLAIN = {"digest": "unless plain"}
 DEFAULT_LATENCY = np.timedelta64(5, "m").astype("timedelta64[ns]")
 
 
@@ -72,6 +76,12 @@ class Panel:
         Listings the universe names, with data or not: what equal weights divide by.
     latency : timedelta64[ns]
     base_currency : str
+    lines : tuple of Line
+        What each column is; plain names unless a rule trades more.
+    extra : dict of AsOf
+        Further series by symbol, in their own currency and unit.
+    known : dict of KnownAsOf
+        Series with dates of release, by name.
     """
 
     closes: Times
@@ -99,6 +109,27 @@ class Panel:
     n_declared: int
     latency: np.timedelta64
     base_currency: str
+    # Left out of digests while they say nothing: such a market is the one it was without them.
+    lines: tuple[Line, ...] = field(default=(), metadata=UNLESS_PLAIN)
+    extra: Mapping[str, AsOf] = field(default_factory=dict, metadata=UNLESS_PLAIN)
+    known: Mapping[str, KnownAsOf] = field(default_factory=dict, metadata=UNLESS_PLAIN)
+
+    def __post_init__(self) -> None:
+        if not self.lines:
+            object.__setattr__(self, "lines", name_lines(self.names))
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """The columns that signals are computed for: names, not their copies or hedge legs."""
+        return tuple(line.column for line in self.lines if line.kind == "name")
+
+    @property
+    def copies(self) -> tuple[tuple[int, int], ...]:
+        """Columns that trade a name once more, each with the name's own column."""
+        own = {line.of: line.column for line in self.lines if line.kind == "name"}
+        return tuple(
+            (line.column, own[line.of]) for line in self.lines if line.kind in ("short", "tranche")
+        )
 
     @property
     def n_rows(self) -> int:
@@ -134,11 +165,20 @@ def build_panel(
     rates: ExchangeRates,
     latency: np.timedelta64 = DEFAULT_LATENCY,
     end: Any = None,
+    lines: tuple[Line, ...] = (),
+    extra: Mapping[str, Series] | None = None,
+    known: Mapping[str, KnownSeries] | None = None,
 ) -> Panel:
     """Return the aligned arrays of a market.
 
     Parameters
     ----------
+    traded : sequence of (Listing, Series)
+        One a column.
+    lines : tuple of Line, optional
+        What each column is; plain names by default.
+    extra, known : dict, optional
+        Series that are only looked at, by symbol, and those with dates of release, by name.
     end : datetime64, optional
         The moment up to which time has passed; the last close of any listing by default. It
         decides how many sessions a series that stopped has missed.
@@ -154,9 +194,11 @@ def build_panel(
     columns = [_Column(listing, series, rates, until) for listing, series in traded]
     closes = np.unique(np.concatenate([column.known_at for column in columns]))
     grid = _Grid(closes, columns)
+    lines = lines or name_lines([series.symbol for _, series in traded])
+    exposed = [None if line.kind == "leg" else traded[line.column][0] for line in lines]
     return Panel(
         closes=closes,
-        names=tuple(series.symbol for _, series in traded),
+        names=tuple(line.symbol for line in lines),
         listings=tuple(listing for listing, _ in traded),
         session=grid.place("sessions", np.datetime64("NaT", "D")),
         opened_at=grid.place("opened_at", np.datetime64("NaT", "ns")),
@@ -175,11 +217,14 @@ def build_panel(
         metals=tuple(metals),
         metal=tuple(in_base(series, rates, closes) for series in metals.values()),
         market=None if market is None else in_base(market, rates, closes),
-        exposure=exposure_steps(universe, [listing for listing, _ in traded], tuple(metals)),
+        exposure=exposure_steps(universe, exposed, tuple(metals)),
         vetoed=_vetoed(universe, [listing for listing, _ in traded], closes),
         n_declared=len(universe.listings),
         latency=latency,
         base_currency=rates.base,
+        lines=lines,
+        extra={symbol: as_of(series, closes) for symbol, series in (extra or {}).items()},
+        known={name: known_as_of(series, closes) for name, series in (known or {}).items()},
     )
 
 

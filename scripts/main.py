@@ -22,8 +22,18 @@ from orebound.scripts.terminal import call, new_program
 from orebound.scripts.walkforward import walkforward
 
 COMMANDS = (
-    *(backtest, runs, show, explain, sweep, pick, walkforward, fetch, regime, tearsheet, params),
+    backtest,
     doctor.doctor,
+    explain,
+    fetch,
+    params,
+    pick,
+    regime,
+    runs,
+    show,
+    sweep,
+    tearsheet,
+    walkforward,
 )
 
 

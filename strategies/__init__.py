@@ -26,6 +26,9 @@ from .declaration import (
 )
 from .declared_strategy import DeclaredStrategy, RuleStrategy
 from .exits import Exit, anchored_gap, exit_reason, stop_of, time_stop_of
+from .known import arrays_of
+from .legs import Legs
+from .needs import needed
 from .outfit import dress
 from .parameters import (
     OWNER,
@@ -46,6 +49,7 @@ from .rule_files import own_rule, rule_name, rule_sources
 from .section import Section
 from .signal_lines import SignalLine, signals_of
 from .signals import Blocked, Signals, compute, in_words, regime_spells
+from .weights import has_plain_weight
 
 __all__ = [
     "OWNER",
@@ -60,6 +64,7 @@ __all__ = [
     "DeclaredRule",
     "DeclaredStrategy",
     "Exit",
+    "Legs",
     "Numbers",
     "Regime",
     "Rule",
@@ -71,6 +76,7 @@ __all__ = [
     "Sizing",
     "StimulusPath",
     "anchored_gap",
+    "arrays_of",
     "as_clause",
     "average_daily_value",
     "build",
@@ -88,9 +94,11 @@ __all__ = [
     "fill_prices",
     "from_flat",
     "half_life",
+    "has_plain_weight",
     "in_sentences",
     "in_words",
     "native_params",
+    "needed",
     "numbers_of",
     "own_rule",
     "regime_spells",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import Any
 
 from orebound.feeds import PanelFeed
@@ -12,7 +13,7 @@ from .signal_lines import signals_of
 from .signals import Signals
 
 #: Signals beyond the rule's arrays that travel with an order.
-EXPLAINED = ("z", "lag", "score", "state")
+EXPLAINED = ("z", "lag", "lag_points", "score", "state")
 OUTSIDE = ("cash",)  # the account is the broker's
 
 
@@ -26,7 +27,7 @@ class CatchUp(RuleStrategy):
 
     params = tuple(
         pair for pair in native_params("rule", "regime", "sizing") if pair[0] not in OUTSIDE
-    ) + (("events", None),)  # PolicyEvents in place of the shipped table
+    ) + (("events", None),)  # Announcements, or PolicyEvents of China, in place of those shipped
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,5 +48,7 @@ class CatchUp(RuleStrategy):
 
     def _context(self, feed: PanelFeed) -> dict[str, float]:
         cell = (feed.rows[len(feed) - 1], feed.p.column)
-        more = {name: float(getattr(self.signals, name)[cell]) for name in EXPLAINED}
-        return super()._context(feed) | more
+        named = {name: float(getattr(self.signals, name)[cell]) for name in EXPLAINED}
+        shown = {name: float(values[cell]) for name, values in self.signals.more.items()}
+        # The gap is in base currency: what the exchange rate did of it is told apart later.
+        return super()._context(feed) | named | shown | {"ln_rate": log(self.panel.rate[cell])}

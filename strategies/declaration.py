@@ -13,8 +13,9 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from orebound.feeds import ConfigError, Panel, unknown_name
+from orebound.feeds import ConfigError, Line, Market, Panel, unknown_name
 
+from .legs import Legs
 from .rolling import Array
 from .section import Section
 
@@ -69,7 +70,9 @@ AT_LEAST_0 = ("stop_multiple", "time_stop_multiple", "time_stop_min", "weight")
 
 
 #: Types of the arrays that are not of doubles.
-KINDS: dict[str, type[Any]] = {"may_enter": np.bool_, "ready": np.bool_, "spell": np.int64}
+KINDS: dict[str, type[Any]] = {
+    **{"may_enter": np.bool_, "ready": np.bool_, "spell": np.int64, "leave_reason": np.int8}
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +103,9 @@ class RuleArrays:
         Number of the regime episode a decision falls in, ascending in time; -1 outside of any.
     ready : bool
         Where the rule could decide: windows filled, whatever thresholds and regime say.
+    leave_reason : int8
+        `Exit` that an infinite measure stands for, 0 where it is not stated. Engines log
+        ``THRESHOLD``; the record alone reads it.
     """
 
     measure: Array
@@ -117,6 +123,7 @@ class RuleArrays:
     volatility: Array
     spell: NDArray[np.int64]
     ready: NDArray[np.bool_]
+    leave_reason: NDArray[np.int8]
 
     def __post_init__(self) -> None:
         """Refuse arrays of another type or shape: compiled code reads them without looking."""
@@ -138,6 +145,8 @@ UNSTATED: dict[str, float] = {
     **dict.fromkeys(("gap", "ln_equity", "ln_basket", "ln_market", "volatility"), np.nan),
     **{"beta_metal": 0.0, "beta_market": 0.0, "run": 0.0, "half_life": np.inf, "multiplier": 1.0},
 }
+#: Arrays of whole numbers and booleans that a rule may state.
+WHOLE = ("spell", "ready", "leave_reason")
 
 
 def declared_arrays(
@@ -160,8 +169,8 @@ def declared_arrays(
     """
     shape = (panel.n_rows, panel.n_names)
     for name in more:
-        if name not in (*UNSTATED, "spell", "ready"):
-            known = ["measure", "may_enter", "direction", *UNSTATED, "spell", "ready"]
+        if name not in (*UNSTATED, *WHOLE):
+            known = ["measure", "may_enter", "direction", *UNSTATED, *WHOLE]
             raise ConfigError(unknown_name("array of a rule", name, known))
     arrays = {name: _floats(name, more.get(name, value), shape) for name, value in UNSTATED.items()}
     measured = _floats("measure", measure, shape)
@@ -171,6 +180,7 @@ def declared_arrays(
         direction=_floats("direction", direction, shape[1:]),
         spell=_whole("spell", more.get("spell", -1), shape, "i").astype(np.int64),
         ready=_whole("ready", more.get("ready", np.isfinite(measured)), shape, "b"),
+        leave_reason=_whole("leave_reason", more.get("leave_reason", 0), shape, "i").astype("i1"),
         **arrays,
     )
     if not np.isin(made.direction, (-1.0, 1.0)).all():
@@ -218,6 +228,8 @@ class DeclaredRule(Section, ABC):
     """
 
     THRESHOLDS: ClassVar[tuple[str, ...]] = ()
+    #: Parameters by flat name that `not_replayed` reads; None for any.
+    READ_BY_NOT_REPLAYED: ClassVar[tuple[str, ...] | None] = None
 
     @abstractmethod
     def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:
@@ -234,6 +246,21 @@ class DeclaredRule(Section, ABC):
         For one run `of` is the rule itself; in a sweep its thresholds are arrays of many
         combinations, so that no branch on their values is possible (`numpy.where` is).
         """
+
+    def lines(self, market: Market) -> tuple[Line, ...] | None:  # noqa: ARG002
+        """Return the columns of the panel that the rule trades; None for the market's names.
+
+        Made from `market.parts`, so that an arranged market gives the same ones.
+        """
+        return None
+
+    def legs(self, panel: Panel, arrays: RuleArrays) -> Legs | None:  # noqa: ARG002
+        """Return the columns that are opened and closed with another one, if any."""
+        return None
+
+    def not_replayed(self, config: Any) -> str:  # noqa: ARG002
+        """Say why real backtrader must run a configuration; nothing where the replay covers it."""
+        return ""
 
 
 #: Numbers that may be NaN: an exit that is off.

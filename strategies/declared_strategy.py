@@ -12,6 +12,7 @@ from orebound.feeds import ConfigError, PanelFeed
 
 from .declaration import DeclaredRule, RuleArrays, numbers_of
 from .exits import DATA_HOLE, STAY, Exit, anchored_gap, exit_reason, stop_of, time_stop_of
+from .known import arrays_of
 from .parameters import Regime, Sizing
 from .signal_lines import SignalLine
 
@@ -48,7 +49,7 @@ class RuleStrategy(bt.Strategy):
     own next open.
     """
 
-    params: Any = (("events", None),)  # PolicyEvents in place of the shipped table
+    params: Any = (("events", None),)  # Announcements, or PolicyEvents of China; the shipped ones
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +64,9 @@ class RuleStrategy(bt.Strategy):
         if any(feed.p.panel is not panel for feed in self.feeds):
             raise ConfigError(f"{name} runs on the feeds of one Market, found feeds of several")
         self.panel = panel
-        self.arrays: RuleArrays = self.rule.arrays(panel, self.regime, self.p.events)
+        self.arrays: RuleArrays = arrays_of(
+            self.rule, panel, self.regime, self.sizing, self.p.events
+        )
         # Weights are of the names declared, whether or not each has data yet: a listing that
         # begins later must not change what was bought before.
         self.numbers = numbers_of(self.rule, self.sizing, panel.n_declared)
@@ -131,8 +134,8 @@ class RuleStrategy(bt.Strategy):
         self.held[feed] = Position(
             **{name: context[name] for name in Position.__annotations__ if name in context}
         )
-        is_long = self.arrays.direction[feed.p.column] > 0.0
-        self._send(self.buy if is_long else self.sell, feed, shares, "entry", context)
+        side = self.buy if self._direction(feed) > 0.0 else self.sell
+        self._send(side, feed, shares, "entry", context)
 
     def _consider_exit(self, feed: PanelFeed) -> None:
         held, numbers = self.held[feed], self.numbers
@@ -146,7 +149,7 @@ class RuleStrategy(bt.Strategy):
             code = exit_reason(
                 gap,
                 held.gap,
-                feed.lines.known_close[0] / held.fill_price - 1.0,
+                self._direction(feed) * (feed.lines.known_close[0] / held.fill_price - 1.0),
                 len(feed) - held.filled_at_bar,
                 measure,
                 held.stop,
@@ -176,6 +179,10 @@ class RuleStrategy(bt.Strategy):
                 held.beta_market,
             )
         )
+
+    def _direction(self, feed: PanelFeed) -> float:
+        """Return 1 for a name that is bought, -1 for one that is sold short."""
+        return float(self.arrays.direction[feed.p.column])
 
     def _is_settlement(self, feed: PanelFeed) -> bool:
         row = feed.rows[len(feed) - 1]

@@ -12,11 +12,15 @@ from typing import Any
 import numpy as np
 
 # Plain integers: the compiled replay takes these, readers take the names below.
-STAY, CAPTURED, STOP, TIME_STOP, DATA_HOLE, THRESHOLD = 0, 1, 2, 3, 4, 5
+STAY, CAPTURED, STOP, TIME_STOP, DATA_HOLE, THRESHOLD, REGIME, EVENT = range(8)
 
 
 class Exit(IntEnum):
-    """Why a position is closed."""
+    """Why a position is closed.
+
+    Engines know a forced exit as ``THRESHOLD``; ``REGIME`` and ``EVENT`` are the record's words
+    for what forced it (`RuleArrays.leave_reason`).
+    """
 
     STAY = STAY
     CAPTURED = CAPTURED
@@ -24,6 +28,8 @@ class Exit(IntEnum):
     TIME_STOP = TIME_STOP
     DATA_HOLE = DATA_HOLE
     THRESHOLD = THRESHOLD
+    REGIME = REGIME
+    EVENT = EVENT
 
 
 def exit_reason(
@@ -49,7 +55,7 @@ def exit_reason(
     anchored_gap, entry_gap : float
         Logs; the entry gap is negative.
     trade_return : float
-        Last known price over fill price, less 1.
+        Last known price over fill price, less 1, times the direction: a short gains by a fall.
     held : float
         The listing's own sessions since the fill.
     measure : float

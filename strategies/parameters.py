@@ -14,6 +14,17 @@ from pydantic import Field, ValidationError, model_validator
 from orebound.feeds import ConfigError, Panel, unknown_name
 
 from .declaration import DeclaredRule, RuleArrays
+from .keys.carry import CarryKeys
+from .keys.confirmation import ConfirmationKeys
+from .keys.filters import FilterKeys
+from .keys.gap import GapKeys
+from .keys.hedge import HedgeKeys
+from .keys.leaving import LeavingKeys
+from .keys.mode import ModeKeys
+from .keys.overhang import OverhangKeys
+from .keys.part import Part
+from .keys.reversion import ReversionKeys
+from .keys.weights import WeightKeys
 from .refusals import by_section, in_sentences
 from .section import Section
 
@@ -24,28 +35,25 @@ Sessions = int
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-class Rule(DeclaredRule):
+#: Parts of the rule in the order in which their parameters are listed.
+PARTS: tuple[type[Part], ...] = (
+    *(GapKeys, HedgeKeys, ReversionKeys, ConfirmationKeys, LeavingKeys, ModeKeys),
+)
+
+
+class Rule(
+    ModeKeys, LeavingKeys, ConfirmationKeys, ReversionKeys, HedgeKeys, GapKeys, DeclaredRule
+):
     """When to buy a laggard and when to let it go."""
 
     THRESHOLDS: ClassVar[tuple[str, ...]] = (
-        *("z_in", "lag_in", "capture", "stop_multiple", "cool_down", "time_stop_multiple"),
-        *("time_stop_min", "time_stop_max"),
+        *("z_in", "lag_in"),
+        *(name for part in PARTS for name in part.THRESHOLDS),
     )
 
-    gap: Literal["cumulative", "ratio"] = Field(
-        "cumulative", description="how the lag is measured: summed residuals, or the literal ratio"
-    )
-    gap_window: Sessions = Field(252, ge=20, le=1260, description="sessions the gap looks back")
     exposures: Literal["fundamental", "regression"] = Field(
         "fundamental", description="basket weights from the dated table, or fitted on the past"
     )
-    hedge: Literal["fixed", "ols", "shrunk"] = Field(
-        "ols", description="how the hedge ratios are found"
-    )
-    hedge_window: Sessions = Field(252, ge=60, le=1260, description="sessions of the regression")
-    hedge_horizon: Sessions = Field(5, ge=1, le=20, description="sessions of one return in it")
-    beta_min: float = Field(0.2, ge=0.0, le=5.0, description="lowest metal hedge ratio")
-    beta_max: float = Field(3.5, gt=0.0, le=10.0, description="highest metal hedge ratio")
     market_factor: bool = Field(True, description="hedge against the market factor as well")
     trigger: Literal["auto", "z", "lag"] = Field(
         "auto", description="enter on z or on the lag; auto: z for cumulative, lag for ratio"
@@ -53,18 +61,6 @@ class Rule(DeclaredRule):
     z_in: float = Field(1.5, gt=0.0, le=6.0, description="enter at z <= -z_in")
     lag_in: float = Field(
         0.20, gt=0.0, lt=0.95, description="enter at lag <= -lag_in (0.20 = 20 %)"
-    )
-    capture: float = Field(
-        0.8, gt=0.0, le=1.5, description="exit when this share of the gap closed"
-    )
-    stop_multiple: float = Field(
-        2.5, ge=0.0, le=20.0, description="stop: times daily volatility x sqrt(half-life); 0 = none"
-    )
-    time_stop_multiple: float = Field(2.0, gt=0.0, le=10.0, description="time stop in half-lives")
-    time_stop_min: Sessions = Field(63, ge=1, le=1260, description="shortest time stop, sessions")
-    time_stop_max: Sessions = Field(252, ge=1, le=2520, description="longest time stop, sessions")
-    cool_down: Sessions = Field(
-        10, ge=0, le=252, description="sessions without entry after an exit"
     )
     half_life_window: Sessions = Field(756, ge=252, le=2520, description="sessions of its estimate")
     volatility_window: Sessions = Field(63, ge=20, le=504, description="sessions, for the stop")
@@ -87,7 +83,7 @@ class Rule(DeclaredRule):
     def entry_trigger(self) -> Literal["z", "lag"]:
         """The trigger with ``auto`` resolved."""
         if self.trigger == "auto":
-            return "lag" if self.gap == "ratio" else "z"
+            return "lag" if self.gap in self.BY_LAG else "z"
         return self.trigger
 
     def arrays(
@@ -101,18 +97,14 @@ class Rule(DeclaredRule):
 
     def numbers(self, of: Any) -> Mapping[str, Any]:
         """Return the thresholds as the engines read them."""
-        return {
-            "enter_at": -(of.z_in if self.entry_trigger == "z" else of.lag_in),
-            "capture": of.capture,
-            "stop_multiple": of.stop_multiple,
-            "time_stop_multiple": of.time_stop_multiple,
-            "time_stop_min": of.time_stop_min,
-            "time_stop_max": of.time_stop_max,
-            "cool_down": of.cool_down,
-        }
+        enter_at = -(of.z_in if self.entry_trigger == "z" else of.lag_in)
+        stated: dict[str, Any] = {"enter_at": enter_at}
+        for part in PARTS:
+            stated |= part.numbers_of_part(self, of)
+        return stated
 
 
-class Regime(Section):
+class Regime(OverhangKeys, FilterKeys):
     """Whether China stimulates, and what the rule does when it does not."""
 
     regime: Literal["level", "impulse", "none"] = Field(
@@ -140,7 +132,7 @@ class Regime(Section):
         return self
 
 
-class Sizing(Section):
+class Sizing(WeightKeys):
     """How much of the book one name gets."""
 
     cash: float = Field(1_000_000.0, gt=0.0, description="starting cash, base currency")
@@ -148,7 +140,7 @@ class Sizing(Section):
     cash_rate: float = Field(0.0, ge=-0.05, le=0.25, description="interest on cash a year, act/365")
 
 
-class Costs(Section):
+class Costs(CarryKeys):
     """What trading costs; by listing, side and date where the listing says so."""
 
     commission_bps: float = Field(3.0, ge=0.0, le=500.0, description="of the consideration")

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from orebound.feeds import Panel, PanelFeed, PolicyEvents
+from orebound.feeds import Announcements, Panel, PanelFeed, PolicyEvents, as_announcements
 
 from .parameters import Regime, Rule
 from .signals import Signals, compute
 
 
 def signals_of(
-    panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents | None = None
+    panel: Panel,
+    rule: Rule,
+    regime: Regime,
+    events: PolicyEvents | Announcements | None = None,
 ) -> Signals:
     """Return the signals of a panel, computed once for each rule and regime."""
-    return _signals_of(panel, rule, regime, events)
+    return _signals_of(panel, rule, regime, as_announcements(events))
 
 
 @lru_cache(maxsize=8)
-def _signals_of(panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents | None) -> Signals:
-    return compute(panel, rule, regime, events)
+def _signals_of(panel: Panel, rule: Rule, regime: Regime, known: Announcements) -> Signals:
+    return compute(panel, rule, regime, known)
 
 
 class SignalLine:

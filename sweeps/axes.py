@@ -20,9 +20,9 @@ from .config import RunConfig
 
 #: Combinations of one sweep; its columns then hold about a hundred megabytes.
 LARGEST = 10_000_000
-#: Sections whose parameters decide orders. `run` names and judges only; metals are a table.
+#: Sections whose parameters decide orders. `run` names and judges only; the others are files.
 SWEPT_SECTIONS = ("data", "rule", "regime", "sizing", "costs")
-NOT_SWEPT = ("metals",)
+NOT_SWEPT = ("extra", "metals", "releases", "series")
 RANGE_KEYS = {"from", "to", "step", "points", "log"}
 ACCEPTED = "a list of values, {from, to, step}, {from, to, points} or {from, to, log = true}"
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)

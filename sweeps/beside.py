@@ -21,7 +21,7 @@ from orebound.analyzers import (
 )
 from orebound.feeds import Market, Panel
 from orebound.strategies import Regime, Rule
-from orebound.strategies.signals import Blocked, Signals
+from orebound.strategies.signals import Bits, Blocked, Signals
 
 from .cerebro_run import Outcome, Parameters, backtest
 
@@ -69,8 +69,11 @@ def _by_date(values: NDArray[np.float64], panel: Panel, window: tuple[int, int])
 
 def _prices(panel: Panel, window: tuple[int, int]) -> pd.DataFrame:
     tradable = np.where(panel.has_bar & ~panel.is_settlement, panel.close, np.nan)
+    own = list(panel.targets)  # a short side or a hedge leg is no name of the universe
     frame = pd.DataFrame(
-        tradable[slice(*window)], index=_dates(panel, window), columns=list(panel.names)
+        tradable[slice(*window), own],
+        index=_dates(panel, window),
+        columns=[panel.names[k] for k in own],
     )
     return frame.groupby(level=0).last()
 
@@ -84,7 +87,8 @@ def _metal_basket(panel: Panel, window: tuple[int, int]) -> pd.Series[Any]:
         }
     )
     step = panel.exposure.at(panel.closes[slice(*window)])
-    share = np.abs(panel.exposure.weights) / panel.exposure.total[:, :, None]
+    own = list(panel.targets)
+    share = np.abs(panel.exposure.weights[:, own]) / panel.exposure.total[:, own, None]
     weights = pd.DataFrame(
         share.mean(axis=1)[step], index=_dates(panel, window), columns=list(panel.metals)
     )
@@ -97,10 +101,11 @@ def base_rates(
     """Return by name how often the gap alone met the entry condition, and how often noise would."""
     rows = slice(*window)
     ready = signals.ready[rows]
-    met = ready & ((signals.blocked[rows] & np.uint8(Blocked.GAP_TOO_SMALL)) == 0)
-    observed = observed_base_rate(met, ready, panel.names)
+    met = ready & ((signals.blocked[rows] & Bits(Blocked.GAP_TOO_SMALL)) == 0)
+    own = list(panel.targets)
+    observed = observed_base_rate(met[:, own], ready[:, own], [panel.names[k] for k in own])
     out: dict[str, dict[str, float | None]] = {}
-    for k, line in enumerate(observed.to_dict("records")):
+    for k, line in zip(own, observed.to_dict("records"), strict=True):
         out[line["symbol"]] = {
             "sessions": int(line["n_ready"]),
             "observed": float(line["rate"]) if line["n_ready"] else None,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from orebound.analyzers import Metric, summary, trade_summary
 from orebound.feeds import Market
+from orebound.strategies import arrays_of
 
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
@@ -28,7 +29,8 @@ KINDS = ("commission", "spread", "stamp_duty", "ptm_levy", "fx", "impact")
 
 def row_metrics(market: Market, config: RunConfig) -> RowFigures:
     """Return what the analyzers say of one run, as the replay would."""
-    known = config.rule.arrays(market.panel, config.regime)
+    market = market.arranged(config.rule.lines(market))
+    known = arrays_of(config.rule, market.panel, config.regime, config.sizing)
     start = config.data.start or first_ready(market, known.ready)
     refuse_hindsight(config, market, start)
     parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from orebound.analyzers import CostLines, Episodes, Equity, Orders, Positions
 from orebound.feeds import Market
-from orebound.feeds.policy import PolicyEvents
+from orebound.feeds.policy import Announcements, PolicyEvents
 from orebound.strategies import (
     CatchUp,
     Costs,
@@ -42,7 +42,7 @@ class Parameters:
     regime: Regime = field(default_factory=Regime)
     sizing: Sizing = field(default_factory=Sizing)
     costs: Costs = field(default_factory=Costs)
-    events: PolicyEvents | None = None
+    events: PolicyEvents | Announcements | None = None
 
     def strategy(self) -> tuple[type[RuleStrategy], dict[str, Any]]:
         """Return what runs them in backtrader: a strategy and its own parameters."""

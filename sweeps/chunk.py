@@ -141,7 +141,7 @@ def _replayed(
 
 def group_numbers(plan: Plan, prepared: Prepared, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the numbers of some combinations of one group, one a row."""
-    plain = number_names(plan.config.base)
+    plain = number_names(plan.config.base, plan.design.names)
     columns = {name: plan.design.numbers(name, rows) for name in plan.design.names if name in plain}
     n_declared = prepared.source.panel.n_declared
     return numbers_matrix(prepared.config, columns, len(rows), n_declared)

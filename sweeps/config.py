@@ -38,6 +38,7 @@ from orebound.strategies import (
     as_clause,
     by_section,
     in_sentences,
+    needed,
     own_rule,
     rule_name,
 )
@@ -80,6 +81,16 @@ class Data(Section):
     latency_minutes: int = Field(5, ge=0, le=240, description="from a close to its decision")
     metals: dict[str, str] = Field({}, description="symbol to use for a metal, by metal")
     market: str = Field("", description="symbol of the market factor; empty: the universe's")
+    extra: str = Field(
+        "",
+        description="further symbols, joined by +, SYMBOL.column for a column; filled with needs",
+    )
+    series: dict[str, str] = Field(
+        {}, description="FILE.csv or FILE.csv:column with dates of release, by name"
+    )
+    releases: dict[str, str] = Field(
+        {}, description="rule of release of a series whose file has no dates, by name"
+    )
 
     @field_validator("universe")
     @classmethod
@@ -95,6 +106,20 @@ class Data(Section):
         for symbol in value.values() if isinstance(value, dict) else filter(None, [value]):
             checked_name("symbol", symbol)
         return value
+
+    @field_validator("extra")
+    @classmethod
+    def _safe_extra(cls, value: str) -> str:
+        return "+".join(checked_name("symbol", one) for one in value.split("+")) if value else ""
+
+    @field_validator("series")
+    @classmethod
+    def _local_series(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, place in value.items():
+            checked_name("series", name)
+            if "://" in place or not place:
+                raise ValueError(f"accepted: a local file for {name}, got {place!r}")
+        return {name: os.path.abspath(os.path.expanduser(place)) for name, place in value.items()}
 
     @field_validator("folder")
     @classmethod
@@ -144,6 +169,12 @@ AnyRule = Annotated[
         )
     ),
 ]
+#: Keys of [data] that are tables, and how one entry is set.
+TABLES = {
+    "metals": "data.metals.METAL=SYMBOL",
+    "releases": "data.releases.NAME=RULE",
+    "series": "data.series.NAME=FILE",
+}
 #: The key of [rule] that names a rule of one's own; the others are that rule's fields.
 DECLARED = "declared"
 
@@ -162,8 +193,12 @@ class RunConfig(Section):
     def _named(self) -> RunConfig:
         if not self.run.name:
             named = self.run.model_copy(update={"name": Path(self.data.universe).stem})
-            # The model is frozen; this is the one value that another section decides.
+            # The model is frozen; this and `data.extra` are what other sections decide.
             self.__dict__["run"] = named
+        asked = filter(None, self.data.extra.split("+"))
+        extra = "+".join(dict.fromkeys((*asked, *needed(self.rule, self.regime))))
+        if extra != self.data.extra:
+            self.__dict__["data"] = self.data.model_copy(update={"extra": extra})
         return self
 
     def as_dict(self) -> Values:
@@ -289,6 +324,10 @@ def _read(path: Path) -> Values:
         is_path = name == "folder" or (name == "universe" and str(value).endswith(".toml"))
         if is_path and isinstance(value, str) and value and "://" not in value:
             data[name] = str(path.absolute().parent / Path(value).expanduser())
+    series: Any = data.get("series") if isinstance(data, dict) else None
+    for name, value in list(series.items()) if isinstance(series, dict) else ():
+        if isinstance(value, str) and value and "://" not in value:
+            series[name] = str(path.absolute().parent / Path(value).expanduser())
     rule: Any = values.get("rule")
     named = rule.get(DECLARED) if isinstance(rule, dict) else None
     if isinstance(named, str) and ".py:" in named:
@@ -319,8 +358,8 @@ def _place(key: str, text: str, sections: Mapping[str, type[Section]]) -> tuple[
     names = sections[section].model_fields
     if name not in names:
         raise ConfigError(f"--set {text}: " + unknown_name(f"key in [{section}]", name, names))
-    if bool(item) != (name == "metals") or len(item) > 1:
-        accepted = "data.metals.METAL=SYMBOL" if name == "metals" else f"{section}.{name}=VALUE"
+    if bool(item) != (name in TABLES) or len(item) > 1:
+        accepted = TABLES.get(name, f"{section}.{name}=VALUE")
         raise ConfigError(f"--set {text}: accepted: {accepted}")
     return section, name, item[0] if item else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,11 +21,12 @@ from orebound.analyzers import (
     verdict,
 )
 from orebound.feeds import ConfigError, Market, clock
-from orebound.strategies import Exit, Rule, Signals, signals_of, stimulus_path
+from orebound.strategies import Exit, Rule, Signals, arrays_of, signals_of, stimulus_path
 
 from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
+from .leave_words import with_leave_words
 from .provenance import provenance
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
@@ -42,6 +44,9 @@ def load_market(config: RunConfig) -> Market:
         "metals": dict(data.metals),
         "market": data.market or None,
         "latency_minutes": data.latency_minutes,
+        "extra": tuple(filter(None, data.extra.split("+"))),
+        "known": dict(data.series),
+        "releases": dict(data.releases),
     }
     if data.source == "sample":
         return Market.sample(data.universe, **options)
@@ -78,6 +83,7 @@ def execute(
     tell = progress or (lambda _stage: None)
     tell("reading the market")
     market = market or load_market(config)
+    market = market.arranged(rule.lines(market))
     parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
     signals = signals_of(market.panel, rule, config.regime)
     start = config.data.start or first_ready(market, signals.ready)
@@ -85,7 +91,7 @@ def execute(
     window = (market.panel.first_row(start), end_row(market, config))
     dates: dict[str, Any] = {"start": start, "end": config.data.end}
     tell("backtest through backtrader")
-    outcome = backtest(market, parameters, **dates)
+    outcome = _in_words(backtest(market, parameters, **dates), market, config)
     tell("baselines")
     curves = baselines(market, parameters, outcome, window, **dates)
     tell("random entries")
@@ -110,6 +116,19 @@ def execute(
         baselines=curves,
         signals=signal_frame(market.panel, signals, rule, window),
         inputs=input_frame(market, *window),
+    )
+
+
+def _in_words(outcome: Outcome, market: Market, config: RunConfig) -> Outcome:
+    """Return the outcome whose forced exits name what forced them."""
+    panel = market.panel
+    known = arrays_of(config.rule, panel, config.regime, config.sizing)
+    orders = {"decided": "submitted", "reason": "reason"}
+    trades = {"decided": "exit_decision", "reason": "exit_reason"}
+    return replace(
+        outcome,
+        orders=with_leave_words(outcome.orders, panel, known, **orders),
+        trades=with_leave_words(outcome.trades, panel, known, **trades),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from orebound.feeds import Market
+from orebound.feeds import Market, name_lines
 from orebound.strategies import DeclaredRule, Rule, rule_sources
 
 #: Rooms whose sources decide results, and the files of this room that do.
@@ -79,6 +79,14 @@ def _sources(room: Path) -> list[Path]:
     ]
 
 
+def _is_plain(value: Any, field: dataclasses.Field[Any]) -> bool:
+    """Whether a field says nothing of a plain market (`feeds.panel.UNLESS_PLAIN`)."""
+    if field.metadata.get("digest") != "unless plain":
+        return False
+    plain = name_lines(value.names) if field.name == "lines" else {}
+    return bool(getattr(value, field.name) == plain)
+
+
 def _feed(hasher: Any, value: Any) -> None:
     """Feed a value to a hash so that different values feed different bytes."""
     if isinstance(value, np.ndarray):
@@ -90,6 +98,8 @@ def _feed(hasher: Any, value: Any) -> None:
     elif dataclasses.is_dataclass(value):
         hasher.update(f"{type(value).__name__}\0".encode())
         for field in dataclasses.fields(value):
+            if _is_plain(value, field):
+                continue
             hasher.update(f"{field.name}\0".encode())
             _feed(hasher, getattr(value, field.name))
     elif isinstance(value, Mapping):

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orebound.feeds import Market, Series, china_events
+from orebound.feeds import Announcements, Market, Series, as_announcements
 from orebound.strategies import RuleArrays
 from orebound.strategies.signals import Signals
 
@@ -28,7 +28,7 @@ DECISION = ("submitted", "symbol", "side", "size", "reason")
 #: Relative difference of a signal that counts as one.
 TOLERANCE = 1e-9
 Known = Signals | RuleArrays
-NOT_BY_ROW = ("direction",)
+NOT_BY_ROW = ("direction", "more")
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def check_lookahead(
         How many moments; half lie at decisions or one row before, half are spread evenly.
     """
     parameters = parameters or Parameters()
+    market = market.arranged(parameters.rule.lines(market))
     whole = backtest(market, parameters, start=start, end=end)
     generator = np.random.default_rng(seed)
     chosen = _moments(market, whole, start, end, moments)
@@ -95,8 +96,9 @@ def check_lookahead(
         hows: tuple[How, ...] = ("truncate", "perturb")
         for how in hows:
             other = other_world(market, moment, how, generator)
-            events = china_events() if parameters.events is None else parameters.events
-            changed = replace(parameters, events=_other_events(events, moment, how))
+            other = other.arranged(parameters.rule.lines(other))
+            events = other_announcements(as_announcements(parameters.events), moment, how)
+            changed = replace(parameters, events=events)
             again = backtest(other, changed, start=start, end=end)
             found = list(_differences(market, whole, other, again, moment))
             leaks += [Leak(moment, how, what) for what in found]
@@ -135,7 +137,10 @@ def other_world(
     """Return the market with no future after a moment, or with another one."""
     if how == "truncate":
         return market.known_by(moment)
-    return market.rebuilt(lambda series: _with_other_future(series, moment, generator))
+    return market.rebuilt(
+        lambda series: _with_other_future(series, moment, generator),
+        lambda known: known.other_after(moment, generator),
+    )
 
 
 def _with_other_future(
@@ -158,15 +163,9 @@ def _with_other_future(
     return replace(series, frame=frame.drop(frame.index[gone]))
 
 
-def _other_events(events: Any, moment: np.datetime64, how: How) -> Any:
-    if how == "truncate":
-        return events.until(moment)
-    later = events.known_at > moment
-    return replace(
-        events,
-        intensity=np.where(later, -events.intensity, events.intensity),
-        mechanical=np.where(later, -events.mechanical, events.mechanical),
-    )
+def other_announcements(events: Announcements, moment: np.datetime64, how: How) -> Announcements:
+    """Return what is announced where there is no future after a moment, or another one."""
+    return events.until(moment) if how == "truncate" else events.reversed_after(moment)
 
 
 def _differences(
@@ -195,14 +194,21 @@ def _signal_differences(
         return
     for name in other.names:
         a, b = market.names.index(name), other.names.index(name)
-        for key in (field.name for field in fields(signals) if field.name not in NOT_BY_ROW):
-            x = getattr(signals, key)[mine, a].astype(float)
-            y = getattr(again, key)[theirs, b].astype(float)
+        mine_by_key, theirs_by_key = _by_key(signals), _by_key(again)
+        for key, values in mine_by_key.items():
+            x = values[mine, a].astype(float)
+            y = theirs_by_key[key][theirs, b].astype(float)
             same = np.isclose(x, y, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
             if not same.all():
                 row = int(np.flatnonzero(~same)[0])
                 day = market.panel.closes[mine][row].astype("datetime64[m]")
                 yield f"{key} of {name} at {day}Z: {x[row]:.10g} became {y[row]:.10g}"
+
+
+def _by_key(known: Known) -> dict[str, NDArray[Any]]:
+    """Return every array by row of what a rule knows, what its gates show included."""
+    names = (field.name for field in fields(known) if field.name not in NOT_BY_ROW)
+    return {name: getattr(known, name) for name in names} | dict(getattr(known, "more", {}))
 
 
 def bad_fills(market: Market, outcome: Outcome) -> Iterator[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from orebound.strategies import DeclaredRule
 
 from .axes import plain_value
 from .config import RunConfig
@@ -20,9 +22,16 @@ from .prepared import ROW_NAMES, changed, number_names
 from .sweep_config import SweepConfig
 
 Rows = NDArray[np.int64]
-#: Why a configuration cannot be replayed, "" where it can; none of today's rules needs one.
+#: Why a configuration cannot be replayed, "" where it can.
 Uncovered = Callable[[RunConfig], str]
-NOT_REPLAYED: tuple[Uncovered, ...] = ()
+
+
+def said_by_rule(config: RunConfig) -> str:
+    """Say what the rule says: none of the shipped ones needs backtrader."""
+    return config.rule.not_replayed(config)
+
+
+NOT_REPLAYED: tuple[Uncovered, ...] = (said_by_rule,)
 #: Array parameters from those whose arrays cost most to those that cost least.
 SECTION_ORDER = ("data", "rule", "costs", "rows", "regime", "late")
 #: They choose or mask arrays that are made already.
@@ -96,7 +105,7 @@ class Plan:
     @property
     def array_names(self) -> tuple[str, ...]:
         """The swept parameters that change an array."""
-        plain = number_names(self.config.base)
+        plain = number_names(self.config.base, self.design.names)
         return tuple(name for name in self.design.names if name not in plain)
 
     @property
@@ -172,7 +181,7 @@ def make_plan(
     months : tuple of int
         First month and number of months of the stored sums.
     """
-    plain = number_names(config.base)
+    plain = number_names(config.base, design.names)
     names = _slow_first(design, plain)
     rows = np.arange(len(design)) if rows is None else rows
     columns = [design.codes[design.names.index(name)][rows] for name in names]
@@ -236,15 +245,32 @@ def _is_replayed(
         return np.zeros(len(order), bool), {ASKED_FOR: len(order)}
     covered, reasons = np.ones(len(starts), bool), Counter[str]()
     lengths = np.diff(np.append(starts, len(order)))
-    if uncovered:
-        for number, start in enumerate(starts):
-            row: Mapping[str, Any] = design.row(order[start])
-            one = changed(config.base, row)
-            said = "; ".join(filter(None, (why(one) for why in uncovered)))
-            covered[number] = not said
-            if said:
-                reasons[said] += int(lengths[number])
+    for groups in _alike(config, design, order[starts], uncovered) if uncovered else ():
+        one = changed(config.base, design.row(order[starts[groups[0]]]))
+        said = "; ".join(filter(None, (why(one) for why in uncovered)))
+        if said:
+            covered[groups] = False
+            reasons[said] += int(lengths[groups].sum())
     return np.repeat(covered, lengths), dict(reasons)
+
+
+def _alike(
+    config: SweepConfig, design: Design, rows: Rows, uncovered: tuple[Uncovered, ...]
+) -> list[Rows]:
+    """Return the places of rows that differ in nothing that is read to say what is covered."""
+    read = _read_by_rule(config.base.rule) if uncovered == NOT_REPLAYED else None
+    places = [k for k, name in enumerate(design.names) if read is None or name in read]
+    if not places:
+        return [np.arange(len(rows))]
+    order, starts = runs_of([design.codes[k][rows] for k in places])
+    return np.split(order, starts[1:])
+
+
+def _read_by_rule(rule: DeclaredRule) -> tuple[str, ...] | None:
+    """Return the parameters that a rule reads to say what the replay does not cover."""
+    if type(rule).not_replayed is DeclaredRule.not_replayed:
+        return ()
+    return type(rule).READ_BY_NOT_REPLAYED
 
 
 def most_rows(config: SweepConfig, design: Design) -> int:

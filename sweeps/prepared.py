@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from orebound.feeds import ConfigError, Market, Panel
+from orebound.feeds import ConfigError, Market
 from orebound.strategies import (
     Numbers,
-    RuleArrays,
+    arrays_of,
     checked_numbers,
     checked_values,
+    has_plain_weight,
     in_sentences,
     sizing_numbers,
 )
@@ -37,9 +38,18 @@ ROW_NAMES = ("start", "end")
 PLACE = {name: place for place, name in enumerate(Numbers._fields)}
 
 
-def number_names(base: RunConfig) -> tuple[str, ...]:
-    """Return the parameters that reach the replay as numbers; every other one changes an array."""
-    return (*type(base.rule).THRESHOLDS, *SIZING_NUMBERS)
+def number_names(base: RunConfig, swept: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the parameters that reach the replay as numbers; every other one changes an array.
+
+    Parameters
+    ----------
+    swept : collection of str
+        Parameters that vary, by flat name: some make the cap of a name one of the array parameters.
+    """
+    names = (*type(base.rule).THRESHOLDS, *SIZING_NUMBERS)
+    values = {name: getattr(getattr(base, home), name) for name, home in base.owner.items()}
+    is_plain = has_plain_weight(values, swept)
+    return tuple(name for name in names if is_plain or name != "max_weight")
 
 
 class Prepared(NamedTuple):
@@ -105,7 +115,7 @@ class Workshop:
 
     def prepared(self, values: Mapping[str, Any]) -> Prepared:
         """Return the arrays of the array parameters given by flat name."""
-        plain = number_names(self.base)
+        plain = number_names(self.base, values)
         arrays = {name: value for name, value in values.items() if name not in plain}
         return self._prepared.get(tuple(sorted(arrays.items())), lambda: self._prepare(arrays))
 
@@ -113,8 +123,9 @@ class Workshop:
         began = time.perf_counter()
         config = self.config(arrays)
         market = self.market(config)
+        market = market.arranged(config.rule.lines(market))
         panel = market.panel
-        arrays_known = checked_arrays(config, panel)
+        arrays_known = arrays_of(config.rule, panel, config.regime, config.sizing)
         start = config.data.start or first_ready(market, arrays_known.ready)
         refuse_hindsight(config, market, start)
         window = (panel.first_row(start), end_row(market, config))
@@ -158,19 +169,6 @@ def changed(base: RunConfig, values: Mapping[str, Any]) -> RunConfig:
     except ValidationError as error:
         raise ConfigError(in_sentences(error, section="rule")) from None
     return RunConfig.model_validate(sections, strict=True)
-
-
-def checked_arrays(config: RunConfig, panel: Panel) -> RuleArrays:
-    """Return what a rule declares of a panel, refused where it is of another shape."""
-    arrays = config.rule.arrays(panel, config.regime)
-    shape = (panel.n_rows, panel.n_names)
-    if not isinstance(arrays, RuleArrays) or arrays.measure.shape != shape:
-        name, got = type(config.rule).__name__, getattr(arrays, "measure", np.zeros(0)).shape
-        raise ConfigError(
-            f"{name}.arrays: accepted: declared_arrays of shape {shape}, got "
-            f"{type(arrays).__name__} of shape {got}"
-        )
-    return arrays
 
 
 def numbers_matrix(

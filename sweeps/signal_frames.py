@@ -52,6 +52,8 @@ def signal_frame(
             "run": signals.run[cell],
             "time_stop": signals.time_stop[cell],
             "stop": signals.stop[cell],
+            "lag_points": signals.lag_points[cell],
+            **{key: values[cell] for key, values in signals.more.items()},
         }
     )
 

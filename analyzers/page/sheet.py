@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,9 +15,19 @@ from ..record import RunRecord
 from . import sections, sections_context
 from .banners import cautions
 from .facts import names, setting, words
+from .sections_attribution import attribution_section
+from .sections_closing import closing_section
+from .sections_diagnostics import diagnostics_section
+from .sections_events import events_section
+from .sections_modes import modes_section
+from .sections_overhang import overhang_section
+from .sections_record import record_section
+from .sections_relative import relative_section
 from .text import MISSING, safe, typeset
+from .views import Section
 
-ORDER = (
+#: Sections by builder; one that has nothing to show returns None and is left out.
+ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     sections.headline_section,
     sections.equity_section,
     sections.gaps_section,
@@ -28,6 +39,14 @@ ORDER = (
     sections_context.universe_section,
     sections_context.data_section,
     sections_context.provenance_section,
+    diagnostics_section,
+    overhang_section,
+    closing_section,
+    attribution_section,
+    events_section,
+    relative_section,
+    modes_section,
+    record_section,
 )
 TEMPLATE = "tearsheet.html"
 #: More cautions than this are folded away behind the first ones.
@@ -52,7 +71,7 @@ def render(record: RunRecord) -> str:
             verdict=_verdict(record),
             banners=cautions(record),
             shown=SHOWN,
-            sections=[build(record) for build in ORDER],
+            sections=[found for build in ORDER if (found := build(record)) is not None],
             style=Markup(style),  # noqa: S704 - our own file
             policy=_policy(),
         )

@@ -74,6 +74,15 @@ class PolicyEvents:
             parts[field.name] = values[places] if is_array else tuple(values[i] for i in places)
         return replace(self, **parts)
 
+    def reversed_after(self, time: Any) -> PolicyEvents:
+        """Return the events with the intensities of those published later reversed."""
+        later = self.known_at > np.datetime64(time, "ns")
+        return replace(
+            self,
+            intensity=np.where(later, -self.intensity, self.intensity),
+            mechanical=np.where(later, -self.mechanical, self.mechanical),
+        )
+
     def weights(self, judgement: bool) -> Weights:
         """Return the intensities with judgement, or by the mechanical rule alone."""
         return self.intensity if judgement else self.mechanical

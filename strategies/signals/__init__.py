@@ -1,13 +1,14 @@
 """Signals: array stages from panel to what the rule reads."""
 
 from .basket import exposure_basket, regression_weights
-from .blocked import Blocked, in_words
+from .blocked import Bits, Blocked, in_words
 from .declared import regime_spells, rule_arrays
 from .gap import cumulative_gap, ratio_gap
 from .hedge import fixed_hedge, ols_hedge
 from .stages import Signals, compute
 
 __all__ = [
+    "Bits",
     "Blocked",
     "Signals",
     "compute",

@@ -9,7 +9,7 @@ from orebound.feeds import Panel
 
 from ..declaration import RuleArrays, declared_arrays
 from ..parameters import Rule
-from .blocked import Blocked
+from .blocked import Bits, Blocked
 from .stages import Signals
 
 #: They go into a rule's arrays as they are.
@@ -24,7 +24,7 @@ def rule_arrays(panel: Panel, signals: Signals, rule: Rule) -> RuleArrays:
 
     Whether the gap is wide enough is left to the thresholds; a lag without a gap to close is not.
     """
-    narrow = np.uint8(Blocked.GAP_TOO_SMALL)
+    narrow = Bits(Blocked.GAP_TOO_SMALL)
     is_free = ((signals.blocked & ~narrow) == 0) & (signals.gap < 0.0)
     return declared_arrays(
         panel,

@@ -23,7 +23,7 @@ class OwnClock:
         self.metal = np.column_stack(
             [_as_of_returns(metal, rows) for metal in panel.metal] or [np.empty((len(rows), 0))]
         )
-        has_market = rule.market_factor and rule.gap != "ratio" and panel.market is not None
+        has_market = rule.market_factor and rule.gap not in rule.UNHEDGED
         self.market = _as_of_returns(panel.market, rows) if has_market and panel.market else None
         step = panel.exposure.at(panel.closes[rows])
         self.weights = panel.exposure.weights[step, name]

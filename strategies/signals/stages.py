@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orebound.feeds import Panel, PolicyEvents, china_events, clock
+from orebound.feeds import Announcements, Panel, PolicyEvents, as_announcements, clock
 
 from ..exits import stop_of, time_stop_of
 from ..parameters import Regime, Rule
 from ..regime import StimulusPath, stimulus_path
 from ..rolling import Array
-from .blocked import Blocked
+from .blocked import Bits, Blocked
+from .gates import Known
 from .measures import Arrays, measured
+from .registries import GATES
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Signals:
         The gap in logs, and in standard deviations.
     lag : float
         Simple change of the miner relative to its basket over the gap window: -0.2 is 20 %.
+    lag_points : float
+        Simple change of the miner less that of its basket over the same: a difference in points.
     beta_metal, beta_market : float
         Hedge ratios known at the row.
     half_life : float
@@ -43,7 +48,7 @@ class Signals:
     state : int8
         1 ON, 0 OFF, -1 TIGHT.
     size_multiplier : float
-        What the regime leaves of a full position.
+        What the regime and the gates leave of a full position.
     ln_equity, ln_basket, ln_market : float
         Log indices within a run: only their changes between rows of one run mean something.
     run : int
@@ -55,13 +60,16 @@ class Signals:
         the half-life is, and without effect at 1 or more.
     relative_volatility : float
         Daily standard deviation of the gap's own increments, for the noise base rate.
-    blocked : uint8
+    blocked : uint32
         Bits of `Blocked`; 0 where the rule would buy.
+    more : dict of float
+        What the gates that are switched on show, by name.
     """
 
     gap: Array
     z: Array
     lag: Array
+    lag_points: Array
     beta_metal: Array
     beta_market: Array
     half_life: Array
@@ -77,29 +85,37 @@ class Signals:
     run: NDArray[np.int64]
     time_stop: Array
     stop: Array
-    blocked: NDArray[np.uint8]
+    blocked: NDArray[Bits]
+    more: Mapping[str, Array]
 
     @property
     def ready(self) -> NDArray[np.bool_]:
         """Where the rule could decide: windows filled, whatever the gap and the regime."""
         hard = Blocked.WARM_UP | Blocked.COVERAGE | Blocked.NO_BAR
-        is_ready: NDArray[np.bool_] = (self.blocked & np.uint8(hard)) == 0
+        is_ready: NDArray[np.bool_] = (self.blocked & Bits(hard)) == 0
         return is_ready
 
 
+#: The arrays of `Signals`.
+BY_ROW = tuple(field.name for field in fields(Signals) if field.name != "more")
+
+
 def compute(
-    panel: Panel, rule: Rule, regime: Regime, events: PolicyEvents | None = None
+    panel: Panel,
+    rule: Rule,
+    regime: Regime,
+    events: PolicyEvents | Announcements | None = None,
 ) -> Signals:
     """Return all signals of a panel.
 
     Parameters
     ----------
-    events : PolicyEvents, optional
-        The China policy events; the shipped table by default.
+    events : Announcements or PolicyEvents, optional
+        What was announced, or China's part of it; the shipped tables by default.
     """
-    events = china_events() if events is None else events
+    known = as_announcements(events)
     arrays = dict(measured(panel, rule))
-    missed, bits = arrays.pop("missed"), arrays.pop("blocked").copy()
+    bits = arrays.pop("blocked").copy()
     shape = (panel.n_rows, panel.n_names)
     arrays |= {
         "score": np.full(shape, np.nan),
@@ -109,16 +125,36 @@ def compute(
     paths: dict[str, StimulusPath] = {}
     for name, listing in enumerate(panel.listings):
         if listing.mic not in paths:
-            paths[listing.mic] = _stimulus(panel, listing.mic, regime, events)
+            paths[listing.mic] = _stimulus(panel, listing.mic, regime, known.china)
         _write_regime(arrays, panel, name, regime, paths[listing.mic])
     bounds = (rule.time_stop_multiple, rule.time_stop_min, rule.time_stop_max)
     time_stop = time_stop_of(arrays["half_life"], *bounds)
-    bits |= np.where(missed > rule.max_missed, np.uint8(Blocked.STALE), np.uint8(0))
-    off = arrays["size_multiplier"] == 0.0
-    bits |= np.where(off, np.uint8(Blocked.REGIME_OFF), np.uint8(0))
-    bits |= np.where(_is_wide(arrays, rule), np.uint8(0), np.uint8(Blocked.GAP_TOO_SMALL))
+    bits |= _where(arrays["missed"] > rule.max_missed, Blocked.STALE)
+    bits |= _where(arrays["size_multiplier"] == 0.0, Blocked.REGIME_OFF)
+    bits |= _where(~_is_wide(arrays, rule), Blocked.GAP_TOO_SMALL)
+    more = _pass_gates(arrays, bits, Known(panel, rule, regime, known, dict(arrays)))
     arrays |= {"blocked": bits, "time_stop": time_stop, "stop": _stop(arrays, rule)}
-    return Signals(**arrays)
+    return Signals(**{name: arrays[name] for name in BY_ROW}, more=more)
+
+
+def _pass_gates(arrays: Arrays, bits: NDArray[Bits], known: Known) -> dict[str, Array]:
+    """Let the gates that are switched on close entries and lower sizes; return what they show."""
+    more: dict[str, Array] = {}
+    for form in GATES:
+        gate = form(known)
+        if gate is None:
+            continue
+        closed = gate.closed
+        if gate.multiplier is not None:
+            arrays["size_multiplier"] = arrays["size_multiplier"] * gate.multiplier
+            closed = closed | (gate.multiplier == 0.0)
+        bits |= _where(closed, gate.bit)
+        more |= gate.shown
+    return more
+
+
+def _where(holds: NDArray[np.bool_], flag: Blocked) -> NDArray[Bits]:
+    return np.where(holds, Bits(flag), Bits(0))
 
 
 def _is_wide(arrays: Arrays, rule: Rule) -> NDArray[np.bool_]:

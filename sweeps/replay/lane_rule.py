@@ -183,6 +183,8 @@ def leaving_lanes(
         leaves = leaves | (joins & (gap >= entry_gap * uncaptured))
         price = load(state, FILL_PRICE * stride + k, width)
         profit = spread_at(market.day, cell * DAY + KNOWN, width) / price - spread(1.0, width)
+        # A short gains by a fall.
+        profit = profit * spread(at(market.direction, cell % market.n_names), width)
         leaves = leaves | (profit <= zero - load(state, STOP * stride + k, width))
     if reads_measure:
         now = spread_at(market.day, cell * DAY + MEASURE, width)

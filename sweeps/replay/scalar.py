@@ -183,7 +183,9 @@ def _run(
             else:
                 anchored, trade_return, measure = np.nan, np.nan, np.nan
                 if reads_path:
-                    trade_return = market.known[row, name] / state.fill_price[name] - 1.0
+                    trade_return = rule.direction[name] * (
+                        market.known[row, name] / state.fill_price[name] - 1.0
+                    )
                     if rule.path[row, name, RUN] == frozen[name, 6]:
                         anchored = anchored_gap(
                             frozen[name, 0],

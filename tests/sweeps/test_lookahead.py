@@ -74,9 +74,9 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Leak], None]]:
 
 def with_z(signals: Signals, z: np.ndarray) -> Signals:
     """Return the signals with another z, the entry condition following it."""
-    wide = np.uint8(Blocked.GAP_TOO_SMALL)
+    wide = np.uint32(Blocked.GAP_TOO_SMALL)
     blocked = np.where(z <= -1.5, signals.blocked & ~wide, signals.blocked | wide)
-    return replace(signals, z=z, blocked=blocked.astype(np.uint8))
+    return replace(signals, z=z, blocked=blocked.astype(np.uint32))
 
 
 def by_name(change: Callable[[pd.Series], pd.Series]) -> Leak:

@@ -1,0 +1,11 @@
+"""Mean reversion, hedges and conditions by name."""
+
+from __future__ import annotations
+
+from ..record import RunRecord
+from .views import Section
+
+
+def diagnostics_section(_record: RunRecord) -> Section | None:
+    """Return None: nothing of it is recorded yet."""
+    return None

@@ -1,0 +1,11 @@
+"""What followed announcements."""
+
+from __future__ import annotations
+
+from ..record import RunRecord
+from .views import Section
+
+
+def events_section(_record: RunRecord) -> Section | None:
+    """Return None: nothing of it is recorded yet."""
+    return None

@@ -1,0 +1,11 @@
+"""Tariff overhang and scheduled decisions."""
+
+from __future__ import annotations
+
+from ..record import RunRecord
+from .views import Section
+
+
+def overhang_section(_record: RunRecord) -> Section | None:
+    """Return None: nothing of it is recorded yet."""
+    return None

@@ -1,0 +1,1 @@
+"""Studies of a run: what closed the gaps, when, and against what."""

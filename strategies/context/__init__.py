@@ -1,0 +1,1 @@
+"""What stands around a name: turns, metals, policy, series."""

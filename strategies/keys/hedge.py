@@ -1,0 +1,21 @@
+"""How the ratios of a miner to its metals and the market are found."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .part import Part
+
+
+class HedgeKeys(Part):
+    """The hedge ratios and their bounds."""
+
+    hedge: Literal["fixed", "ols", "shrunk"] = Field(
+        "ols", description="how the hedge ratios are found"
+    )
+    hedge_window: int = Field(252, ge=60, le=1260, description="sessions of the regression")
+    hedge_horizon: int = Field(5, ge=1, le=20, description="sessions of one return in it")
+    beta_min: float = Field(0.2, ge=0.0, le=5.0, description="lowest metal hedge ratio")
+    beta_max: float = Field(3.5, gt=0.0, le=10.0, description="highest metal hedge ratio")

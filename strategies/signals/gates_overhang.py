@@ -1,0 +1,8 @@
+"""Gates on tariff overhang and scheduled decisions."""
+
+from __future__ import annotations
+
+from .gates import GateForm
+
+#: In the order in which their multipliers apply; none is built yet.
+GATES: tuple[GateForm, ...] = ()

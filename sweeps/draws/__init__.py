@@ -1,0 +1,1 @@
+"""What proofs of parity draw for each parameter, one file a part."""

@@ -1,0 +1,12 @@
+"""Draws of `HedgeKeys`."""
+
+from __future__ import annotations
+
+from .drawing import Draw, between, one_of
+
+DRAWS: dict[str, Draw] = {
+    "hedge_window": one_of(60, 90, 126),
+    "hedge_horizon": one_of(1, 3, 5, 10),
+    "beta_min": between(0.0, 0.5),
+    "beta_max": between(1.5, 4.0),
+}

@@ -1,0 +1,14 @@
+"""Draws of `LeavingKeys`."""
+
+from __future__ import annotations
+
+from .drawing import Draw, between, one_of, whole
+
+DRAWS: dict[str, Draw] = {
+    "capture": between(0.2, 1.2, 2),
+    "stop_multiple": one_of(0.0, 0.3, 0.8, 2.5),
+    "time_stop_multiple": one_of(0.5, 1.0, 2.0),
+    "time_stop_min": whole(1, 20),
+    "time_stop_max": whole(20, 90),
+    "cool_down": whole(0, 12),
+}

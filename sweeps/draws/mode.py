@@ -1,0 +1,7 @@
+"""Draws of `ModeKeys`."""
+
+from __future__ import annotations
+
+from .drawing import Draw
+
+DRAWS: dict[str, Draw] = {}

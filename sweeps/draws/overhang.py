@@ -1,0 +1,7 @@
+"""Draws of `OverhangKeys`."""
+
+from __future__ import annotations
+
+from .drawing import Draw
+
+DRAWS: dict[str, Draw] = {}
