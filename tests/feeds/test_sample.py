@@ -65,15 +65,14 @@ def test_same_seed_is_bit_equal_in_another_process() -> None:
         f"print(*(s.facts.sha256 for s in sample_series({symbols!r}).values()))"
     )
     ours = [series.facts.sha256 for series in sample_series(symbols).values()]
-    for hash_seed in ("1", "2"):
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert done.stdout.split() == ours
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": "1"},  # another order of sets than here
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ours
 
 
 def test_another_seed_is_another_market(market: dict[str, Series]) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,10 +81,7 @@ def test_costs_by_kind_sum_to_the_orders_costs() -> None:
     assert found.costs["amount"].sum() == pytest.approx(found.orders["cost"].sum(), abs=1e-9)
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "4242"])
-def test_the_resolved_config_gives_the_same_orders_in_another_process(
-    hash_seed: str, tmp_path
-) -> None:  # type: ignore[no-untyped-def]
+def test_the_resolved_config_gives_the_same_orders_in_another_process(tmp_path: Path) -> None:
     import tomli_w
 
     path = tmp_path / "config.toml"
@@ -95,7 +93,7 @@ def test_the_resolved_config_gives_the_same_orders_in_another_process(
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(path)],
-        env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        env=os.environ | {"PYTHONHASHSEED": "4242"},  # another order of sets than here
         capture_output=True,
         text=True,
         check=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from orebound.sweeps import Parameters
 from orebound.sweeps.parity import crowded
 from orebound.sweeps.replay import many as module
 from orebound.sweeps.replay.arrays import market_arrays, numbered, row_calendar, rule_rows
-from orebound.sweeps.replay.compiling import digest_of, stamp
+from orebound.sweeps.replay.compiling import compiled, digest_of, stamp
 from orebound.sweeps.replay.inputs import (
     LOG_COLUMNS,
     LOG_COST,
@@ -35,6 +36,7 @@ from orebound.sweeps.replay.lane_inputs import BUY_RATE, FILL, lane_inputs
 from orebound.sweeps.replay.lane_state import FIELDS, MASKS
 from orebound.sweeps.replay.lanes import candidates, replay_block
 from orebound.sweeps.replay.many import aligned, flags_of, replay_many, runs_in_lanes
+from orebound.sweeps.replay.ready import KEPT, is_compiled
 from orebound.sweeps.replay.scalar import replay
 from orebound.sweeps.replay.totals import METRICS
 from tests.markets import real_late_listings
@@ -260,22 +262,30 @@ def test_a_planted_difference_in_the_lanes_is_found(monkeypatch: pytest.MonkeyPa
         assert_equal((market, rule, calendar, numbers), 8)
 
 
-def test_the_replay_knows_whether_it_is_compiled(tmp_path: Path) -> None:
-    code = (
-        "from orebound.sweeps.replay.ready import compile_now, is_compiled\n"
-        "was = is_compiled('lanes')\n"
-        "compile_now('lanes')\n"
-        "print(was, is_compiled('lanes'))\n"
-    )
+def test_the_replay_knows_whether_it_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A kernel of one line in the place of the lanes, which take half a minute; that compiling ahead
+    # leaves the lanes on disk stands in the test of what is compiled ahead.
+    file = tmp_path / "kernel.py"
+    file.write_text("def doubled(x):\n    return 2.0 * x\n")
 
-    def said() -> str:
-        environment = dict(os.environ) | {"NUMBA_CACHE_DIR": str(tmp_path)}
-        command = [sys.executable, "-c", code]
-        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
+    def fresh() -> Any:
+        spec = spec_from_file_location("kernel", file)
+        assert spec is not None
+        assert spec.loader is not None
+        loaded = module_from_spec(spec)
+        spec.loader.exec_module(loaded)
+        kernel = compiled(loaded.doubled)
+        monkeypatch.setitem(KEPT, "lanes", kernel)
+        return kernel
 
-    assert said() == "False True"
-    assert said() == "True True"
+    kernel = fresh()
+    assert not is_compiled("lanes")
+    assert kernel(1.5) == 3.0
+    assert is_compiled("lanes")
+    fresh()
+    assert is_compiled("lanes"), "found on disk by one that has compiled nothing"
 
 
 def test_compiled_code_is_tied_to_every_source_it_is_made_of(tmp_path: Path) -> None:
@@ -299,12 +309,14 @@ def test_what_is_compiled_ahead_is_what_a_sweep_calls() -> None:
         "from orebound.sweeps import from_names, prepare_replay\n"
         "from orebound.sweeps.prepared import Workshop\n"
         "from orebound.sweeps.replay.many import _sweep_lanes, _sweep_scalar, replay_many\n"
+        "from orebound.sweeps.replay.ready import is_compiled\n"
         "from orebound.sweeps.replay.scalar import replay\n"
         "from orebound.sweeps.rerun import run_again\n"
         "from orebound.strategies import numbers_of\n"
         "from tests.markets import small_sample\n"
         "import numpy as np\n"
         "prepare_replay()\n"
+        "print(is_compiled('lanes'), is_compiled('scalar'))\n"
         "made = Workshop(from_names({'start': '2016-01-04'}), small_sample('FCX')).prepared({})\n"
         "run_again(made)\n"
         "numbers = np.array([numbers_of(made.config.rule, made.config.sizing, 1)])\n"
@@ -316,4 +328,4 @@ def test_what_is_compiled_ahead_is_what_a_sweep_calls() -> None:
     environment = dict(os.environ) | {"PYTHONPATH": root}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    assert done.stdout.split() == ["1", "1", "1"]
+    assert done.stdout.split() == ["True", "True", "1", "1", "1"]

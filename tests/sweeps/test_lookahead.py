@@ -22,18 +22,26 @@ from tests.markets import real, real_late_listings, sample, small_sample
 
 # Twenty months before the 2015 easing and all of it: entries, exits and quiet time.
 WINDOW = {"start": "2014-09-01", "end": "2016-06-30"}
+#: A future of nine months after the window is as good to change as one of ten years, and cheaper.
+KNOWN = np.datetime64("2017-03-31")
 
 
-def test_sample_market_shows_no_leak_at_twenty_moments() -> None:
-    report = check_lookahead(sample(), **WINDOW, moments=20)
+@pytest.mark.parametrize(
+    "moments", [8, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+)
+def test_sample_market_shows_no_leak(moments: int) -> None:
+    report = check_lookahead(sample().known_by(KNOWN), **WINDOW, moments=moments)
     assert report.is_clean, report.verdict
     assert report.decisions > 5
-    assert report.moments >= 15
+    assert report.moments >= 0.75 * moments
 
 
 @pytest.mark.usefixtures("shared_data")
-def test_real_history_shows_no_leak_at_twenty_moments() -> None:
-    report = check_lookahead(real(), **WINDOW, moments=20)
+@pytest.mark.parametrize(
+    "moments", [8, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.timeout(600)])]
+)
+def test_real_history_shows_no_leak(moments: int) -> None:
+    report = check_lookahead(real().known_by(KNOWN), **WINDOW, moments=moments)
     assert report.is_clean, report.verdict
     assert report.decisions > 5
 

@@ -40,11 +40,11 @@ def seen(first: int, count: int) -> Counter[str]:
     return total
 
 
-def test_a_hundred_random_sets_equal_stock_backtrader() -> None:
-    total = seen(0, 100)
-    assert total["Filled"] > 3000
+def test_forty_random_sets_equal_stock_backtrader() -> None:
+    total = seen(0, 40)
+    assert total["Filled"] > 1200
     assert total["Margin"] > 30, "rejections for cash must have been met"
-    assert total["Waiting"] > 3, "orders on the last bar must have been met"
+    assert total["Waiting"], "orders on the last bar must have been met"
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ BASE = {"start": date(2014, 6, 2), "end": date(2015, 6, 30), "regime": "none"}
 #: A threshold no other combination has: the one that goes wrong.
 BAD = 1.25
 LEVELS = [0.8, 1.0, BAD, 1.5]
+TWO_NAMES = 'listings = ["fcx-xnys", "rio-xnys"]\n'
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +94,20 @@ def run(
     return sweep(config, market=market, out=folder, jobs=jobs, progress=progress)
 
 
-def test_each_trouble_is_a_row_with_its_cause_and_the_others_never_notice(tmp_path: Path) -> None:
+@lru_cache(maxsize=1)
+def _calm(root: Path) -> Sweep:
+    return run(root / "s")
+
+
+@pytest.fixture
+def calm(tmp_path_factory: pytest.TempPathFactory, no_orphans: None) -> Sweep:
+    """The sweep of `LEVELS` without any trouble, which no test may write to."""
+    return _calm(tmp_path_factory.getbasetemp() / "calm")
+
+
+def test_each_trouble_is_a_row_with_its_cause_and_the_others_never_notice(
+    tmp_path: Path, calm: Sweep
+) -> None:
     """The whole list at once: what raises, hangs, swells and kills runs beside what works."""
     marks = tmp_path / "marks"
     marks.mkdir()
@@ -114,17 +129,15 @@ def test_each_trouble_is_a_row_with_its_cause_and_the_others_never_notice(tmp_pa
     assert said[1.4] == "killed by signal 9 (Killed)"
     attempts = {level: len(list(marks.glob(f"{level:g}.*.*"))) for level in levels}
     assert all(attempts[level] >= 2 for level in troubles)
-    calm = run(tmp_path / "calm" / "s").frame.set_index("z_in")
     both = frame.loc[LEVELS].drop(columns="combination")
-    assert both.equals(calm.drop(columns="combination"))
+    assert both.equals(calm.frame.set_index("z_in").drop(columns="combination"))
 
 
-def test_a_combination_whose_second_attempt_succeeds_is_whole(tmp_path: Path) -> None:
+def test_a_combination_whose_second_attempt_succeeds_is_whole(tmp_path: Path, calm: Sweep) -> None:
     found = run(tmp_path / "s", {BAD: "kill once"}, marks=tmp_path)
     assert len(list(tmp_path.glob(f"{BAD:g}.*"))) == 2
     assert (found.frame["status"] == "ok").all()
-    calm = run(tmp_path / "calm" / "s").frame
-    assert found.frame.equals(calm)
+    assert found.frame.equals(calm.frame)
 
 
 def test_a_part_with_failed_rows_that_is_removed_is_tried_again(tmp_path: Path) -> None:
@@ -227,7 +240,7 @@ def wait_for_parts(child: subprocess.Popen[bytes], folder: Path, n: int) -> None
     assert child.poll() is None
 
 
-def test_a_killed_sweep_leaves_no_process_and_goes_on(tmp_path: Path) -> None:
+def test_a_killed_sweep_leaves_no_process_and_goes_on(tmp_path: Path, calm: Sweep) -> None:
     folder = tmp_path / "a" / "killed"
     child = started(folder, "wait")
     wait_for_parts(child, folder, 1)
@@ -238,18 +251,18 @@ def test_a_killed_sweep_leaves_no_process_and_goes_on(tmp_path: Path) -> None:
     assert all_end_within(3.0, workers)
     kept = {path: path.stat().st_mtime_ns for path in folder.glob("parts/*.parquet")}
     again = run(folder, chunk=1)
-    never = run(tmp_path / "b" / "never", chunk=1)
-    assert again.frame.equals(never.frame)
+    assert again.frame.equals(calm.frame)
     assert kept.items() <= {p: p.stat().st_mtime_ns for p in folder.glob("parts/*")}.items()
-    assert again.selection["trials"] == never.selection["trials"] == len(LEVELS)
+    assert again.selection["trials"] == calm.selection["trials"] == len(LEVELS)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_soon_with_the_line_that_resumes(tmp_path: Path, number: int) -> None:
+def test_an_interrupt_ends_soon_with_the_line_that_resumes(tmp_path: Path) -> None:
+    # SIGTERM is turned into the other one where the command begins: tests/scripts/test_sweep.py.
+    (tmp_path / "two.toml").write_text(TWO_NAMES)
     file = tmp_path / "s.toml"
     levels = [round(0.5 + k / 100, 2) for k in range(200)]
     file.write_text(
-        '[data]\nstart = "2014-06-02"\nend = "2015-06-30"\n'
+        '[data]\nuniverse = "two.toml"\nstart = "2014-06-02"\nend = "2015-06-30"\n'
         f'[sweep]\nthrough = "backtrader"\nchunk = 1\n[sweep.parameters]\nz_in = {levels}\n'
     )
     command = [sys.executable, "-m", "orebound.scripts.main", "sweep", str(file), "--out", "s"]
@@ -261,7 +274,7 @@ def test_an_interrupt_ends_soon_with_the_line_that_resumes(tmp_path: Path, numbe
         time.sleep(0.01)
     workers = children(child.pid)
     assert len(workers) == 2
-    child.send_signal(number)
+    child.send_signal(signal.SIGTERM)
     began = time.monotonic()
     _, err = child.communicate(timeout=30)
     assert time.monotonic() - began < 5.0
