@@ -21,11 +21,11 @@ import numpy as np
 from orebound.feeds import ConfigError, unknown_name
 
 from .chunk import METRIC_COLUMNS
-from .design import Design, _grid
+from .design import Design, grid_codes
 from .feasible import impossible
 from .identity import code_digest, digest
 from .parts import part_path, read_part
-from .plan import Plan, _root, make_plan
+from .plan import Plan, root_digest, make_plan
 from .search_space import Values, ask, open_study, tell
 from .sweep_config import SweepConfig
 from .sweep_result import LEAST_FIRST
@@ -54,7 +54,7 @@ def market_design(config: SweepConfig) -> Design:
         tuple(axis.name for axis in axes),
         tuple(axis.section for axis in axes),
         tuple(levels),
-        tuple(_grid([len(one) for one in levels])),
+        tuple(grid_codes([len(one) for one in levels])),
     )
     return design.kept(~impossible(design, config)[0]) if axes else design
 
@@ -88,7 +88,7 @@ def empty_plan(config: SweepConfig, *, data: str, months: tuple[int, int]) -> Pl
         n_groups=0,
         months=months,
         keeps_months=config.settings.n <= config.settings.keep_monthly,
-        root=_root(config, design, data, code_digest()),
+        root=root_digest(config, design, data, code_digest()),
     )
 
 

@@ -15,7 +15,7 @@ from orebound.feeds import ConfigError, unknown_name
 from orebound.strategies import Section, in_sentences
 
 from .axes import Axis, axis_of, checked_level, place_of, plain_value
-from .config import RunConfig, _read, build
+from .config import RunConfig, build, read_toml
 from .sweep_table import Codes, csv_columns, listed_axes, row_columns
 
 OWN_TABLES = ("parameters", "conditions", "rows")
@@ -119,7 +119,7 @@ class SweepConfig:
 
 def is_sweep(path: Path) -> bool:
     """Return whether a configuration file is a sweep's: it has a table ``[sweep]``."""
-    return "sweep" in _read(path)
+    return "sweep" in read_toml(path)
 
 
 def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> SweepConfig:
@@ -130,7 +130,7 @@ def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> Sweep
     ConfigError
         Naming the file, key and value, what is accepted, and for unknown names the nearest.
     """
-    values: dict[str, Any] = _read(path)
+    values: dict[str, Any] = read_toml(path)
     own = values.pop("sweep", None)
     if not isinstance(own, dict):
         raise ConfigError(f"{path}: a sweep file has a table [sweep] with [sweep.parameters]")
