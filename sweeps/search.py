@@ -25,10 +25,10 @@ from .design import Design, grid_codes
 from .feasible import impossible
 from .identity import code_digest, digest
 from .parts import part_path, read_part
-from .plan import Plan, root_digest, make_plan
+from .plan import Plan, make_plan, root_digest
 from .search_space import Values, ask, open_study, tell
 from .sweep_config import SweepConfig
-from .sweep_result import LEAST_FIRST
+from .sweep_rows import LEAST_FIRST
 
 if TYPE_CHECKING:
     from .sweep_state import SweepRun
