@@ -6,6 +6,7 @@ from .base_rate import noise_base_rate_lag, noise_base_rate_z, observed_base_rat
 from .baselines import baseline_table, equal_weight_curve, rebased, weighted_curve
 from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
+from .counting import counted
 from .effective_trials import (
     EffectiveTrials,
     effective_number_from_correlation,
@@ -64,6 +65,7 @@ __all__ = [
     "by_exit_reason",
     "checked_name",
     "checked_target",
+    "counted",
     "deflated_sharpe_ratio",
     "drawdown",
     "effective_number_from_correlation",

@@ -115,8 +115,14 @@ def settings_of(
     name: str | None = None,
 ) -> RunConfig:
     """Return the configuration that a file, the options and ``--set`` make together."""
-    from orebound.sweeps import load
+    from orebound.sweeps import is_sweep, load
 
+    if config is not None and is_sweep(config):
+        raise ConfigError(
+            f"{config} is a sweep file, and this takes the settings of one run: `orebound sweep "
+            f"{config}`, then `orebound pick latest` writes the best row's config.toml in its run "
+            "directory, to be given here"
+        )
     changes: dict[str, Any] = {
         "source": source or ("csv" if data else None),
         "folder": str(data.absolute()) if data else None,

@@ -28,10 +28,13 @@ from orebound.scripts.terminal import (
     new_program,
     print_json,
     run,
+    say_notes,
     table,
 )
 
 app = new_program(no_args_is_help=True)
+#: More leaks than this are left to --json: what sees the future sees it at every moment.
+SHOWN_LEAKS = 10
 Target = Annotated[Path, typer.Argument(metavar="PATH", help="A folder of price files, or a file.")]
 
 
@@ -148,10 +151,15 @@ def lookahead(
     )
     leaks = [str(leak) for leak in report.leaks]
     if as_json:
-        print_json({"verdict": report.verdict, "leaks": leaks, "bad_fills": report.bad_fills})
+        print_json({"verdict": report.verdict, "leaks": leaks, "bad_fills": report.bad_fills,
+                    "notes": report.notes})  # fmt: skip
     else:
-        for text in (*leaks, *report.bad_fills):
+        found = (*leaks, *report.bad_fills)
+        for text in found[:SHOWN_LEAKS]:
             console().print(text, soft_wrap=True)
+        if len(found) > SHOWN_LEAKS:
+            console().print(f"and {len(found) - SHOWN_LEAKS:,} more, all of them with --json")
+        say_notes(console(), report.notes)
         console().print(report.verdict, soft_wrap=True)
     raise typer.Exit(0 if report.is_clean else DataRefused.exit_code)
 

@@ -28,6 +28,7 @@ from orebound.scripts.terminal import (
     progress,
     run,
     say,
+    say_notes,
     table,
 )
 
@@ -76,10 +77,11 @@ def parity(
         report = check_parity(chosen, sets=sets, seed=seed, progress=step)
     if as_json:
         print_json({"verdict": report.verdict, "equal": report.is_equal, "seed": seed,
-                    "sets": report.documents})  # fmt: skip
+                    "sets": report.documents, "notes": report.notes})  # fmt: skip
     else:
         lines = report.frame
         print_table(console(), table("", lines.columns, lines.itertuples(index=False)))
+        say_notes(console(), report.notes)
         say(console(), report.verdict, style="bold")
     raise typer.Exit(report.exit_code)
 
@@ -91,10 +93,11 @@ def _chosen(config: Path | None, options: dict[str, Any]) -> RunConfig | SweepCo
     if config is None or not is_sweep(config):
         return settings_of(config, **options)
     words = {name: f"--{name.replace('_', '-')}" for name in options} | {"overrides": "--set"}
-    given = ", ".join(words[name] for name, value in options.items() if value)
+    permitted = {"allow_hindsight": True} if options["allow_hindsight"] else {}
+    given = ", ".join(words[k] for k, value in options.items() if value and k not in permitted)
     if given:
         raise ConfigError(f"{config} is a sweep, which states its own base run: leave {given} out")
-    return load_sweep(config)
+    return load_sweep(config, data=permitted)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,13 @@ from orebound.scripts.terminal import AsJson, Debug, console, print_json, print_
 
 
 def params(as_json: AsJson = False, _debug: Debug = False) -> None:
-    """List every parameter that --set, a TOML file and Python take.
+    """List every parameter that --set, a TOML file and Python take, and the keys of [sweep].
+
+    Keys of [sweep] are those of a sweep file and of ob.sweep(...): docs/sweeps.md.
 
     Example: [bold]orebound params[/bold], then [bold]orebound backtest --set rule.z_in=2[/bold]
     """
-    from orebound.sweeps import RUN_SECTIONS
+    from orebound.sweeps import RUN_SECTIONS, SweepSettings
 
     rows = [
         {
@@ -23,7 +25,7 @@ def params(as_json: AsJson = False, _debug: Debug = False) -> None:
             "accepted": _accepted(field),
             "meaning": field.description or "",
         }
-        for section, model in RUN_SECTIONS.items()
+        for section, model in (RUN_SECTIONS | {"sweep": SweepSettings}).items()
         for name, field in model.model_fields.items()
     ]
     if as_json:

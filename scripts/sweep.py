@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from orebound.analyzers import counted
+from orebound.scripts.backtest import Hindsight
 from orebound.scripts.terminal import (
-    INTERRUPTED,
     PLAIN_LINE_SECONDS,
     RESULTS,
     AsJson,
     Debug,
+    Interrupted,
     Results,
     console,
     notes,
@@ -27,6 +29,7 @@ from orebound.scripts.terminal import (
     print_table,
     run,
     say,
+    say_notes,
     table,
 )
 
@@ -56,11 +59,16 @@ def sweep(
     address: Address = "",
     jobs: Jobs = None,
     verify: Verify = None,
+    allow_hindsight: Hindsight = False,
     results: Results = RESULTS,
     as_json: AsJson = False,
     _debug: Debug = False,
 ) -> None:
     """Run a grid, random, Sobol or listed design or a search; run again, it goes on where it stood.
+
+    The file holds a run's settings and [sweep]: design, n, table, impossible, through, ...
+    (orebound params says each), what varies in [sweep.parameters], where it does in
+    [sweep.conditions], or [[sweep.rows]] instead; docs/sweeps.md shows all of them.
 
     Example: [bold]orebound sweep examples/sweep.toml[/bold]
     """
@@ -68,15 +76,14 @@ def sweep(
     from orebound.sweeps import sweep as run_sweep
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    config = load_sweep(file)
+    config = load_sweep(file, data={"allow_hindsight": True} if allow_hindsight else None)
     options: dict[str, Any] = {"out": out, "engine": engine, "address": address, "jobs": jobs}
     try:
         with ticking() as tick:
             done = run_sweep(config, results=results, verify=verify, progress=tick, **options)
     except KeyboardInterrupt:
         again = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-        notes().print(f"interrupted: finished parts are kept; to go on: {again}", soft_wrap=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise Interrupted(f"finished parts are kept; to go on: {again}") from None
     if as_json:
         print_json({"path": str(done.path), **done.info, "verified": done.verified})
     else:
@@ -90,16 +97,16 @@ def print_sweep(done: Sweep) -> None:
     target, info = console(), done.info
     counts = info["counts"]
     left_out = [f"{counts[k]:,} {k}" for k in ("duplicates", "impossible") if counts[k]]
-    words = [f"{counts['combinations']:,} combinations", f"{counts['failed']:,} failed"]
+    words = [counted(counts["combinations"], "combination"), f"{counts['failed']:,} failed"]
     say(target, f"{done.path}: {', '.join([*words, *(f'{one} left out' for one in left_out)])}")
     for reason, n in info.get("not_replayed", {}).items():
-        say(target, f"through backtrader: {n:,} combinations, {reason}")
-    for words in info.get("warnings", ()):
-        say(target, f"note: {words}")
+        say(target, f"through backtrader: {counted(n, 'combination')}, {reason}")
+    say_notes(target, info.get("warnings", ()))
     scalar = done.forms().get("scalar", 0)
     if scalar:
-        say(target, f"through the scalar replay: {scalar:,} combinations, with interest on cash or "
-                    "more than 63 names; the others side by side in the lanes")  # fmt: skip
+        n_scalar = counted(scalar, "combination")
+        say(target, f"through the scalar replay: {n_scalar}, with interest on cash or more than 63 "
+                    "names; the others side by side in the lanes")  # fmt: skip
     if done.is_explore_only:
         say(target, "explore only: a search chose each batch by the results before it; judge an "
                     "idea by a grid, a random or a Sobol design")  # fmt: skip
@@ -118,8 +125,9 @@ def print_judgement(done: Sweep) -> None:
     n = len(found.get("combinations", ()))
     difference = found.get("largest_difference", 0.0)
     if n:
-        say(target, f"verified: {n} combinations again through backtrader, orders and every "
-                    f"value equal, largest difference {difference:g}")  # fmt: skip
+        words = counted(n, "combination")
+        say(target, f"verified: {words} again through backtrader, orders and every value equal, "
+                    f"largest difference {difference:g}")  # fmt: skip
     for name, reason in selection.get("notes", {}).items():
         say(target, f"{name}: n/a, {reason}")
     for name in ("pbo", "effective"):

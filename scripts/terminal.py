@@ -9,6 +9,8 @@ import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any
@@ -32,6 +34,10 @@ SHORT = 10
 PLAIN = str.maketrans({"\u00a0": " ", "\u2009": "", "\u2212": "-", "\u2264": "<="})
 
 Step = Callable[[str], None]
+
+
+class Interrupted(Exception):
+    """Ctrl-C, said by a command in its own words: what is kept and how to go on."""
 
 
 class _Debug:
@@ -163,6 +169,9 @@ def call(app: typer.Typer, arguments: list[str], name: str | None = None) -> int
             raise
         _say("error", _sentence(error))
         return getattr(error, "exit_code", WRONG_USE)
+    except Interrupted as stopped:
+        _say("interrupted", str(stopped))
+        return INTERRUPTED
     except KeyboardInterrupt:
         _say("interrupted", "nothing unfinished was kept")
         return INTERRUPTED
@@ -203,9 +212,17 @@ def _plain_lines(label: str, target: Console) -> Step:
     return step
 
 
+def say_notes(target: Console, found: Iterable[str]) -> None:
+    """Print what a command's markets leave out, one note a paragraph."""
+    for words in found:
+        say(target, f"note: {words}")
+
+
 def _cell(value: Any) -> str:
     if value is None or value != value:
         return "n/a"
+    if isinstance(value, datetime) and value.time() == time_of_day.min:
+        return f"{value:%Y-%m-%d}"
     if isinstance(value, float):
         return f"{value:,.4f}"
     return str(value)

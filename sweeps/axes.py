@@ -25,6 +25,8 @@ SWEPT_SECTIONS = ("data", "rule", "regime", "sizing", "costs")
 NOT_SWEPT = ("extra", "metals", "releases", "series")
 RANGE_KEYS = {"from", "to", "step", "points", "log"}
 ACCEPTED = "a list of values, {from, to, step}, {from, to, points} or {from, to, log = true}"
+#: Part of a step by which the last value may miss `to`: what floats computed elsewhere are off by.
+MISS = Decimal("1e-6")
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
 
@@ -110,11 +112,7 @@ def place_of(key: str, base: RunConfig) -> tuple[str, str]:
     owner, sections = base.owner, base.sections
     if not dot:
         if key not in owner:
-            known = [
-                other
-                for other, home in owner.items()
-                if home in SWEPT_SECTIONS and other not in NOT_SWEPT
-            ]
+            known = may_be_swept(base)
             raise ConfigError("sweep.parameters: " + unknown_name("parameter", key, known))
         section, name = owner[key], key
     if section not in sections:
@@ -127,6 +125,15 @@ def place_of(key: str, base: RunConfig) -> tuple[str, str]:
     if section not in SWEPT_SECTIONS or name in NOT_SWEPT:
         raise ConfigError(f"sweep.parameters.{key}: decides no order by itself and is not swept")
     return section, name
+
+
+def may_be_swept(base: RunConfig) -> list[str]:
+    """Return the flat names of all parameters that decide orders."""
+    return [
+        name
+        for name, section in base.owner.items()
+        if section in SWEPT_SECTIONS and name not in NOT_SWEPT
+    ]
 
 
 def checked_level(section: str, name: str, value: Any, base: RunConfig) -> Any:
@@ -212,10 +219,17 @@ def _stepped(low: Any, high: Any, step: Any, log: bool, whole: bool, said: str) 
         raise ConfigError(f"{said}: step must be above 0 and without log, got {step}")
     # Decimals: 0.1 taken three times is 0.3 and not 0.30000000000000004.
     first, last, by = (Decimal(str(number)) for number in (low, high, step))
-    count = int((last - first) / by) + 1
+    steps = (last - first) / by
+    count = round(steps) + 1
     if count > LARGEST:
         raise ConfigError(f"{said}: {count:,} values; accepted: at most {LARGEST:,}")
-    values = [first + k * by for k in range(count)]
+    if abs(steps - round(steps)) > MISS:
+        reached = first + int(steps) * by
+        raise ConfigError(
+            f"{said}: from {low} by {step} the last value is {reached}, and to is {high}; "
+            f"accepted: a to that is reached, as {reached} or {reached + by}, or points, not step"
+        )
+    values = [min(first + k * by, last) for k in range(count)]
     if whole and any(value != int(value) for value in values):
         raise ConfigError(f"{said}: takes whole numbers only, got from {low} by {step}")
     return [int(value) if whole else float(value) for value in values]

@@ -254,7 +254,7 @@ def load(
     ConfigError
         Naming the file, key and value, what is accepted, and for unknown names the nearest.
     """
-    values = _read(path) if path is not None else {}
+    values = read_toml(path) if path is not None else {}
     for section, chosen in (changes or {}).items():
         values.setdefault(section, {}).update(chosen)
     sections = sections_named(values) if overrides else SECTIONS
@@ -310,7 +310,8 @@ def from_names(values: Mapping[str, Any]) -> RunConfig:
     return build(by_section(values, OWNER))
 
 
-def _read(path: Path) -> Values:
+def read_toml(path: Path) -> Values:
+    """Return a config file's tables; paths in it are taken from its own folder."""
     if not path.is_file():
         raise ConfigError(f"{path}: no such config file")
     if path.stat().st_size > LARGEST_FILE:

@@ -132,13 +132,13 @@ def _columns(config: SweepConfig) -> tuple[list[tuple[Any, ...]], list[Codes]]:
     if kind == "list":
         return [axis.levels for axis in axes], list(config.rows)
     if kind == "grid":
-        return [axis.levels for axis in axes], _grid([len(axis.levels) for axis in axes])
+        return [axis.levels for axis in axes], grid_codes([len(axis.levels) for axis in axes])
     unit = _unit(kind, config.settings.n, len(axes), config.settings.seed)
     drawn = [axis.drawn(unit[:, place]) for place, axis in enumerate(axes)]
     return [levels for levels, _ in drawn], [codes for _, codes in drawn]
 
 
-def _grid(sizes: Sequence[int]) -> list[Codes]:
+def grid_codes(sizes: Sequence[int]) -> list[Codes]:
     """Return the codes of all combinations; the last parameter changes fastest."""
     total = prod(sizes)
     out, outer = [], 1
@@ -170,7 +170,7 @@ def _conditioned(
 ) -> tuple[list[tuple[Any, ...]], list[Codes]]:
     """Put the base value where a parameter's conditions do not hold."""
     place = {axis.name: k for k, axis in enumerate(config.axes)}
-    for name in _leaders_first(config.conditions):
+    for name in leaders_first(config.conditions):
         holds = np.ones(len(codes[0]), bool)
         for other, values in config.conditions[name].items():
             at = place[other]
@@ -182,7 +182,7 @@ def _conditioned(
     return levels, codes
 
 
-def _leaders_first(conditions: Conditions) -> list[str]:
+def leaders_first(conditions: Conditions) -> list[str]:
     """Return the conditioned parameters so that those they depend on come before them."""
     done: list[str] = []
     while len(done) < len(conditions):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from orebound.analyzers import counted
 from orebound.feeds import ConfigError, unknown_name
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ MOST_LEVELS = 100
 #: Colours that keep their order for colour-blind readers and in grey print.
 COLOURS = "cividis"
 MOST_WRITTEN = 150
+#: Names of columns longer than this stand aslant, so that neighbours do not touch.
+LONG_TEXT = 5
 
 
 def heatmap(
@@ -98,10 +102,14 @@ def draw_heatmap(cells: pd.DataFrame, label: str, ax: Axes | None = None) -> Axe
     values = np.ma.masked_invalid(cells.to_numpy())
     mesh = axes.pcolormesh(values, cmap=COLOURS, edgecolors="white", linewidth=0.5)
     axes.set(xlabel=str(cells.columns.name), ylabel=str(cells.index.name), title=label)
-    axes.set_xticks(*_ticks(cells.columns), rotation=45 if len(cells.columns) > 8 else 0)
+    places, texts = _ticks(cells.columns)
+    axes.set_xticks(places, texts)
+    if len(texts) > 3 and max(map(len, texts)) > LONG_TEXT:
+        axes.tick_params("x", rotation=45)
     axes.set_yticks(*_ticks(cells.index))
+    axes.tick_params(length=0)
     figure: Any = axes.figure
-    figure.colorbar(mesh, ax=axes)
+    figure.colorbar(mesh, ax=axes, pad=0.02)
     if cells.size <= MOST_WRITTEN:
         _write_values(axes, cells, mesh)
     return axes
@@ -118,18 +126,38 @@ def _axes(cells: pd.DataFrame) -> Axes:
 def _ticks(values: pd.Index[Any]) -> tuple[list[float], list[str]]:
     """Return places and texts of about twenty values at most."""
     step = -(-len(values) // 20)
-    texts = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
-    return [place + 0.5 for place in range(0, len(values), step)], texts[::step]
+    return [place + 0.5 for place in range(0, len(values), step)], _texts(values)[::step]
+
+
+def _texts(values: pd.Index[Any]) -> list[str]:
+    """Return values as an axis shows them: days without an hour, numbers with equal decimals."""
+    if any(isinstance(value, datetime | np.datetime64) for value in values):
+        return ["none" if pd.isna(value) else f"{pd.Timestamp(value):%Y-%m-%d}" for value in values]
+    if not all(isinstance(value, float) and np.isfinite(value) for value in values):
+        return [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    plain = [f"{value:g}" for value in values]
+    if any("e" in text for text in plain):
+        return plain
+    decimals = max(len(text.partition(".")[2]) for text in plain)
+    return [f"{value:.{decimals}f}" for value in values]
 
 
 def _write_values(axes: Axes, cells: pd.DataFrame, mesh: Any) -> None:
     """Write each figure into its cell, light on dark and dark on light."""
+    known = cells.to_numpy()[np.isfinite(cells.to_numpy())]
+    decimals = 0 if (known == known.round()).all() else _decimals(float(np.abs(known).max()))
     for (row, column), value in np.ndenumerate(cells.to_numpy()):
         if np.isfinite(value):
             shade = mesh.norm(value) if mesh.norm.vmax > mesh.norm.vmin else 1.0
             colour = "white" if shade < 0.5 else "black"
             place = (column + 0.5, row + 0.5)
-            axes.text(*place, f"{value:.3g}", ha="center", va="center", color=colour, fontsize=7)
+            text = f"{value:z,.{decimals}f}"
+            axes.text(*place, text, ha="center", va="center", color=colour, fontsize=7)
+
+
+def _decimals(largest: float) -> int:
+    """Return the decimals with which the largest figure has three digits, and at most four."""
+    return int(np.clip(2 - np.floor(np.log10(largest)), 0, 4))
 
 
 def draw_distribution(sweep: Sweep) -> Figure:
@@ -151,9 +179,14 @@ def draw_distribution(sweep: Sweep) -> Figure:
         axes.axvline(luck, color="#D55E00", linewidth=2.0, linestyle="--", label=said)
     left_out = len(sweep) - len(found)
     words = "" if luck is not None else "not judged yet, "
-    words += f"{len(found):,} rows" + (f", {left_out:,} without a Sharpe ratio" if left_out else "")
+    words += counted(len(found), "row") + (
+        f", {left_out:,} without a Sharpe ratio" if left_out else ""
+    )
     axes.set(title=f"{sweep.info['name']}: {words}", xlabel="Sharpe ratio a year", ylabel="rows")
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="best", frameon=False)
+        # Below the axes: within them it would lie on bars or on the lines that it names.
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False)
     axes.grid(alpha=0.3)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -22,6 +22,7 @@ from orebound.strategies import RuleArrays
 from orebound.strategies.signals import Signals
 
 from .cerebro_run import Outcome, Parameters, backtest
+from .market_notes import market_notes
 
 How = Literal["truncate", "perturb"]
 DECISION = ("submitted", "symbol", "side", "size", "reason")
@@ -45,13 +46,17 @@ class Leak:
 
 @dataclass(frozen=True)
 class LookaheadReport:
-    """What a check found; `leaks` and `bad_fills` are empty where nothing sees the future."""
+    """What a check found; `leaks` and `bad_fills` are empty where nothing sees the future.
+
+    `notes` say what of the market was left out.
+    """
 
     moments: int
     runs: int
     decisions: int
     leaks: tuple[Leak, ...]
     bad_fills: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -108,6 +113,7 @@ def check_lookahead(
         decisions=len(whole.orders),
         leaks=tuple(leaks),
         bad_fills=tuple(bad_fills(market, whole)),
+        notes=tuple(market_notes([market])),
     )
 
 

@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from orebound.analyzers import counted
 from orebound.feeds import ConfigError, DataRefused, Market, OreboundError
 from orebound.strategies import DeclaredRule, Rule
 
 from .chunk import METRIC_COLUMNS
 from .config import RunConfig
+from .market_notes import market_notes
 from .parity_sets import random_sets, sweep_sets
 from .plan import NOT_REPLAYED
 from .prepared import Prepared, Workshop, numbers_matrix
@@ -97,9 +99,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class ParityReport:
-    """What was compared, set by set."""
+    """What was compared, set by set; `notes` say what of the markets was left out."""
 
     sets: tuple[Compared, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def is_equal(self) -> bool:
@@ -133,8 +136,8 @@ class ParityReport:
     def verdict(self) -> str:
         """One line."""
         run = [one for one in self.sets if not one.refused]
-        left_out = len(self.sets) - len(run)
-        tail = f"; {_sets(left_out)} could not be run" if left_out else ""
+        sets, left_out = counted(len(run), "set"), len(self.sets) - len(run)
+        tail = f"; {counted(left_out, 'set')} could not be run" if left_out else ""
         stock = f"stock backtrader {bt.__version__}"
         rows, total = (
             sum(map(len, each)) for each in zip(*((o.equity, o.orders) for o in run), strict=True)
@@ -143,14 +146,14 @@ class ParityReport:
         if differ:
             number, first = differ[0]
             return (
-                f"DIFFERENT: {len(differ)} of {_sets(len(run))} not what {stock} does{tail}; "
+                f"DIFFERENT: {len(differ)} of {sets} not what {stock} does{tail}; "
                 f"first: set {number}, {first.difference}"
             )
         if not total:
-            return f"nothing proven: no order was sent in {_sets(len(run))}, {rows:,} rows{tail}"
+            return f"nothing proven: no order was sent in {sets}, {rows:,} rows{tail}"
         rejected, waiting = (sum(o.count(kind) for o in run) for kind in ("Margin", "Waiting"))
         return (
-            f"equal: {_sets(len(run))}, {total:,} orders ({rejected:,} rejected for cash, "
+            f"equal: {sets}, {total:,} orders ({rejected:,} rejected for cash, "
             f"{waiting:,} left waiting) and {rows:,} rows of equity are those of {stock} bit by "
             f"bit{tail}"
         )
@@ -207,7 +210,7 @@ def compare_all(
         Every so many sets after the first, one runs as if the universe declared two names only:
         an entry may take half the book, and orders are rejected for cash. 0 for never.
     """
-    done = []
+    done, markets = [], dict[int, Market]()
     crowd = cache(lambda: Workshop(workshop.base, crowded(workshop.market(workshop.base))))
     for number, values in enumerate(sets):
         if progress is not None:
@@ -215,10 +218,13 @@ def compare_all(
         is_crowded = bool(crowd_every and number and number % crowd_every == 0)
         one = _tried(crowd() if is_crowded else workshop, values)
         done.append(replace(one, short=f"crowded: {one.short}") if is_crowded else one)
+        if not one.refused:
+            market = workshop.market(workshop.config(values))
+            markets[id(market)] = market
     if all(one.refused for one in done):
         said = f"the first: {done[0].refused}" if done else "there is none"
         raise ConfigError(f"parity: no set can be run, {len(done)} tried, {said}")
-    return ParityReport(tuple(done))
+    return ParityReport(tuple(done), tuple(market_notes(markets.values())))
 
 
 def crowded(market: Market, n_declared: int = 2) -> Market:
@@ -306,10 +312,6 @@ def _rule_in_short(rule: DeclaredRule) -> str:
         return f"{type(rule).__name__} enter_at {rule.numbers(rule)['enter_at']:g}"
     threshold = f"z {rule.z_in:g}" if rule.entry_trigger == "z" else f"lag {rule.lag_in:g}"
     return f"{rule.gap} {rule.gap_window}, {rule.hedge} {rule.hedge_window}, {threshold}"
-
-
-def _sets(count: int) -> str:
-    return f"{count} set" if count == 1 else f"{count} sets"
 
 
 def _of_orders(ours: pd.DataFrame, theirs: pd.DataFrame) -> Difference | None:

@@ -201,7 +201,7 @@ def make_plan(
         months=months,
         keeps_months=most_rows(config, design) <= config.settings.keep_monthly,
         samples=_samples(config, len(design)),
-        root=_root(config, design, data, code),
+        root=root_digest(config, design, data, code),
         not_replayed=reasons,
     )
 
@@ -289,7 +289,7 @@ def _bounds(n_replayed: int, n: int, chunk: int) -> tuple[int, ...]:
     return (*replayed, *through, n)
 
 
-def _root(config: SweepConfig, design: Design, data: str, code: str) -> str:
+def root_digest(config: SweepConfig, design: Design, data: str, code: str) -> str:
     """Return the digest of what every combination shares; names and seeds of runs change none."""
     base = config.base.as_dict()
     for unread in ("name", "seed", "null_draws"):

@@ -21,14 +21,14 @@ import numpy as np
 from orebound.feeds import ConfigError, unknown_name
 
 from .chunk import METRIC_COLUMNS
-from .design import Design, _grid
+from .design import Design, grid_codes
 from .feasible import impossible
 from .identity import code_digest, digest
 from .parts import part_path, read_part
-from .plan import Plan, _root, make_plan
+from .plan import Plan, make_plan, root_digest
 from .search_space import Values, ask, open_study, tell
 from .sweep_config import SweepConfig
-from .sweep_result import LEAST_FIRST
+from .sweep_rows import LEAST_FIRST
 
 if TYPE_CHECKING:
     from .sweep_state import SweepRun
@@ -54,7 +54,7 @@ def market_design(config: SweepConfig) -> Design:
         tuple(axis.name for axis in axes),
         tuple(axis.section for axis in axes),
         tuple(levels),
-        tuple(_grid([len(one) for one in levels])),
+        tuple(grid_codes([len(one) for one in levels])),
     )
     return design.kept(~impossible(design, config)[0]) if axes else design
 
@@ -89,7 +89,7 @@ def empty_plan(config: SweepConfig, *, data: str, months: tuple[int, int]) -> Pl
         months=months,
         keeps_months=config.settings.n <= config.settings.keep_monthly,
         samples=(),
-        root=_root(config, design, data, code_digest()),
+        root=root_digest(config, design, data, code_digest()),
     )
 
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .axes import Axis
-from .design import _leaders_first
+from .design import leaders_first
 from .sweep_config import SweepConfig
 
 #: One combination, in the order of the axes.
@@ -41,7 +41,7 @@ def ask(trial: Any, config: SweepConfig) -> Values:
     values: dict[str, Any] = {}
     own = {axis.name: axis for axis in config.axes}
     free = [name for name in own if name not in config.conditions]
-    for name in [*free, *_leaders_first(config.conditions)]:
+    for name in [*free, *leaders_first(config.conditions)]:
         needed = config.conditions.get(name, {})
         if all(values[other] in accepted for other, accepted in needed.items()):
             values[name] = _asked(trial, own[name])

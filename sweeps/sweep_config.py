@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +14,8 @@ from orebound.analyzers import checked_name
 from orebound.feeds import ConfigError, unknown_name
 from orebound.strategies import Section, in_sentences
 
-from .axes import Axis, axis_of, checked_level, place_of, plain_value
-from .config import RunConfig, _read, build
+from .axes import Axis, axis_of, checked_level, may_be_swept, place_of, plain_value
+from .config import RunConfig, build, read_toml
 from .sweep_table import Codes, csv_columns, listed_axes, row_columns
 
 OWN_TABLES = ("parameters", "conditions", "rows")
@@ -119,18 +119,23 @@ class SweepConfig:
 
 def is_sweep(path: Path) -> bool:
     """Return whether a configuration file is a sweep's: it has a table ``[sweep]``."""
-    return "sweep" in _read(path)
+    return "sweep" in read_toml(path)
 
 
-def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> SweepConfig:
-    """Return the configuration of a sweep file; `changes` to ``[sweep]`` win.
+def load_sweep(
+    path: Path,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> SweepConfig:
+    """Return the configuration of a sweep file; `changes` to ``[sweep]``, `data` to ``[data]`` win.
 
     Raises
     ------
     ConfigError
         Naming the file, key and value, what is accepted, and for unknown names the nearest.
     """
-    values: dict[str, Any] = _read(path)
+    values: dict[str, Any] = read_toml(path)
     own = values.pop("sweep", None)
     if not isinstance(own, dict):
         raise ConfigError(f"{path}: a sweep file has a table [sweep] with [sweep.parameters]")
@@ -138,6 +143,8 @@ def load_sweep(path: Path, *, changes: Mapping[str, Any] | None = None) -> Sweep
     if own.get("table"):
         own["table"] = str(path.absolute().parent / Path(str(own["table"])).expanduser())
     own.setdefault("name", path.stem)
+    if data and isinstance(values.setdefault("data", {}), dict):
+        values["data"] |= data
     try:
         return make_sweep_config(build(values), own)
     except ConfigError as error:
@@ -238,15 +245,27 @@ def _conditions(written: Any, axes: Sequence[Axis], base: RunConfig) -> Conditio
         out[name] = {}
         for other, values in needed.items():
             if other not in by_name or other == name:
-                known = by_name.keys() - {name}
                 raise ConfigError(
-                    f"sweep.conditions.{name}: {unknown_name('swept parameter', other, known)}"
+                    f"sweep.conditions.{name}: {_no_leader(name, other, by_name, base)}"
                 )
             many = values if isinstance(values, list | tuple) else [values]
             home = by_name[other].section
             out[name][other] = tuple(checked_level(home, other, v, base) for v in many)
     _refuse_circles(out)
     return out
+
+
+def _no_leader(name: str, other: str, swept: Iterable[str], base: RunConfig) -> str:
+    """Return why a parameter cannot depend on another name."""
+    if other == name:
+        return "depends on itself"
+    leaders = [one for one in swept if one != name]
+    if other not in base.owner:
+        return unknown_name("swept parameter", other, leaders or may_be_swept(base))
+    return (
+        f"{other} has one value in this sweep; accepted: a parameter that is swept beside {name}: "
+        f"{', '.join(leaders) or 'there is none'}"
+    )
 
 
 def _refuse_circles(conditions: Conditions) -> None:

@@ -37,6 +37,13 @@ class Whole(NamedTuple):
     failed: int
 
 
+class Found(NamedTuple):
+    """The whole parts of a plan by chunk, and how many were there once and are no more."""
+
+    wholes: dict[int, Whole]
+    n_lost: int
+
+
 @dataclass(frozen=True)
 class SweepFolder:
     """One sweep directory."""
@@ -79,17 +86,19 @@ class SweepFolder:
                     os.replace(self.path / name, _free(aside / name))
         self.parts.mkdir(parents=True, exist_ok=True)
 
-    def whole(self, plan: Plan, jobs: int) -> list[Whole]:
-        """Return the parts of a plan that are on disk and check; others are to be made again."""
-        present = {path.name for path in self.parts.glob("*.parquet")}
+    def found(self, plan: Plan, jobs: int) -> Found:
+        """Return what is on disk of a plan's parts; all others are to be made."""
+        known = {path.name for path in self.parts.glob("*.parquet")}
+        known |= {part["name"] for part in self.state().get("parts", ())}
         numbers = [
             (number, key)
             for number, key in enumerate(chunk.key for chunk in plan.chunks())
-            if part_path(self.parts, key).name in present
+            if part_path(self.parts, key).name in known
         ]
         with ThreadPoolExecutor(max(1, jobs)) as pool:
             found = pool.map(lambda one: self._whole(*one), numbers)
-            return [one for one in found if one is not None]
+            wholes = {one.chunk: one for one in found if one is not None}
+        return Found(wholes, len(numbers) - len(wholes))
 
     def _whole(self, number: int, key: str) -> Whole | None:
         table = read_part(part_path(self.parts, key), key)

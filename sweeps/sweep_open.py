@@ -56,7 +56,7 @@ def open_run(
     n_jobs = jobs or local_engine.cores()
     run = SweepRun(folder, plan, workshop, markets, identity, n_jobs, tell, engine, address, data)
     clear_unfinished(folder.parts)
-    run.wholes = {whole.chunk: whole for whole in folder.whole(plan, n_jobs)}
+    run.look()
     return run
 
 

@@ -1,8 +1,8 @@
-"""What a sweep found: one row a combination on disk, the curve and trades of any row on demand."""
+"""What is asked of a finished sweep: the best, pictures, walk forward, any run made again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
-from numpy.typing import NDArray
 
-from orebound.feeds import ConfigError, unknown_name
+from orebound.analyzers import counted
+from orebound.feeds import ConfigError
 
 from .config import RunConfig
-from .parts import is_damaged
 from .sweep_config import SweepConfig, load_sweep
 from .sweep_folder import CONFIG, SweepFolder
+from .sweep_rows import SweepRows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,16 +27,11 @@ if TYPE_CHECKING:
     from .rerun import Again
     from .walkforward import SweepWalkForward
 
-#: Metrics of which less is better.
-LEAST_FIRST = (
-    *("volatility", "sharpe_error", "max_drawdown_sessions", "turnover", "not_filled", "costs"),
-    *("commission_paid", "spread_paid", "stamp_duty_paid", "ptm_levy_paid", "fx_paid"),
-    "impact_paid",
-)
+
 SHOWN = ("total_return", "sharpe", "max_drawdown", "entries", "hit_rate", "regime_episodes")
 
 
-class Sweep:
+class Sweep(SweepRows):
     """The results of a sweep, read from its parts; nothing is held in memory before it is asked.
 
     Parameters
@@ -50,16 +43,8 @@ class Sweep:
     """
 
     def __init__(self, path: Path, workshop: Workshop | None = None) -> None:
-        self.path = Path(path)
+        super().__init__(path)
         self._workshop = workshop
-        self._whole: set[Path] = set()
-        if not self.info:
-            raise ConfigError(f"{path} is not a sweep directory: no sweep.json in it")
-
-    @cached_property
-    def info(self) -> dict[str, Any]:
-        """What ``sweep.json`` holds."""
-        return SweepFolder(self.path).state()
 
     @cached_property
     def config(self) -> SweepConfig:
@@ -85,120 +70,6 @@ class Sweep:
     def is_explore_only(self) -> bool:
         """Whether trials were chosen by results: what is best of them is no evidence."""
         return bool(self.info.get("explore_only", False))
-
-    @property
-    def files(self) -> list[str]:
-        """The parts of this sweep, whatever else lies beside them; each is checked once.
-
-        Raises
-        ------
-        ConfigError
-            If one is damaged: nothing of it may be read.
-        """
-        folder = SweepFolder(self.path)
-        paths = [folder.parts / part["name"] for part in folder.state()["parts"]]
-        damaged = [path for path in paths if path not in self._whole and is_damaged(path)]
-        if damaged:
-            raise ConfigError(
-                f"{damaged[0]}: this part is damaged or gone ({len(damaged)} of {len(paths)} are); "
-                "run the sweep again: it makes what is missing and keeps the rest"
-            )
-        self._whole.update(paths)
-        return [str(path) for path in paths]
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """The swept parameters."""
-        return tuple(self.info["parameters"])
-
-    @property
-    def varied(self) -> tuple[str, ...]:
-        """The swept parameters that have more than one value."""
-        return tuple(name for name, n in self.info["parameters"].items() if n > 1)
-
-    @property
-    def figures(self) -> tuple[str, ...]:
-        """The metrics: every column that is neither a parameter nor a word about the row."""
-        told = {"combination", "engine", "status", "error", *self.parameters}
-        return tuple(name for name in self.columns if name not in told)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """All columns but the monthly sums."""
-        return tuple(name for name in self._dataset().schema.names if name != "monthly")
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row a combination: parameters, engine, status, error and metrics."""
-        table = self._dataset().to_table(columns=list(self.columns)).sort_by("combination")
-        frame: pd.DataFrame = table.to_pandas()
-        return frame
-
-    @property
-    def monthly(self) -> NDArray[np.float32]:
-        """Monthly sums of r and of r squared, shape (n, n_months, 2), in the order of `frame`.
-
-        NaN where a combination failed and in months outside its window.
-
-        Raises
-        ------
-        ConfigError
-            If the sweep was too large to keep them.
-        """
-        return self.monthly_of(None)
-
-    def monthly_of(self, combinations: NDArray[np.int64] | None) -> NDArray[np.float32]:
-        """Return `monthly` of some combinations, in ascending order; None for all."""
-        n = int(self.info["months"]["n"])
-        if not self.info["months"]["stored"]:
-            raise ConfigError("this sweep kept no monthly sums: it is larger than keep_monthly")
-        chosen = None if combinations is None else pc.field("combination").isin(combinations)
-        table = self._dataset().to_table(columns=["combination", "monthly"], filter=chosen)
-        table = table.sort_by("combination").combine_chunks()
-        flat = pc.list_flatten(table["monthly"]).to_numpy()
-        return np.asarray(flat, np.float32).reshape(len(table), n, 2)
-
-    def scan(self, columns: list[str], chosen: Any, batch: int) -> Iterator[Any]:
-        """Yield record batches of some columns of the rows that an expression chooses."""
-        yield from self._dataset().to_batches(columns=columns, filter=chosen, batch_size=batch)
-
-    def final_values(self) -> NDArray[np.float64]:
-        """Return the final value by combination; NaN where it failed."""
-        out = np.full(len(self), np.nan)
-        table = self._dataset().to_table(columns=["combination", "status", "final_value"])
-        is_able = pc.equal(table["status"], "ok").to_numpy(zero_copy_only=False)
-        out[table["combination"].to_numpy()] = np.where(
-            is_able, table["final_value"].to_numpy(), np.nan
-        )
-        return out
-
-    def query(self, sql: str) -> pd.DataFrame:
-        """Return the answer of duckdb; the parts are the table ``sweep``."""
-        import duckdb
-
-        with duckdb.connect() as connection:
-            connection.from_parquet(self.files).create_view("sweep")
-            return connection.execute(sql).df()
-
-    def best(self, n: int = 10, by: str = "sharpe") -> pd.DataFrame:
-        """Return the best rows by a column, ties by number; rows without the figure never win."""
-        if by not in self.columns:
-            raise ConfigError(unknown_name("column", by, self.columns))
-        order = "asc" if by in LEAST_FIRST else "desc"
-        shown = ", ".join(f'"{name}"' for name in self.columns)
-        return self.query(
-            f"select {shown} from sweep where status = 'ok' and \"{by}\" is not null "  # noqa: S608
-            f'and not isnan("{by}"::double) order by "{by}" {order}, combination limit {int(n)}'
-        )
-
-    def row(self, combination: int) -> dict[str, Any]:
-        """Return one row by its number."""
-        table = self._dataset().to_table(
-            columns=list(self.columns), filter=pc.field("combination") == int(combination)
-        )
-        if not len(table):
-            raise ConfigError(f"combination must be 0 to {len(self) - 1}, got {combination}")
-        return dict(table.to_pylist()[0])
 
     def run_config(self, combination: int) -> RunConfig:
         """Return the configuration of one run."""
@@ -348,14 +219,6 @@ class Sweep:
             )
         return found
 
-    def numbers(self, engine: str | None = None) -> NDArray[np.int64]:
-        """Return the combinations that did not fail, ascending; those of one engine if asked."""
-        able = pc.field("status") == "ok"
-        if engine is not None:
-            able &= pc.field("engine") == engine
-        numbers = self._dataset().to_table(columns=["combination"], filter=able)
-        return np.sort(numbers["combination"].to_numpy())
-
     def chosen(self, n: int, seed: int) -> list[dict[str, Any]]:
         """Return `n` replayed rows at random and the `n` best, to be verified."""
         from .chunk import METRIC_COLUMNS
@@ -375,15 +238,6 @@ class Sweep:
             for row in rows
         ]
 
-    def forms(self) -> dict[str, int]:
-        """Return how many combinations each form of the replay ran, and backtrader."""
-        found = self.query("select engine, form, count(*) as n from sweep group by all")
-        rows = found[["engine", "form", "n"]].itertuples(index=False, name=None)
-        return {str(form or engine): int(n) for engine, form, n in rows}
-
-    def __len__(self) -> int:
-        return int(self.info["counts"]["combinations"])
-
     def __repr__(self) -> str:
         return f"<Sweep {self._title()}>"
 
@@ -399,10 +253,8 @@ class Sweep:
         label = ", explore only" if self.is_explore_only else ""
         if state["status"] != "finished":
             label += f", {state['status']}: {state['counts']['done']:,} done"
-        return f"{self.info['name']} ({kind}, {len(self):,} combinations, {failed:,} failed{label})"
-
-    def _dataset(self) -> Any:
-        return ds.dataset(self.files, format="parquet")
+        rows = counted(len(self), "combination")
+        return f"{self.info['name']} ({kind}, {rows}, {failed:,} failed{label})"
 
     @property
     def workshop(self) -> Workshop:

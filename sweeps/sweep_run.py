@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from orebound.analyzers import counted
 from orebound.feeds import ConfigError, Market
 
 from . import local_engine, search
@@ -193,7 +194,7 @@ def _run_missing(run: SweepRun) -> None:
         _begin(run)
         if run.done:
             left = run.total - run.done
-            run.tell(f"{run.done:,} combinations done, {left:,} to go", is_note=True)
+            run.tell(f"{counted(run.done, 'combination')} done, {left:,} to go", is_note=True)
     # Closed as soon as it is left: an interrupt leaves no process behind.
     with closing(_parts(run, missing)) as parts:
         for made in parts:
@@ -264,8 +265,9 @@ def _supervised(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]
     if not missing:
         return
     for reason, n in run.plan.not_replayed.items():
-        how_many = "" if run.is_search else f"{n:,} "
-        run.tell(f"{how_many}combinations go through backtrader: {reason}", is_note=True)
+        how_many = "combinations" if run.is_search else counted(n, "combination")
+        go = "goes" if n == 1 and not run.is_search else "go"
+        run.tell(f"{how_many} {go} through backtrader: {reason}", is_note=True)
     chunks = (run.plan.chunk(number) for number in missing)
     workers = min(run.jobs, sum(map(run.plan.n_rows, missing)))
     left = missing
@@ -304,9 +306,10 @@ def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
     needed = size / first.whole.rows * combinations
     free = shutil.disk_usage(run.folder.parts).free
     run.estimate = {"seconds": seconds, "bytes": needed}
+    n, of = counted(len(run.plan.design), "combination"), counted(run.plan.n_groups, "group")
     run.tell(
-        f"{len(run.plan.design):,} combinations in {run.plan.n_groups:,} groups and "
-        f"{len(run.plan):,} parts; about {seconds:,.1f} s and {needed / 1e6:,.1f} MB to go",
+        f"{n} in {of} and {counted(len(run.plan), 'part')}; about {seconds:,.1f} s and "
+        f"{needed / 1e6:,.1f} MB to go",
         is_note=True,
     )
     if needed > free:
@@ -319,7 +322,7 @@ def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
 def _verify(run: SweepRun, wanted: int) -> None:
     """Run chosen combinations through backtrader and write what was found."""
     rows = Sweep(run.folder.path, run.workshop).chosen(wanted, run.plan.config.settings.seed)
-    run.tell(f"{len(rows)} combinations again, through backtrader")
+    run.tell(f"{counted(len(rows), 'combination')} again, through backtrader")
     document: dict[str, Any] = {"id": run.identity, "asked": wanted, "status": "failed"}
     try:
         document |= verify(run.workshop, rows) | {"status": "equal"}

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from orebound.analyzers import counted
 from orebound.feeds import Market
 
 from .identity import code_digest, data_key
+from .market_notes import market_notes
 from .parts import part_path
 from .plan import Plan, most_rows
 from .prepared import Workshop
@@ -83,31 +85,20 @@ class SweepRun:
         if len(self.plan):
             self.earlier.append((self.plan, self.wholes))
         self.plan = plan
-        self.wholes = {whole.chunk: whole for whole in self.folder.whole(plan, self.jobs)}
+        self.look()
+
+    def look(self) -> None:
+        """See which parts of the plan are on disk, and say how many have to be made again."""
+        self.wholes, n_lost = self.folder.found(self.plan, self.jobs)
+        if n_lost:
+            was = "was" if n_lost == 1 else "were"
+            self.tell(f"{counted(n_lost, 'part')} {was} damaged or gone: made again", is_note=True)
 
     def tell(self, words: str, *, is_note: bool = False) -> None:
         if is_note and words in self.told:  # the batches of a search need no note each
             return
         self.told |= {words} if is_note else set()
         self.progress(Tick(words, self.done, self.total, is_note))
-
-
-def _warnings(markets: list[Market]) -> list[str]:
-    """Return what every page of these markets says: what is left out, and what is hindsight."""
-    found: dict[str, None] = {}
-    for market in markets:
-        universe = market.universe
-        if market.excluded:
-            names = ", ".join(market.excluded)
-            found[f"{universe.name}: left out for want of data: {names}"] = None
-        if universe.hindsight:
-            found[f"{universe.name}: {universe.hindsight}"] = None
-        if market.allow_hindsight and universe.valid_from is not None:
-            found[
-                f"{universe.name} was made on {universe.valid_from}: earlier use is hindsight"
-            ] = None
-        found |= dict.fromkeys(market.warnings)
-    return list(found)
 
 
 def write_state(run: SweepRun, status: str, **more: Any) -> None:
@@ -126,7 +117,7 @@ def write_state(run: SweepRun, status: str, **more: Any) -> None:
             "started": before.get("started") or datetime.now(UTC).isoformat(timespec="seconds"),
             "source": run.markets[0].source,
             "synthetic": run.markets[0].synthetic,
-            "warnings": _warnings(run.markets),
+            "warnings": market_notes(run.markets),
             "counts": {
                 "combinations": len(plan.design),
                 "done": run.done,

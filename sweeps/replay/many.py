@@ -119,7 +119,7 @@ def _through_lanes(
         "seen": aligned(given.n_spells * w),
         "sums": aligned(N_SUMS * w),
     }
-    _sweep_lanes(
+    sweep_lanes(
         (0,) * w,
         given,
         numbers,
@@ -166,7 +166,7 @@ def aligned(size: int) -> Floats:
 
 
 @compiled
-def _sweep_lanes(
+def sweep_lanes(
     width: Any,
     lanes: LaneMarket,
     numbers: Floats,
@@ -219,12 +219,12 @@ def _through_scalar(
     room, most, done = FIRST_LOG, n_rows * n_names, 0
     while done < len(numbers):
         work = (np.empty(n_rows), curve, np.empty((room, LOG_COLUMNS)), totals, sums)
-        done = _sweep_scalar(market, rule, numbers, calendar, work, done, metrics, monthly)
+        done = sweep_scalar(market, rule, numbers, calendar, work, done, metrics, monthly)
         room = min(4 * room, most)
 
 
 @compiled
-def _sweep_scalar(
+def sweep_scalar(
     market: MarketArrays,
     rule: RuleRows,
     numbers: Floats,

@@ -10,9 +10,9 @@ import numpy as np
 from orebound.strategies import Numbers
 
 from .inputs import MarketArrays, RowCalendar, RuleRows
-from .many import Engine, _sweep_lanes, _sweep_scalar, replay_many
+from .many import Engine, replay_many, sweep_lanes, sweep_scalar
 
-KEPT: dict[Engine, Any] = {"lanes": _sweep_lanes, "scalar": _sweep_scalar}
+KEPT: dict[Engine, Any] = {"lanes": sweep_lanes, "scalar": sweep_scalar}
 
 
 def is_compiled(engine: Engine) -> bool:

@@ -69,6 +69,7 @@ def test_equal_sets_end_in_one_verdict_and_zero(call: Call, tmp_path: Path) -> N
         "result",
     ]
     assert "as configured" in lines[2]
+    assert "note: nyse-miners: made in 2026" in out or "note: nyse-miners: " in out
     assert lines[-1].startswith("equal: 2 sets, ")
     assert lines[-1].endswith("are those of stock backtrader 1.9.78.123 bit by bit")
 
@@ -78,6 +79,7 @@ def test_rows_of_a_sweep_are_named_by_what_varies(call: Call, sweep_file: Path) 
     found = json.loads(out)
     assert code == 0
     assert found["equal"] is True
+    assert any(words.startswith("nyse-miners: ") for words in found["notes"])
     assert len(found["sets"]) == 3
     assert all(set(one["values"]) == {"capture", "stop_multiple"} for one in found["sets"])
     first = found["sets"][0]
@@ -107,6 +109,19 @@ def test_a_difference_ends_with_four_and_names_its_order(
     assert code == 4
     assert out.splitlines()[-1].startswith("DIFFERENT: 1 of 1 set not what stock backtrader")
     assert "first: set 1, order 1 (" in out
+
+
+def test_a_sweep_on_a_hindsight_universe_is_compared_where_it_is_permitted(
+    call: Call, tmp_path: Path
+) -> None:
+    path = tmp_path / "sweep.toml"
+    path.write_text(SWEEP.replace("[data]\n", '[data]\nuniverse = "gold-2025"\n'))
+    code, out, err = call(path, "--sets", 1)
+    assert (code, out) == (2, "")
+    assert "--allow-hindsight" in err
+    code, out, _ = call(path, "--sets", 1, "--allow-hindsight")
+    assert code == 0
+    assert "gold-2025 was made on 2025-03-24: earlier use is hindsight" in out
 
 
 def test_options_beside_a_sweep_are_refused(call: Call, sweep_file: Path) -> None:

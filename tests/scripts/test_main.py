@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,6 +18,7 @@ from orebound.analyzers.run_store import list_runs, run_folder
 from orebound.feeds import DataRefused
 from orebound.scripts.main import COMMANDS, make_app
 from orebound.scripts.terminal import call
+from orebound.sweeps import Leak, LookaheadReport
 from orebound.sweeps.config import RunConfig
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -257,3 +259,39 @@ def test_fetch_prints_names_and_causes_and_passes_its_exit_code_on(
     assert asked["universe"] == "nyse-miners"
     assert "too many requests" in said
     assert said.splitlines()[-1] == "REFUSED: universe nyse-miners"
+
+
+def test_lookahead_prints_some_leaks_and_counts_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leaks = tuple(
+        Leak(np.datetime64("2015-01-02"), "truncate", f"z of N{n} changed") for n in range(25)
+    )
+    found = LookaheadReport(3, 6, 4, leaks, ("RIO buy 5 at 1.0: too early",), ("u: left out",))
+    monkeypatch.setattr("orebound.sweeps.check_lookahead", lambda *_, **__: found)
+    assert run("check", "lookahead") == 3
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("z of N" in line for line in lines[:-1]) == 10
+    assert lines[10:12] == ["and 16 more, all of them with --json", "note: u: left out"]
+    assert lines[-1].startswith("LOOK-AHEAD: 25 changes of the past and 1 impossible fills")
+    assert run("check", "lookahead", "--json") == 3
+    assert len(json.loads(capsys.readouterr().out)["leaks"]) == 25
+
+
+@pytest.mark.parametrize("words", [("check", "lookahead"), ("backtest",)])
+def test_a_sweep_file_in_the_place_of_a_run_is_told_what_to_do(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(ROOT / "examples" / "sweep.toml")
+    assert run(*words, file) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "sweep.toml is a sweep file, and this takes the settings of one run" in said
+    assert "`orebound pick latest` writes the best row's config.toml" in said
+
+
+def test_params_lists_the_keys_of_a_sweep_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("params", "--json") == 0
+    found = {row["parameter"]: row for row in json.loads(capsys.readouterr().out)}
+    assert found["sweep.impossible"]["accepted"] == "refuse, drop"
+    assert found["sweep.through"]["default"] == "replay"
+    assert {"rule.z_in", "sweep.table", "sweep.maximise", "sweep.batch"} <= found.keys()

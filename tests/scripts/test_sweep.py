@@ -17,7 +17,8 @@ import pytest
 import orebound as ob
 from orebound.feeds import ConfigError
 from orebound.scripts.main import main
-from orebound.sweeps import find_sweep, load_sweep, open_sweep
+from orebound.sweeping import OWN
+from orebound.sweeps import SweepConfig, SweepSettings, find_sweep, load_sweep, open_sweep
 from orebound.sweeps.design import make_design
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "sweep.toml"
@@ -100,6 +101,23 @@ def test_failed_combinations_end_with_code_4_and_the_rest_is_kept(call: Call, fi
     code, out, _ = call("sweep", file, "--verify", 0)
     assert code == 4
     assert "12 combinations, 6 failed" in out
+    assert "2014-06-02" in out
+    assert "00:00" not in out, "days, not moments"
+
+
+def test_a_hindsight_universe_is_permitted_as_the_refusal_says(call: Call, file: Path) -> None:
+    own = TEXT.replace("[data]\n", '[data]\nuniverse = "gold-2025"\n')
+    file.write_text(own.replace("[1.0, 1.5, 2.0]", "[1.0]").replace("[0.5, 0.8]", "[0.5]"))
+    code, _, err = call("sweep", file)
+    assert code == 2
+    assert "was published on 2025-03-24" in err
+    assert "--allow-hindsight" in err
+    code, out, _ = call("sweep", file, "--allow-hindsight", "--verify", 0)
+    assert code == 0
+    assert ": 1 combination, 0 failed" in out
+    assert "made on 2025-03-24: earlier use is hindsight" in " ".join(out.split())
+    # The folder's own file says it too, so that it runs again as it is.
+    assert open_sweep(find_sweep("latest", Path("results"))).config.base.data.allow_hindsight
 
 
 def test_rows_through_backtrader_are_counted_with_their_reason(call: Call, file: Path) -> None:
@@ -165,7 +183,8 @@ def test_an_interrupt_ends_within_five_seconds_with_the_line_that_resumes(
     _, err = child.communicate(timeout=30)
     assert time.perf_counter() - began < 5.0
     assert child.returncode == 130
-    assert f"to go on: main.py sweep {file} --out s" in err
+    assert f"interrupted: finished parts are kept; to go on: main.py sweep {file} --out s" in err
+    assert err.count("interrupted") == 1
     assert json.loads((tmp_path / "s" / "sweep.json").read_text())["status"] == "interrupted"
 
 
@@ -186,3 +205,63 @@ def test_python_sweeps_with_lists_of_values(tmp_path: Path) -> None:
     assert ob.open_sweep(tmp_path / "s").verdict == found.verdict
     with pytest.raises(ConfigError, match=r"did you mean .z_in"):
         ob.sweep(zin=[1.0])
+
+
+def test_python_says_what_a_sweep_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[SweepConfig] = []
+    monkeypatch.setattr("orebound.sweeping.run_sweep", lambda config, **_: made.append(config))
+    table = tmp_path / "rows.csv"
+    table.write_text("z_in,capture\n1.0,0.5\n1.5,0.8\n")
+    conditions = {"lag_in": {"trigger": ["lag"]}}
+    calls: list[dict[str, Any]] = [
+        {"design": "search", "n": 9, "maximise": "sortino", "batch": 3, "through": "backtrader",
+         "trigger": ["z", "lag"], "lag_in": [0.1, 0.2], "conditions": conditions},
+        {"design": "list", "table": table, "start": "2014-06-02"},
+        {"design": "list", "rows": [{"z_in": 1.0}, {"z_in": 1.5}]},
+        {"off_score": [1.0, 3.0], "impossible": "drop", "idea": "own", "chunk": 7,
+         "keep_monthly": 5, "timeout_seconds": 9.0, "memory_gb": 1.0},
+    ]  # fmt: skip
+    for call in calls:
+        ob.sweep(**call)
+    searched, listed, rows, grid = made
+    assert (searched.settings.maximise, searched.settings.batch) == ("sortino", 3)
+    assert searched.settings.through == "backtrader"
+    assert searched.conditions == {"lag_in": {"trigger": ("lag",)}}
+    assert [axis.levels for axis in listed.axes] == [(1.0, 1.5), (0.5, 0.8)]
+    assert str(listed.base.data.start) == "2014-06-02"
+    assert [codes.tolist() for codes in rows.rows] == [[0, 1]]
+    assert grid.settings.model_dump() == SweepSettings().model_dump() | {
+        key: value for key, value in calls[3].items() if key != "off_score"
+    }
+    # Whatever a sweep file may say beside what varies, a keyword says.
+    assert {*SweepSettings.model_fields, "conditions", "rows"} == set(OWN)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"z_in": [1.0], "conditions": {"z_in": {"triger": "z"}}}, "'triger'; did you mean 'trig"),
+        ({"z_in": [1.0], "table": "rows.csv"}, 'a table needs design = "list"'),
+        ({"z_in": [1.0], "through": "lanes"}, "through: unknown choice 'lanes'; known: backtr"),
+        ({"z_in": [1.0], "batch": 0}, "sweep.batch: input should be greater than or equal to 1"),
+        ({"design": "list", "table": "none.csv"}, "none.csv: no such table"),
+    ],
+)
+def test_python_refuses_what_a_sweep_file_may_not_say(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        ob.sweep(**given)
+
+
+def test_python_opens_a_sweep_as_the_commands_do(call: Call, file: Path) -> None:
+    call("sweep", file, "--verify", 0)
+    path = find_sweep("latest", Path("results"))
+    for key in ("latest", "small", path.name[:8], path):
+        assert ob.open_sweep(key).path == path
+    assert ob.open_sweep().path == path
+    assert ob.open_sweep("latest", results="results").path == path
+    with pytest.raises(ConfigError, match="there is no previous sweep"):
+        ob.open_sweep("previous")
+    with pytest.raises(ConfigError, match="unknown sweep 'smal1'; known: small-"):
+        ob.open_sweep("smal1")

@@ -47,6 +47,9 @@ def test_values_have_their_parameters_own_type() -> None:
     [
         ({"from": 1.0, "to": 1.3, "step": 0.1}, [1.0, 1.1, 1.2, 1.3]),
         ({"from": 1, "to": 2, "points": 3}, [1.0, 1.5, 2.0]),
+        # As sums and products of floats give them: 3 * 0.1 is a little more than 0.3.
+        ({"from": 1.0, "to": 1 + 3 * 0.1, "step": 0.1}, [1.0, 1.1, 1.2, 1.3]),
+        ({"from": 1.0, "to": 1.2, "step": 0.3 - 0.2}, [1.0, 1.1, 1.2]),
         ({"from": 1, "to": 4, "points": 3, "log": True}, [1.0, 2.0, 4.0]),
         (np.array([2.0, 1.0]), [1.0, 2.0]),
     ],
@@ -205,6 +208,14 @@ def test_the_resolved_file_gives_the_same_combinations(tmp_path: Path) -> None:
         ({"parameters": {"z_in": {"from": 1, "till": 2}}}, "unknown key 'till'"),
         ({"parameters": {"z_in": {"from": 1, "to": 2}}}, "a grid needs step or points"),
         ({"parameters": {"z_in": {"from": 2, "to": 1, "step": 1}}}, "from must lie below to"),
+        (
+            {"parameters": {"z_in": {"from": 1.0, "to": 2.0, "step": 0.4}}},
+            r"z_in: from 1.0 by 0.4 the last value is 1.8, and to is 2.0; .* as 1.8 or 2.2, or",
+        ),
+        (
+            {"parameters": {"cool_down": {"from": 0, "to": 9, "step": 5}}},
+            "cool_down: from 0 by 5 the last value is 5, and to is 9; .* as 5 or 10",
+        ),
         ({"parameters": {"regime": {"from": 2, "to": 3}}}, "unknown parameter of .regime. 'from'"),
         ({"parameters": {"seed": [1, 2]}}, "seed: decides no order"),
         ({"parameters": {"metals": [1, 2]}}, "metals: decides no order"),
@@ -218,7 +229,19 @@ def test_the_resolved_file_gives_the_same_combinations(tmp_path: Path) -> None:
         ({"design": "list", "rows": [{"z_in": 1.0}, {"z_in": 9.0}]}, "sweep.rows, row 2.*got 9.0"),
         (
             {"parameters": {"z_in": [1.0], "lag_in": [0.1]}, "conditions": {"lag_in": {"zin": 1}}},
-            "conditions.lag_in: unknown swept parameter 'zin'",
+            "conditions.lag_in: unknown swept parameter 'zin'; did you mean 'z_in'",
+        ),
+        (
+            {"parameters": {"lag_in": [0.1]}, "conditions": {"lag_in": {"triger": "lag"}}},
+            "conditions.lag_in: unknown swept parameter 'triger'; did you mean 'trigger'.*capture",
+        ),
+        (
+            {"parameters": {"lag_in": [0.1]}, "conditions": {"lag_in": {"trigger": "lag"}}},
+            "trigger has one value in this sweep; .* swept beside lag_in: there is none",
+        ),
+        (
+            {"parameters": {"lag_in": [0.1]}, "conditions": {"lag_in": {"lag_in": 0.1}}},
+            "conditions.lag_in: depends on itself",
         ),
         (
             {
@@ -267,3 +290,17 @@ def test_a_wrong_table_is_named_by_row(tmp_path: Path, table: str, message: str)
     file.write_text('[sweep]\ndesign = "list"\ntable = "rows.csv"\n')
     with pytest.raises(ConfigError, match=message):
         make_design(load_sweep(file))
+
+
+def test_the_sweep_files_of_the_documentation_mean_what_is_said_of_them(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    first, listed = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "mine.toml"
+    file.write_text(first, encoding="utf-8")
+    # 31 thresholds of z and 6 of the lag, each where it decides.
+    assert len(make_design(load_sweep(file))) == 31 + 6
+    file.write_text(listed, encoding="utf-8")
+    assert rows(make_design(load_sweep(file))) == [
+        {"z_in": 1.0, "capture": 0.5},
+        {"z_in": 1.5, "capture": 0.8},
+    ]

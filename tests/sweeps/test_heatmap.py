@@ -114,12 +114,40 @@ def test_a_picture_names_its_axes_and_shows_what_is_empty(finished: Sweep) -> No
     (mesh,) = axes.collections
     assert mesh.get_cmap().name == "cividis"
     assert np.ma.getmaskarray(mesh.get_array())[2].all()
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0.8", "1.0", "1.5"]
+    days = [text.get_text() for text in axes.get_yticklabels()]
+    assert days == ["2014-06-02", "2014-09-01", "2044-01-04"]
     axes.figure.savefig(Path(finished.path.parent / "map.png"))
 
 
 def test_a_picture_of_one_value_draws(finished: Sweep) -> None:
     cells = pd.DataFrame([[1.0, 1.0]], index=pd.Index([1], name="y"))
     assert len(draw_heatmap(cells, "all equal").texts) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ([0.7561, 1.1, -0.001], ["0.76", "1.10", "0.00"]),
+        ([12.0, 1250.0, 3.0], ["12", "1,250", "3"]),
+        ([0.0123, 0.004, 0.0], ["0.0123", "0.0040", "0.0000"]),
+    ],
+)
+def test_the_figures_of_a_picture_have_equal_decimals(
+    values: list[float], written: list[str]
+) -> None:
+    cells = pd.DataFrame([values], index=pd.Index([1], name="y"))
+    assert [text.get_text() for text in draw_heatmap(cells, "some").texts] == written
+
+
+def test_the_legend_of_the_distribution_covers_nothing(finished: Sweep) -> None:
+    figure = finished.plot()
+    (axes,) = figure.axes
+    figure.draw_without_rendering()
+    legend, inside = axes.get_legend().get_window_extent(), axes.get_window_extent()
+    assert legend.y1 < inside.y0
+    assert legend.y0 >= 0
+    assert legend.y1 < axes.xaxis.label.get_window_extent().y0
 
 
 def test_the_distribution_marks_the_best_and_the_best_of_luck(finished: Sweep) -> None:

@@ -309,7 +309,7 @@ def test_what_is_compiled_ahead_is_what_a_sweep_calls() -> None:
     code = (
         "from orebound.sweeps import from_names, prepare_replay\n"
         "from orebound.sweeps.prepared import Workshop\n"
-        "from orebound.sweeps.replay.many import _sweep_lanes, _sweep_scalar, replay_many\n"
+        "from orebound.sweeps.replay.many import sweep_lanes, sweep_scalar, replay_many\n"
         "from orebound.sweeps.replay.ready import is_compiled\n"
         "from orebound.sweeps.replay.scalar import replay\n"
         "from orebound.sweeps.rerun import run_again\n"
@@ -323,7 +323,7 @@ def test_what_is_compiled_ahead_is_what_a_sweep_calls() -> None:
         "numbers = np.array([numbers_of(made.config.rule, made.config.sizing, 1)])\n"
         "for engine in ('lanes', 'scalar'):\n"
         "    replay_many(made.market, made.rule, numbers, made.calendar, engine=engine)\n"
-        "print(*(len(one.signatures) for one in (replay, _sweep_lanes, _sweep_scalar)))\n"
+        "print(*(len(one.signatures) for one in (replay, sweep_lanes, sweep_scalar)))\n"
     )
     root = str(Path(__file__).parents[2])
     environment = dict(os.environ) | {"PYTHONPATH": root}

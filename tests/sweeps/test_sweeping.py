@@ -136,7 +136,9 @@ def test_a_damaged_part_is_made_again_and_counts_once(tmp_path: Path) -> None:
     other.write_bytes(other.read_bytes()[:-9])
     ticks: list[Tick] = []
     again = run(tmp_path / "s", progress=ticks.append)
-    assert "4 combinations done, 8 to go" in [tick.words for tick in ticks]
+    said = [tick.words for tick in ticks if tick.is_note]
+    assert "2 parts were damaged or gone: made again" in said
+    assert "4 combinations done, 8 to go" in said
     assert stored(again) == whole
     assert again.selection["trials"] == trials == 12
 
@@ -480,7 +482,9 @@ def test_a_damaged_part_is_never_read(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(ConfigError, match="this part is damaged or gone"):
         _ = open_sweep(found.path).frame
-    assert len(run(tmp_path / "s").frame) == len(found)
+    ticks: list[Tick] = []
+    assert len(run(tmp_path / "s", progress=ticks.append).frame) == len(found)
+    assert "1 part was damaged or gone: made again" in [tick.words for tick in ticks]
 
 
 def test_an_unfinished_sweep_is_not_picked_from(tmp_path: Path) -> None:
