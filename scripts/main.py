@@ -8,13 +8,16 @@ from typing import Annotated
 import typer
 
 from orebound.scripts import check, doctor
+from orebound.scripts.article import article
 from orebound.scripts.backtest import backtest
+from orebound.scripts.desk import signal
 from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
 from orebound.scripts.regime import regime
 from orebound.scripts.runs import runs
+from orebound.scripts.scenario import scenario
 from orebound.scripts.show import show
 from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
@@ -22,6 +25,7 @@ from orebound.scripts.terminal import call, new_program
 from orebound.scripts.walkforward import walkforward
 
 COMMANDS = (
+    article,
     backtest,
     doctor.doctor,
     explain,
@@ -30,7 +34,9 @@ COMMANDS = (
     pick,
     regime,
     runs,
+    scenario,
     show,
+    signal,
     sweep,
     tearsheet,
     walkforward,

@@ -4,12 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 from .ahead import VARIABLE as COMPILE_AHEAD
 from .ahead import compile_ahead
+from .article import ArticleFigures, article_figures
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
+from .desk import DeskTable, desk_table
 from .engine import execute, load_market
+from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
 from .provenance import own_version, package_versions, without_secrets
+from .scenario_inputs import Scenario, scenario_of
+from .scenario_outcome import ScenarioOutcome, outcome_of
 from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make_sweep_config
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
@@ -22,21 +27,28 @@ if TYPE_CHECKING:
 __all__ = [
     "COMPILE_AHEAD",
     "RUN_SECTIONS",
+    "ArticleFigures",
+    "DeskTable",
     "Leak",
     "LookaheadReport",
     "Outcome",
     "Parameters",
     "ParityReport",
     "RunConfig",
+    "Scenario",
+    "ScenarioOutcome",
     "Sweep",
     "SweepConfig",
     "SweepSettings",
     "SweepWalkForward",
     "Tick",
+    "article_figures",
     "backtest",
     "check_lookahead",
     "check_parity",
     "compile_ahead",
+    "day_of",
+    "desk_table",
     "execute",
     "find_sweep",
     "from_names",
@@ -46,9 +58,11 @@ __all__ = [
     "load_sweep",
     "make_sweep_config",
     "open_sweep",
+    "outcome_of",
     "own_version",
     "package_versions",
     "prepare_replay",
+    "scenario_of",
     "sweep",
     "without_secrets",
 ]
