@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from .errors import ConfigError, unknown_name
 from .market_parts import Loader
@@ -33,21 +32,22 @@ def signal_series(
     DataRefused
         If a file that is there does not pass the audit.
     """
+    if source not in SOURCES:
+        raise ConfigError(unknown_name("source", source, SOURCES))
+    if source == "sample":
+        from .sources import SAMPLE_SYMBOLS, sample_series
+
+        wanted = [symbol for symbol in symbols if symbol in SAMPLE_SYMBOLS]
+        return sample_series(wanted) if wanted else {}
     loader = _loader(source, folder)
     return {symbol: loader.signal(symbol) for symbol in symbols if loader.has(symbol)}
 
 
 def _loader(source: str, folder: str | Path) -> Loader:
-    from .sources import CsvLoader, SampleLoader, StoreLoader
+    from .sources import CsvLoader, StoreLoader
 
-    if source not in SOURCES:
-        raise ConfigError(unknown_name("source", source, SOURCES))
-    if source == "sample":
-        return SampleLoader()
     if source == "yahoo":
         return StoreLoader(folder or None)
     if not folder:
         raise ConfigError("source csv needs a folder of price files (--data DIR)")
-    made: Any = CsvLoader(Path(folder))
-    loader: Loader = made
-    return loader
+    return CsvLoader(Path(folder))

@@ -143,12 +143,15 @@ def _settings(**given: Any) -> ScenarioSettings:
     from pydantic import ValidationError
 
     from orebound.feeds import ConfigError
-    from orebound.strategies import ScenarioSettings, in_sentences
+    from orebound.strategies import ScenarioSettings, as_clause
 
     try:
         return ScenarioSettings(**{key: value for key, value in given.items() if value is not None})
     except ValidationError as error:
-        raise ConfigError(in_sentences(error)) from None
+        wrong = error.errors()[0]
+        option = str(wrong["loc"][0]).replace("_", "-")
+        said = f"--{option}: {as_clause(wrong['msg'])}, got {wrong['input']!r}"
+        raise ConfigError(said) from None
 
 
 def _statistic(wanted: str | None, horizon: Any) -> Any:

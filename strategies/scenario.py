@@ -47,8 +47,8 @@ class ScenarioResult:
     value_of_view : DataFrame
         By name: expected and chance to beat the hurdle with the view and without.
     simulation : Simulation
-    returns : ndarray of shape (n_paths, n_names)
-        Log returns under the view.
+    returns, returns_no_view : ndarray of shape (n_paths, n_names)
+        Log returns over the horizon; those under the view carry the simulation's weights.
     """
 
     ranking: pd.DataFrame
@@ -58,6 +58,7 @@ class ScenarioResult:
     value_of_view: pd.DataFrame
     simulation: Simulation
     returns: Array
+    returns_no_view: Array
 
 
 def run_scenario(inputs: ScenarioInputs, settings: ScenarioSettings) -> ScenarioResult:
@@ -101,7 +102,9 @@ def run_scenario(inputs: ScenarioInputs, settings: ScenarioSettings) -> Scenario
     order = ranking["symbol"].tolist()
     value = value.set_index("symbol").loc[order].reset_index()
     stability = stability.set_index("symbol").loc[order].reset_index()
-    return ScenarioResult(ranking, _fan(drawn), stability, tau, value, drawn, returns[True])
+    return ScenarioResult(
+        ranking, _fan(drawn), stability, tau, value, drawn, returns[True], returns[False]
+    )
 
 
 def factors_of(

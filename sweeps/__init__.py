@@ -15,6 +15,7 @@ from .lookahead import Leak, LookaheadReport, check_lookahead
 from .provenance import own_version, package_versions, without_secrets
 from .scenario_inputs import Scenario, scenario_of
 from .scenario_outcome import ScenarioOutcome, outcome_of
+from .scenario_places import forecast_places
 from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make_sweep_config
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
@@ -51,6 +52,7 @@ __all__ = [
     "desk_table",
     "execute",
     "find_sweep",
+    "forecast_places",
     "from_names",
     "is_sweep",
     "load",
