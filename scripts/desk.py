@@ -166,6 +166,8 @@ def _lags(desk: DeskTable) -> Any:
         *("name", "session", "lag, ratio", "points", f"since {desk.anchor}", "points "),
         *("z", "half-life", "b", "c", "covered", "regime", "weight", "met", "noise"),
     )
+    columns = [str(name) for name in desk.table]
+    shown = columns[columns.index("why") + 1 :]  # what the gates that are on show
     rows = [
         [
             row["symbol"],
@@ -183,10 +185,11 @@ def _lags(desk: DeskTable) -> Any:
             f"{row['weight']:.1%}",
             _figure(row["base_rate"], ".0%"),
             _figure(row["noise_rate"], ".0%"),
+            *(_figure(row[name], ".2f") for name in shown),
         ]
         for row in desk.table.to_dict("records")
     ]
-    return table("", header, rows)
+    return table("", (*header, *(name.replace("_", " ") for name in shown)), rows)
 
 
 def _funds(desk: DeskTable) -> Any:

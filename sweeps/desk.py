@@ -13,6 +13,7 @@ from orebound.strategies import (
     Regime,
     Rule,
     Signals,
+    arrays_of,
     contributions,
     numbers_of,
     signals_of,
@@ -49,7 +50,7 @@ class DeskTable:
         ``anchored_ratio, anchored_points`` (since the anchor), ``gap, z, half_life, beta_metal,
         beta_market, coverage, score, state, weight`` (of the book, what the rule would buy
         starting flat; not a position), ``is_in, by_lag`` (whether the literal lag would be
-        enough), ``base_rate, noise_rate, why``.
+        enough), ``base_rate, noise_rate, why``, and what the gates that are on show.
     funds : DataFrame
         Funds against their metal: ``fund, metal, session, lag_ratio, lag_points, anchored_ratio,
         anchored_points``; those whose series are at hand.
@@ -87,6 +88,7 @@ def desk_table(
     """
     cut, known = at_close_of(market, day)
     rule, regime = catch_up_rule(config), config.regime
+    cut = cut.arranged(rule.lines(cut))
     signals = signals_of(cut.panel, rule, regime)
     anchor = np.datetime64(anchor, "D")
     table = _table(cut, signals, config, rule, anchor)
@@ -111,14 +113,17 @@ def _table(
     market: Market, signals: Signals, config: RunConfig, rule: Rule, anchor: np.datetime64
 ) -> pd.DataFrame:
     panel = market.panel
-    weight = numbers_of(rule, config.sizing, panel.n_declared).weight
+    numbers = numbers_of(rule, config.sizing, panel.n_declared)
+    arrays = arrays_of(rule, panel, config.regime, config.sizing)
+    enters = arrays.may_enter & (arrays.measure <= numbers.enter_at)
     frame = signal_frame(panel, signals, rule, (0, panel.n_rows)).groupby("symbol").last()
     rates = base_rates(panel, signals, rule, (0, panel.n_rows))
     lines = []
     for column, symbol in enumerate(panel.names):
         row = int(panel.priced_rows(column)[-1])
         last: Any = frame.loc[symbol]
-        is_in = bool(last["blocked"] == 0)
+        is_in = bool(enters[row, column])
+        weight = numbers.weight * float(arrays.multiplier[row, column]) if is_in else 0.0
         rolling = _own_lag(panel, signals, column, row, window=rule.gap_window)
         anchored = _own_lag(panel, signals, column, row, since=anchor)
         lines.append(
@@ -133,12 +138,13 @@ def _table(
                 **{key: float(last[key]) for key in ("beta_metal", "beta_market", "coverage")},
                 "score": float(last["score"]),
                 "state": str(last["state"]),
-                "weight": weight * float(last["size_multiplier"]) if is_in else 0.0,
+                "weight": weight,
                 "is_in": is_in,
                 "by_lag": bool(rolling.ratio <= -rule.lag_in),
                 "base_rate": rates[symbol]["observed"],
                 "noise_rate": rates[symbol]["noise"],
                 "why": _why(last, rule, is_in),
+                **{name: float(values[row, column]) for name, values in signals.more.items()},
             }
         )
     table = pd.DataFrame(lines)

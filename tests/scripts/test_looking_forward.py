@@ -90,7 +90,7 @@ def test_the_article_prints_figures_beside_what_it_said(
     ("words", "part"),
     [
         ((*SCENARIO,), "either a level or a percentage"),
-        ((*SCENARIO, "--percent", "15", "--paths", "10"), "--paths: accepted: "),
+        ((*SCENARIO, "--percent", "15", "--paths", "10"), "--paths: input should be"),
         ((*SCENARIO, "--percent", "15", "--statistic", "mean"), "--statistic accepts avg or end"),
         ((*SCENARIO, "--percent", "15", "--date", "soon"), "--date accepts a date as YYYY-MM-DD"),
         (("scenario", "--metal", "tin", "--percent", "5", "--by", "2026"), "unknown metal"),
