@@ -1,7 +1,5 @@
 """Many runs, and the engines that execute one: here real backtrader."""
 
-from typing import TYPE_CHECKING, Any
-
 from .ahead import VARIABLE as COMPILE_AHEAD
 from .ahead import compile_ahead
 from .article import ArticleFigures, article_figures
@@ -12,6 +10,7 @@ from .desk import DeskTable, desk_table
 from .engine import execute, load_market
 from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
+from .parity_report import ParityReport, check_parity
 from .provenance import own_version, package_versions, without_secrets
 from .scenario_inputs import Scenario, scenario_of
 from .scenario_outcome import ScenarioOutcome, outcome_of
@@ -21,9 +20,6 @@ from .sweep_folder import find_sweep
 from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, prepare_replay, sweep
 from .walkforward import SweepWalkForward
-
-if TYPE_CHECKING:
-    from .parity import ParityReport, check_parity
 
 __all__ = [
     "COMPILE_AHEAD",
@@ -68,12 +64,3 @@ __all__ = [
     "sweep",
     "without_secrets",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Import the parity proof when it is first asked for: it loads the compiler."""
-    if name not in ("ParityReport", "check_parity"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import parity
-
-    return getattr(parity, name)
