@@ -14,8 +14,10 @@ from pydantic import Field, ValidationError, model_validator
 from orebound.feeds import ConfigError, Panel, unknown_name
 
 from .declaration import DeclaredRule, RuleArrays
+from .keys.basket import BasketKeys
 from .keys.carry import CarryKeys
 from .keys.confirmation import ConfirmationKeys
+from .keys.entry import EntryKeys
 from .keys.filters import FilterKeys
 from .keys.gap import GapKeys
 from .keys.hedge import HedgeKeys
@@ -35,33 +37,31 @@ Sessions = int
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-#: Parts of the rule in the order in which their parameters are listed.
+#: Parts of the rule in the order in which their parameters are listed, swept and numbered; what
+#: they leave to the rule itself comes last.
 PARTS: tuple[type[Part], ...] = (
-    *(GapKeys, HedgeKeys, ReversionKeys, ConfirmationKeys, LeavingKeys, ModeKeys),
+    *(GapKeys, BasketKeys, HedgeKeys, EntryKeys),
+    *(ReversionKeys, ConfirmationKeys, LeavingKeys, ModeKeys),
 )
 
 
 class Rule(
-    ModeKeys, LeavingKeys, ConfirmationKeys, ReversionKeys, HedgeKeys, GapKeys, DeclaredRule
+    ModeKeys,
+    LeavingKeys,
+    ConfirmationKeys,
+    ReversionKeys,
+    EntryKeys,
+    HedgeKeys,
+    BasketKeys,
+    GapKeys,
+    DeclaredRule,
 ):
     """When to buy a laggard and when to let it go."""
 
-    THRESHOLDS: ClassVar[tuple[str, ...]] = (
-        *("z_in", "lag_in"),
-        *(name for part in PARTS for name in part.THRESHOLDS),
+    THRESHOLDS: ClassVar[tuple[str, ...]] = tuple(
+        name for part in PARTS for name in part.THRESHOLDS
     )
 
-    exposures: Literal["fundamental", "regression"] = Field(
-        "fundamental", description="basket weights from the dated table, or fitted on the past"
-    )
-    market_factor: bool = Field(True, description="hedge against the market factor as well")
-    trigger: Literal["auto", "z", "lag"] = Field(
-        "auto", description="enter on z or on the lag; auto: z for cumulative, lag for ratio"
-    )
-    z_in: float = Field(1.5, gt=0.0, le=6.0, description="enter at z <= -z_in")
-    lag_in: float = Field(
-        0.20, gt=0.0, lt=0.95, description="enter at lag <= -lag_in (0.20 = 20 %)"
-    )
     half_life_window: Sessions = Field(756, ge=252, le=2520, description="sessions of its estimate")
     volatility_window: Sessions = Field(63, ge=20, le=504, description="sessions, for the stop")
     max_missed: Sessions = Field(

@@ -11,7 +11,7 @@ import pytest
 
 from orebound.analyzers import order_hash
 from orebound.feeds import Market
-from orebound.strategies import Regime
+from orebound.strategies import Regime, Rule
 from orebound.sweeps import Parameters
 from orebound.sweeps.cerebro_run import backtest
 from tests.markets import sample
@@ -32,3 +32,16 @@ def test_orders_on_the_sample_market_are_those_of_before(when_off: str) -> None:
 def test_orders_on_real_history_are_those_of_before(shared_data: Path) -> None:
     market = Market.csv(shared_data / "prices", skip_missing=True)
     assert order_hash(backtest(market, Parameters()).orders) == REAL
+
+
+def test_the_rules_parameters_keep_their_order_which_numbers_combinations() -> None:
+    before = (
+        *("gap", "gap_window", "exposures", "hedge", "hedge_window", "hedge_horizon"),
+        *("beta_min", "beta_max", "market_factor", "trigger", "z_in", "lag_in", "capture"),
+        *("stop_multiple", "time_stop_multiple", "time_stop_min", "time_stop_max", "cool_down"),
+        *("half_life_window", "volatility_window", "max_missed", "min_coverage"),
+    )
+    assert tuple(name for name in Rule.model_fields if name in before) == before
+    thresholds = ("z_in", "lag_in", "capture", "stop_multiple", "cool_down", "time_stop_multiple")
+    found = tuple(name for name in Rule.THRESHOLDS if name in before)
+    assert found == (*thresholds, "time_stop_min", "time_stop_max")
