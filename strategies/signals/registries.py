@@ -7,10 +7,12 @@ from .forms import GapForm, HedgeForm
 from .gap import cumulative_form, ratio_form
 from .gates import GateForm
 from .hedge_forms import fixed_form, ols_form, shrunk_form, unhedged_form
+from .hedge_kalman import kalman_form
 
 #: By `rule.hedge`.
 HEDGES: dict[str, HedgeForm] = {
     "fixed": fixed_form,
+    "kalman": kalman_form,
     "ols": ols_form,
     "shrunk": shrunk_form,
 }
