@@ -235,7 +235,7 @@ def _day(path: Path, line: int, column: str, row: Mapping[str, str]) -> np.datet
     text = row[column]
     try:
         if DATE.fullmatch(text):
-            return np.datetime64(np.datetime64(text), "D")
+            return np.datetime64(text if len(text) == 10 else f"{text}-01", "D")
     except ValueError:
         pass
     raise _refused(path, line, column, "a date as YYYY-MM-DD or YYYY-MM", text)

@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -67,6 +68,7 @@ class ReleaseRule:
 
     def date(self, period: np.datetime64) -> np.datetime64:
         """Return the local day of release of a reference date."""
+        date: Any
         month = period.astype("datetime64[M]") + self.month_offset
         if self.day == "same":
             date = period.astype("datetime64[D]")
@@ -74,9 +76,10 @@ class ReleaseRule:
             date = (month + 1).astype("datetime64[D]") - 1
         else:
             date = month.astype("datetime64[D]") + (int(self.day) - 1)
-        if self.business_days is None:
-            return np.datetime64(date, "D")
-        return np.datetime64(np.busday_offset(date, self.business_days, roll="forward"), "D")
+        if self.business_days is not None:
+            date = np.busday_offset(date, self.business_days, roll="forward")
+        released: np.datetime64 = date
+        return released
 
 
 @cache

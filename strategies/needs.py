@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .context.filters import needs_of_filters
 from .declaration import DeclaredRule
 from .parameters import Regime
 
 #: Symbols that one part needs under a rule and a regime; none while it is off.
 Need = Callable[[DeclaredRule, Regime], tuple[str, ...]]
-#: One entry a part; none is built yet.
-NEEDS: tuple[Need, ...] = ()
+
+
+def _filters(_rule: DeclaredRule, regime: Regime) -> tuple[str, ...]:
+    return needs_of_filters(regime.filter_names)
+
+
+#: One entry a part.
+NEEDS: tuple[Need, ...] = (_filters,)
 
 
 def needed(rule: DeclaredRule, regime: Regime) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from .declaration import RuleArrays
 
 #: Parameters by flat name, with the value at which the weight of a full position is one number
 #: and no multiplier exceeds 1. At any other the cap of a name meets each cell and changes arrays.
-PLAIN: dict[str, Any] = {}
+PLAIN: dict[str, Any] = {"reinforced_size": 1.0}
 
 
 def sized(arrays: RuleArrays, panel: Panel, sizing: Any) -> RuleArrays:  # noqa: ARG001

@@ -18,7 +18,7 @@ from ..rolling import Array
 VARIANCE_FLOOR = 0.01
 #: Steps of each start before the best ones are taken on, and how many those are.
 SCREENING, KEPT = 15, 2
-MOST_STEPS, TOLERANCE = 500, 1e-9
+MOST_STEPS, TOLERANCE = 300, 1e-8
 #: Fewest weekly returns of a fit: three years.
 LEAST_WEEKS = 156
 DECIMALS = 10

@@ -29,15 +29,23 @@ def filter_kernel(
     """
     before = ergodic(stay)
     total: float = 0.0
+    scale_low = -0.5 * np.log(2.0 * np.pi * variance[0])
+    scale_high = -0.5 * np.log(2.0 * np.pi * variance[1])
     for t in range(len(y)):
         predicted[t] = before
-        low = np.log(2.0 * np.pi * variance[0]) + (y[t] - mean[0]) ** 2 / variance[0]
-        high = np.log(2.0 * np.pi * variance[1]) + (y[t] - mean[1]) ** 2 / variance[1]
-        # With the chances in logs, the larger of the two is never lost to underflow.
-        low = np.log(1.0 - before) - 0.5 * low
-        high = np.log(before) - 0.5 * high
+        low = scale_low - 0.5 * (y[t] - mean[0]) ** 2 / variance[0]
+        high = scale_high - 0.5 * (y[t] - mean[1]) ** 2 / variance[1]
         most = max(low, high)
-        is_low, is_high = np.exp(low - most), np.exp(high - most)
+        is_low, is_high = 1.0 - before, before
+        if low < most:
+            is_low *= np.exp(low - most)
+        else:
+            is_high *= np.exp(high - most)
+        if is_low + is_high <= 0.0:
+            # Both are lost to underflow; with the chances in logs the larger never is.
+            low, high = np.log(1.0 - before) + low, np.log(before) + high
+            most = max(low, high)
+            is_low, is_high = np.exp(low - most), np.exp(high - most)
         total += most + np.log(is_low + is_high)
         filtered[t] = is_high / (is_low + is_high)
         before = filtered[t] * stay[1] + (1.0 - filtered[t]) * (1.0 - stay[0])

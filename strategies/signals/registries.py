@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import gates_confirmation, gates_context, gates_overhang, gates_reversion
+from . import gates_confirmation, gates_context, gates_overhang, gates_reversion, gates_series
 from .forms import GapForm, HedgeForm
 from .gap import cumulative_form, ratio_form
 from .gates import GateForm
@@ -30,5 +30,6 @@ GATES: tuple[GateForm, ...] = (
     *gates_reversion.GATES,
     *gates_confirmation.GATES,
     *gates_context.GATES,
+    *gates_series.GATES,
     *gates_overhang.GATES,
 )

@@ -51,7 +51,7 @@ def test_a_revision_of_an_older_period_moves_nothing_that_is_looked_at(tmp_path:
     ("text", "said"),
     [
         ("ref_period,value\n2024-01-01,49\n", "column 'release_utc' is missing"),
-        ("period,release_utc,value\n2024-01,2024-01-31T01:30Z,49\n", "column 'ref_period' is missing"),
+        ("month,release_utc,value\n1,2024-01-31T01:30Z,49\n", "column 'ref_period' is missing"),
         (TEXT.replace("49.1", "n/a"), "row 3, column 'value': accepted: a finite number"),
         (TEXT.replace("2024-02-29T01:30Z", "soon"), "row 3, column 'release_utc'.*'soon'"),
         ("ref_period,release_utc,value\n", "no rows"),
