@@ -68,8 +68,8 @@ def fit_markov(
     from .markov_kernels import climb_kernel
 
     y = _checked(y)
-    if starts < 1:
-        raise ValueError(f"starts must be at least 1, got {starts}")
+    if starts < (1 if near is None else 0):
+        raise ValueError(f"starts must be at least 1 without a fit to begin near, got {starts}")
     floor = VARIANCE_FLOOR * float(np.var(y))
     work = np.empty((3, len(y)))
     begun = [_start(y, k, seed) for k in range(starts)]
@@ -122,12 +122,14 @@ def expanding_probabilities(
     *,
     least: int = LEAST_WEEKS,
     starts: int = 10,
+    search_every: int = 12,
     seed: int = 0,
 ) -> Array:
     """Return filtered probabilities of the higher regime, fitted on the past only.
 
     At each entry marked by `refit` from the `least`-th on, the parameters are fitted on all
-    entries so far; the filter then runs over the whole past under them, and between refits on.
+    entries so far, from the last fit on and, every `search_every` times, from `starts` starts as
+    well; the filter then runs over the whole past under them, and between refits on.
 
     Returns
     -------
@@ -137,8 +139,9 @@ def expanding_probabilities(
     out = np.full(len(y), np.nan)
     places = np.flatnonzero(refit & (np.arange(len(y)) >= least - 1))
     fit: MarkovFit | None = None
-    for place, until in zip(places, [*places[1:], len(y)], strict=True):
-        fit = fit_markov(y[: place + 1], starts=starts, seed=seed, near=fit)
+    for number, (place, until) in enumerate(zip(places, [*places[1:], len(y)], strict=True)):
+        searched = starts if number % search_every == 0 else 0
+        fit = fit_markov(y[: place + 1], starts=searched, seed=seed, near=fit)
         out[place:until] = filtered_probabilities(fit, y[:until])[place:]
     return np.round(out, DECIMALS)
 

@@ -69,6 +69,7 @@ def test_a_density_that_vanishes_leaves_no_hole() -> None:
     assert found[1] == 1.0
 
 
+@pytest.mark.filterwarnings("ignore::statsmodels.tools.sm_exceptions.EstimationWarning")
 def test_the_fit_is_as_likely_as_an_independent_one(world: tuple) -> None:
     y, _ = world
     model = MarkovRegression(y, k_regimes=2, switching_variance=True)
