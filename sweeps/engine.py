@@ -219,7 +219,10 @@ def _ended_early(trades: pd.DataFrame) -> list[str]:
 def _data(market: Market) -> dict[str, Any]:
     frame = market.frame()
     frame["first"], frame["last"] = frame["first"].astype(str), frame["last"].astype(str)
-    return {str(row["symbol"]): row for row in frame.to_dict("records")}
+    out: dict[str, Any] = {}
+    for row in frame.to_dict("records"):
+        out.setdefault(str(row["symbol"]), row)  # looked at as well: it keeps its first role
+    return out
 
 
 def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:

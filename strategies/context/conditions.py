@@ -203,5 +203,19 @@ def series_of(panel: Panel, name: str, issuer: str = "") -> KnownAsOf:
 
 
 def is_by_issuer(panel: Panel, name: str) -> bool:
-    """Whether a panel holds a series by issuer."""
-    return any(key.startswith(name + OF_ISSUER) for key in panel.known)
+    """Whether a panel holds a series by issuer.
+
+    Raises
+    ------
+    ConfigError
+        If it does and none of them is an issuer of the panel's names.
+    """
+    held = [key.removeprefix(name + OF_ISSUER) for key in panel.known]
+    held = [issuer for issuer, key in zip(held, panel.known, strict=True) if issuer != key]
+    traded = {listing.issuer for listing in panel.listings}
+    if held and not traded & set(held):
+        raise ConfigError(
+            f"series {name!r} is by issuer, of {', '.join(sorted(held))}, none of which is traded; "
+            f"accepted: {', '.join(sorted(traded))}"
+        )
+    return bool(held)

@@ -139,7 +139,8 @@ def expanding_probabilities(
     out = np.full(len(y), np.nan)
     places = np.flatnonzero(refit & (np.arange(len(y)) >= least - 1))
     fit: MarkovFit | None = None
-    for number, (place, until) in enumerate(zip(places, [*places[1:], len(y)], strict=True)):
+    ends = np.append(places, len(y))[1:]
+    for number, (place, until) in enumerate(zip(places, ends, strict=True)):
         searched = starts if number % search_every == 0 else 0
         fit = fit_markov(y[: place + 1], starts=searched, seed=seed, near=fit)
         out[place:until] = filtered_probabilities(fit, y[:until])[place:]

@@ -114,6 +114,12 @@ def test_a_probability_is_the_same_on_data_cut_at_it(world: tuple) -> None:
         assert np.array_equal(part, whole[:cut], equal_nan=True)
 
 
+@pytest.mark.parametrize("n", [0, 10, 155])
+def test_a_past_too_short_to_fit_has_no_probability(n: int) -> None:
+    y, _ = planted(n, 0) if n else (np.zeros(0), None)
+    assert np.isnan(expanding_probabilities(y, np.ones(n, bool))).all()
+
+
 def test_what_smoothing_leaks_would_be_seen() -> None:
     """Both fits of domain.md 4.5 on the same seeds: 2.09 of smoothed labels, 1.52 of filtered."""
     sharpe = {"filtered": [], "smoothed": []}

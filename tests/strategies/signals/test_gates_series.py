@@ -83,6 +83,13 @@ def test_a_series_by_issuer_binds_to_its_names(plain: Panel) -> None:
     assert shut[:, 1].all(), "a name without a series of its own is not known to be cheap"
 
 
+def test_a_series_of_issuers_that_nobody_trades_is_refused(plain: Panel) -> None:
+    series = with_series(plain, ev=[4.0]).known["ev"]
+    panel = replace(plain, known={"ev@Rio Tinto": series})
+    with pytest.raises(ConfigError, match=r"'ev' is by issuer, of Rio Tinto, none.*accepted: FCX"):
+        closed(panel, "ev:level<5")
+
+
 def test_off_changes_nothing_and_a_mode_needs_conditions(plain: Panel) -> None:
     base, off = compute(plain, Rule(), FREE), closed(plain, "cpi:level<1", "off")
     assert np.array_equal(base.blocked, off.blocked)
