@@ -1,1 +1,63 @@
-"""Studies of a run: what closed the gaps, when, and against what."""
+"""Why a run came out as it did: closings, attribution, events, placebos, benchmarks."""
+
+from .attribution import by_day, by_entry, distinct_spells
+from .capture import (
+    CaptureRatio,
+    MetalFell,
+    capture_efficiency,
+    capture_ratio,
+    closing_parts,
+    metal_fell_share,
+)
+from .closure_times import closure_times
+from .event_study import (
+    CalendarTime,
+    PlaceboBand,
+    abnormal_returns,
+    calendar_time,
+    cumulative,
+    placebo_band,
+)
+from .newey_west import newey_west_lags, newey_west_mean
+from .placebo import (
+    Placebo,
+    circular_shift,
+    forward_relative,
+    leave_one_event_out,
+    on_less_off,
+)
+from .relative import Lead, Relative, lead_or_lag, relative_performance
+from .survival import kaplan_meier, median_time, survival_at
+
+__all__ = [
+    "CalendarTime",
+    "CaptureRatio",
+    "Lead",
+    "MetalFell",
+    "Placebo",
+    "PlaceboBand",
+    "Relative",
+    "abnormal_returns",
+    "by_day",
+    "by_entry",
+    "calendar_time",
+    "capture_efficiency",
+    "capture_ratio",
+    "circular_shift",
+    "closing_parts",
+    "closure_times",
+    "cumulative",
+    "distinct_spells",
+    "forward_relative",
+    "kaplan_meier",
+    "lead_or_lag",
+    "leave_one_event_out",
+    "median_time",
+    "metal_fell_share",
+    "newey_west_lags",
+    "newey_west_mean",
+    "on_less_off",
+    "placebo_band",
+    "relative_performance",
+    "survival_at",
+]
