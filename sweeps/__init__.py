@@ -18,6 +18,7 @@ from .walkforward import SweepWalkForward
 
 if TYPE_CHECKING:
     from .parity import ParityReport, check_parity
+    from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 
 __all__ = [
     "COMPILE_AHEAD",
@@ -27,6 +28,7 @@ __all__ = [
     "Outcome",
     "Parameters",
     "ParityReport",
+    "PlaceboReport",
     "RunConfig",
     "Sweep",
     "SweepConfig",
@@ -36,6 +38,7 @@ __all__ = [
     "backtest",
     "check_lookahead",
     "check_parity",
+    "compare_filters",
     "compile_ahead",
     "execute",
     "find_sweep",
@@ -48,6 +51,7 @@ __all__ = [
     "open_sweep",
     "own_version",
     "package_versions",
+    "placebo_of_regime",
     "prepare_replay",
     "sweep",
     "without_secrets",
@@ -55,9 +59,13 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the parity proof when it is first asked for: it loads the compiler."""
-    if name not in ("ParityReport", "check_parity"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import parity
+    """Import the proofs that load the compiler when they are first asked for."""
+    if name in ("ParityReport", "check_parity"):
+        from . import parity
 
-    return getattr(parity, name)
+        return getattr(parity, name)
+    if name in ("PlaceboReport", "compare_filters", "placebo_of_regime"):
+        from . import placebo
+
+        return getattr(placebo, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,7 +9,7 @@ from .capture import (
     closing_parts,
     metal_fell_share,
 )
-from .closure_times import closure_times
+from .closure_times import sessions_to_close
 from .event_study import (
     CalendarTime,
     PlaceboBand,
@@ -45,7 +45,6 @@ __all__ = [
     "capture_ratio",
     "circular_shift",
     "closing_parts",
-    "closure_times",
     "cumulative",
     "distinct_spells",
     "forward_relative",
@@ -59,5 +58,6 @@ __all__ = [
     "on_less_off",
     "placebo_band",
     "relative_performance",
+    "sessions_to_close",
     "survival_at",
 ]

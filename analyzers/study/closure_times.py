@@ -16,7 +16,7 @@ NEEDED = ("beta_metal", "beta_market", "ln_equity", "ln_basket", "ln_market", "r
 COLUMNS = ("symbol", "entry_decision", "level", "sessions", "is_closed")
 
 
-def closure_times(
+def sessions_to_close(
     trades: pd.DataFrame,
     signals: pd.DataFrame,
     *,

@@ -175,13 +175,13 @@ def forward_relative(
     return out
 
 
-def on_less_off(outcome: Floats, place: NDArray[np.intp], states: NDArray[Any]) -> float:
+def on_less_off(outcome: Floats, place: Any, states: NDArray[Any]) -> float:
     """Return the mean outcome of entries whose state is ON less that of all others.
 
     Parameters
     ----------
     outcome : ndarray of shape (n_entries,)
-    place : tuple of ndarray
+    place : ndarray, or tuple of ndarray
         Index of each entry into the states.
     states : ndarray of int
         ON is 1.

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orebound.analyzers.study import closure_times, kaplan_meier, survival_at
+from orebound.analyzers.study import kaplan_meier, sessions_to_close, survival_at
 
 HALF_LIFE = 60
 DAY = pd.Timestamp("2010-01-01 21:00")
@@ -50,7 +50,7 @@ def decay(n: int) -> Any:
 
 
 def test_a_gap_that_decays_is_half_closed_after_its_half_life() -> None:
-    found = closure_times(pd.DataFrame([trade()]), signals("RIO", decay(400)))
+    found = sessions_to_close(pd.DataFrame([trade()]), signals("RIO", decay(400)))
     # 80 % is closed after log2(5) half-lives, 139.3 sessions; all of it never.
     assert found["sessions"].tolist() == [60, 140, 399]
     assert found["is_closed"].tolist() == [True, True, False]
@@ -59,15 +59,15 @@ def test_a_gap_that_decays_is_half_closed_after_its_half_life() -> None:
 def test_watching_ends_at_the_exit_and_goes_on_where_asked() -> None:
     trades = pd.DataFrame([trade(leave=100)])
     path = signals("RIO", decay(400))
-    assert closure_times(trades, path)["sessions"].tolist() == [60, 100, 100]
-    assert closure_times(trades, path)["is_closed"].tolist() == [True, False, False]
-    on = closure_times(trades, path, follow=252)
+    assert sessions_to_close(trades, path)["sessions"].tolist() == [60, 100, 100]
+    assert sessions_to_close(trades, path)["is_closed"].tolist() == [True, False, False]
+    on = sessions_to_close(trades, path, follow=252)
     assert on["sessions"].tolist() == [60, 140, 252]
 
 
 def test_a_lapse_of_an_input_ends_the_watching() -> None:
     run = np.where(np.arange(400) < 50, 0, 1)
-    found = closure_times(pd.DataFrame([trade()]), signals("RIO", decay(400), run=run))
+    found = sessions_to_close(pd.DataFrame([trade()]), signals("RIO", decay(400), run=run))
     assert found["sessions"].tolist() == [49, 49, 49]
     assert not found["is_closed"].any()
 
@@ -75,11 +75,11 @@ def test_a_lapse_of_an_input_ends_the_watching() -> None:
 def test_an_entry_without_a_gap_is_left_out_and_one_without_signals_is_refused() -> None:
     path = signals("RIO", decay(400))
     nothing = pd.DataFrame([trade(gap=np.nan)])
-    assert len(closure_times(nothing, path)) == 0
+    assert len(sessions_to_close(nothing, path)) == 0
     with pytest.raises(ValueError, match="BHP: signals hold no row"):
-        closure_times(pd.DataFrame([trade("BHP")]), path)
+        sessions_to_close(pd.DataFrame([trade("BHP")]), path)
     with pytest.raises(ValueError, match="ln_basket missing"):
-        closure_times(nothing, path.drop(columns="ln_basket"))
+        sessions_to_close(nothing, path.drop(columns="ln_basket"))
 
 
 def test_first_passage_of_a_reverting_gap_has_its_closed_form() -> None:
@@ -97,7 +97,7 @@ def test_first_passage_of_a_reverting_gap_has_its_closed_form() -> None:
         spread[t + 1] = phi * spread[t] + noise[t]
     names = [f"N{k}" for k in range(paths)]
     frames = pd.concat([signals(name, spread[:, k]) for k, name in enumerate(names)])
-    found = closure_times(pd.DataFrame([trade(name) for name in names]), frames, levels=(1.0,))
+    found = sessions_to_close(pd.DataFrame([trade(name) for name in names]), frames, levels=(1.0,))
     curve = kaplan_meier(found["sessions"], found["is_closed"])
     for t in (half_life, 2 * half_life):
         left = abs(s0) * 0.5 ** (t / half_life) + 0.5826 * step

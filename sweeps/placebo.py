@@ -1,0 +1,208 @@
+"""Does the regime filter know anything? The same states at other times, and without each event.
+
+Two things are asked of a regime: whether miners that met the entry condition did better against
+their metals afterwards while it was ON (no trading, no costs), and whether the rule as it stands,
+with its costs, had a better Sharpe ratio (through the replay). Only the states are moved: measures,
+prices and everything else the rule knows stay where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from orebound.analyzers.study import Placebo, circular_shift
+from orebound.feeds import ConfigError, Market, PolicyEvents, china_events
+from orebound.strategies import Regime, numbers_of
+
+from .config import RunConfig
+from .moved_states import ABOUT, ENTRIES, SHARPE, MovedStates, without_filter
+from .prepared import Workshop
+from .replay.many import replay_many
+
+Progress = Callable[[str], None]
+
+COLUMNS = (
+    *("statistic", "observed", "mean", "p05", "p95", "p_value", "draws", "undefined"),
+    "about",
+)
+
+
+@dataclass(frozen=True)
+class PlaceboReport:
+    """What the regime of a configuration is worth beside chance.
+
+    Attributes
+    ----------
+    config : RunConfig
+    first, last : datetime64[D]
+        Sessions whose states were moved.
+    on_share : float
+        Share of those sessions on which the regime was ON, of the first listing's exchange.
+    episodes, episodes_met, episodes_traded : int
+        Distinct ON spells; those in which an entry condition was met; those with a trade. The
+        last two are the size of the sample.
+    entries : int
+        Trades of the rule.
+    statistics : DataFrame
+        One row a statistic: ``statistic, observed, mean, p05, p95, p_value, draws, undefined,
+        about``.
+    influence : DataFrame
+        One row an event, the most influential first (on the Sharpe ratio where it was asked):
+        ``id, known_at, description`` and for each statistic its change without the event.
+    notes : tuple of str
+        What could not be asked, and why.
+    """
+
+    config: RunConfig
+    first: np.datetime64
+    last: np.datetime64
+    on_share: float
+    episodes: int
+    episodes_met: int
+    episodes_traded: int
+    entries: int
+    statistics: pd.DataFrame = field(repr=False)
+    influence: pd.DataFrame = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything in plain types."""
+        return {
+            "regime": self.config.regime.model_dump(mode="json"),
+            "first": str(self.first),
+            "last": str(self.last),
+            "on_share": self.on_share,
+            "episodes": self.episodes,
+            "episodes_met": self.episodes_met,
+            "episodes_traded": self.episodes_traded,
+            "entries": self.entries,
+            "statistics": self.statistics.to_dict("records"),
+            "influence": self.influence.to_dict("records"),
+            "notes": list(self.notes),
+        }
+
+
+def placebo_of_regime(
+    config: RunConfig,
+    *,
+    market: Market | None = None,
+    draws: int = 1000,
+    events: PolicyEvents | None = None,
+    with_influence: bool = True,
+    progress: Progress | None = None,
+) -> PlaceboReport:
+    """Return what the regime filter of a configuration is worth beside the same spells elsewhere.
+
+    Parameters
+    ----------
+    market : Market, optional
+        Used instead of the one that ``config.data`` names.
+    draws : int
+        Circular shifts by session, without repetition; seeded by ``run.seed``.
+    events : PolicyEvents, optional
+        In place of the shipped China table.
+    with_influence : bool
+        Leave each event out in turn.
+    progress : callable, optional
+        Called with a few words before each stage.
+
+    Raises
+    ------
+    ConfigError
+        If the rule is not the catch-up rule, or has no regime to move.
+    """
+    if config.regime.regime == "none":
+        raise ConfigError("placebo: regime.regime is none, so that there is no state to move")
+    tell = progress or (lambda _stage: None)
+    tell("reading the market")
+    stage = MovedStates(config, market, china_events() if events is None else events)
+    asked = stage.statistics()
+    rows, moved = [], stage.states
+    for name, statistic in asked.items():
+        tell(f"moving the states: {name}")
+        found = circular_shift(moved, statistic, draws=draws, seed=config.run.seed)
+        rows.append(_row(name, found))
+    tell("leaving each event out")
+    influence = stage.influence(asked) if with_influence else pd.DataFrame()
+    return PlaceboReport(
+        config=config,
+        first=stage.dates[0],
+        last=stage.dates[-1],
+        on_share=float((moved[:, 0] == 1).mean()),
+        statistics=pd.DataFrame(rows, columns=list(COLUMNS)),
+        influence=influence,
+        notes=tuple(stage.notes),
+        **stage.episodes(),
+    )
+
+
+def compare_filters(
+    config: RunConfig,
+    *,
+    market: Market | None = None,
+    draws: int = 1000,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Return the regimes at hand side by side on one configuration, whatever they are worth.
+
+    Returns
+    -------
+    DataFrame
+        One row a regime: ``filter, on_share, episodes, episodes_traded, entries``, and for each
+        statistic its value and its p-value under ``p_`` and its name; the first row, without any
+        filter, has no p-values.
+    """
+    tell = progress or (lambda _stage: None)
+    workshop = Workshop(config, market)
+    made = workshop.market(config)
+    rows = [_unfiltered(config, made)]
+    for name, regime in filters_at_hand(config.regime).items():
+        tell(name)
+        chosen = config.model_copy(update={"regime": regime})
+        report = placebo_of_regime(chosen, market=made, draws=draws, with_influence=False)
+        row: dict[str, Any] = {"filter": name}
+        row |= {key: getattr(report, key) for key in ("on_share", "episodes", "episodes_traded")}
+        row["entries"] = report.entries
+        for line in report.statistics.to_dict("records"):
+            row[line["statistic"]] = line["observed"]
+            row[f"p_{line['statistic']}"] = line["p_value"]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def filters_at_hand(regime: Regime) -> dict[str, Regime]:
+    """Return the regimes to compare: both presets, with and without judgement, and the configured.
+
+    Thresholds of the presets are their defaults; what a regime does when OFF is the configured.
+    """
+    plain = Regime(when_off=regime.when_off, off_size=regime.off_size)
+    presets = {
+        "level": plain,
+        "impulse": plain.model_copy(update={"regime": "impulse"}),
+        "level, mechanical events only": plain.model_copy(update={"judgement": False}),
+        "impulse, mechanical events only": plain.model_copy(
+            update={"regime": "impulse", "judgement": False}
+        ),
+    }
+    is_new = regime.regime != "none" and regime not in presets.values()
+    return ({"as configured": regime} if is_new else {}) | presets
+
+
+def _row(name: str, found: Placebo) -> tuple[Any, ...]:
+    ends = (found.quantile(0.05), found.quantile(0.95))
+    figures = (found.observed, found.mean, *ends, found.p_value, found.draws, found.undefined)
+    return (name, *figures, ABOUT[name])
+
+
+def _unfiltered(config: RunConfig, market: Market) -> dict[str, Any]:
+    free = config.model_copy(update={"regime": without_filter(config.regime)})
+    prepared = Workshop(free, market).prepared({})
+    numbers = np.array([numbers_of(free.rule, free.sizing, market.panel.n_declared)])
+    found = replay_many(prepared.market, prepared.rule, numbers, prepared.calendar).metrics[0]
+    row = {"filter": "no filter", "on_share": 1.0, "entries": int(found[ENTRIES])}
+    return row | {"sharpe": float(found[SHARPE])}
