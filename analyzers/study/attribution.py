@@ -93,6 +93,8 @@ def by_entry(
     cash: pd.DataFrame,
     equity: pd.DataFrame,
     states: pd.DataFrame,
+    *,
+    at_entry: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return what the trades earned by the states in which they were entered.
 
@@ -105,7 +107,9 @@ def by_entry(
     equity : DataFrame
         ``date, value``, oldest first.
     states : DataFrame by date, one column a state, texts
-        The state at each close, as for `by_day`: a trade belongs to those of its entry decision.
+        The state at each close, as for `by_day`; episodes are counted by it.
+    at_entry : DataFrame with the columns of `states`, one row a trade, optional
+        The states that each trade's own entry saw; those of its decision's date by default.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def by_entry(
     if len(value) < 2 or not (np.isfinite(value) & (value > 0.0)).all():
         raise ValueError("equity must have at least two rows, all positive")
     change = float(value[-1] - value[0])
-    known = _at_decision(trades, states)
+    known = _at_decision(trades, states) if at_entry is None else _own_states(at_entry, states)
     rows = list(_trade_rows(trades, known, states, value[0], "closed"))
     rows += list(_trade_rows(trades, known, states, value[0], "open"))
     rows += [
@@ -187,6 +191,11 @@ def _at_decision(trades: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     days = pd.DatetimeIndex(trades["entry_decision"]).normalize()
     known = states.sort_index().reindex(days, method="ffill").fillna(UNKNOWN).astype(str)
     return known.reset_index(drop=True)
+
+
+def _own_states(at_entry: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    own = at_entry[list(states.columns)].reset_index(drop=True).astype(object)
+    return own.where(own.notna() & (own != ""), UNKNOWN).astype(str)
 
 
 def _spell_of(

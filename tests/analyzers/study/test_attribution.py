@@ -134,6 +134,17 @@ def test_trades_flows_and_open_positions_sum_to_the_change_of_equity() -> None:
         assert math.fsum(table.loc[margin, "pnl"]) == pytest.approx(19.0)
 
 
+def test_a_trades_own_states_come_before_those_of_its_date() -> None:
+    own = pd.DataFrame({"stimulus": ["ON", "OFF", "ON", ""], "overhang": "OFF"})
+    table = by_entry(TRADES, CASH, EQUITY, STATES, at_entry=own)
+    closed = table[table["part"] == "closed trades"]
+    assert row(closed, stimulus="ON", overhang="OFF")["pnl"] == pytest.approx(10.0)
+    assert row(closed, stimulus="OFF", overhang="OFF")["pnl"] == pytest.approx(9.0)
+    alone = by_entry(TRADES.iloc[3:].assign(status="closed"), CASH, EQUITY, STATES,
+                     at_entry=own.iloc[3:])  # fmt: skip
+    assert "unknown" in set(alone["stimulus"])
+
+
 def test_what_nothing_explains_is_a_row_and_never_spread() -> None:
     table = by_entry(TRADES, CASH.iloc[:1], EQUITY, STATES)
     assert row(table, part="not explained")["pnl"] == pytest.approx(-2.0)
