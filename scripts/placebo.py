@@ -100,10 +100,10 @@ def print_placebo(report: PlaceboReport) -> None:
     """Print the statistics with their p-values, the sample's size, and the weightiest events."""
     target, regime = console(), report.config.regime
     name = regime.regime if regime.judgement else f"{regime.regime}, mechanical events only"
+    traded = f"{_some(report.episodes_traded)} ({_some(report.entries)} entries)"
     say(target, f"regime {name}, {report.first} to {report.last}: ON on {report.on_share:.1%} of "
                 f"the sessions in {report.episodes} distinct episodes; the entry condition was met "
-                f"in {report.episodes_met} of them, the rule traded in {report.episodes_traded} "
-                f"({report.entries} entries)")  # fmt: skip
+                f"in {report.episodes_met} of them, the rule traded in {traded}")  # fmt: skip
     head = ["statistic", "observed", "mean", "p05", "p95", "p", "moved", "undefined"]
     rows = [
         [line["statistic"], *(_figure(line[key]) for key in ("observed", "mean", "p05", "p95"))]
@@ -155,12 +155,16 @@ def _filter_row(line: dict[Any, Any], asked: list[str]) -> list[str]:
     return [str(line["filter"]), f"{line['on_share']:.1%}", *counts, *figures]
 
 
-def _count(value: float) -> str:
-    return "n/a" if value != value else f"{value:,.0f}"
+def _count(value: float | None) -> str:
+    return "n/a" if value is None or value != value else f"{value:,.0f}"
 
 
 def _p(value: float) -> str:
     return "n/a" if value != value else f"{value:.4f}"
+
+
+def _some(count: int | None) -> str:
+    return "n/a" if count is None else str(count)
 
 
 def _figure(value: float) -> str:

@@ -11,9 +11,18 @@ from numpy.typing import NDArray
 
 from orebound.analyzers.study import forward_relative, leave_one_event_out, on_less_off
 from orebound.feeds import ConfigError, Market, Panel, PolicyEvents
-from orebound.strategies import Regime, Rule, RuleArrays, compute, numbers_of, regime_spells
+from orebound.strategies import (
+    Regime,
+    Rule,
+    RuleArrays,
+    arrays_of,
+    compute,
+    numbers_of,
+    regime_spells,
+)
 
 from .config import RunConfig
+from .plan import NOT_REPLAYED
 from .prepared import Workshop
 from .replay.arrays import numbered, rule_rows
 from .replay.inputs import RuleRows
@@ -126,16 +135,16 @@ class MovedStates:
         """Return the net Sharpe ratio of the rule under some states."""
         return float(self._metrics(states)[SHARPE])
 
-    def episodes(self) -> dict[str, int]:
+    def episodes(self) -> dict[str, int | None]:
         """Return the distinct ON spells: all, with an entry condition, with a trade."""
         spell = self._spell(self.states)
         met = self._met() & (self._at_rows(self.states) == 1)
-        found = self._metrics(self.states)
+        found = None if self._not_replayed() else self._metrics(self.states)
         return {
             "episodes": len(np.unique(spell[spell >= 0])),
             "episodes_met": len(np.unique(spell[met & (spell >= 0)])),
-            "episodes_traded": int(found[SPELLS]),
-            "entries": int(found[ENTRIES]),
+            "episodes_traded": None if found is None else int(found[SPELLS]),
+            "entries": None if found is None else int(found[ENTRIES]),
         }
 
     def influence(self, asked: Mapping[str, Callable[[States], float]]) -> pd.DataFrame:
@@ -159,7 +168,7 @@ class MovedStates:
         return frame.reset_index()
 
     def _arrays(self, regime: Regime) -> RuleArrays:
-        return self.rule.arrays(self.panel, regime, self.events)
+        return arrays_of(self.rule, self.panel, regime, self.config.sizing, self.events)
 
     def _placed(self, events: PolicyEvents) -> Any:
         state = compute(self.panel, self.rule, self.config.regime, events).state
@@ -184,15 +193,26 @@ class MovedStates:
         place = (self.date_of[where[0]], self.exchange_of[where[1]])
         return lambda states: on_less_off(outcome, place, states)
 
+    def _not_replayed(self) -> str:
+        return "; ".join(filter(None, (why(self.config) for why in NOT_REPLAYED)))
+
     def _why_no_replay(self) -> str:
         """Return why the rule cannot be run on moved states, empty where it can."""
         regime = self.config.regime
+        if reason := self._not_replayed():
+            return f"the replay does not run it: {reason}"
         if regime.when_off == "ignore":
             return "with regime.when_off = ignore the rule does not read the regime"
         always = self._arrays(without_filter(regime.model_copy(update={"regime": "none"})))
         for name, mine in vars(self.base).items():
             if name != "spell" and not np.array_equal(mine, getattr(always, name), equal_nan=True):
                 return f"the rule's {name} reads the regime beside its entries, and cannot be moved"
+        own, put_back = self.prepared.rule, self.rows_under(self.states)
+        at = np.isfinite(own.free_measure)
+        same = np.array_equal(own.free_measure, put_back.free_measure, equal_nan=True)
+        # Products in another order may differ by their last bit.
+        if not same or not np.allclose(own.multiplier[at], put_back.multiplier[at], 1e-12, 0.0):
+            return "its sizes depend on the regime in another way than by a factor"
         return ""
 
     def _metrics(self, states: States) -> NDArray[np.float64]:

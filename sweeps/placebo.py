@@ -47,7 +47,7 @@ class PlaceboReport:
         Distinct ON spells; those in which an entry condition was met; those with a trade. The
         last two are the size of the sample.
     entries : int
-        Trades of the rule.
+        Trades of the rule; None, like `episodes_traded`, where the replay does not run it.
     statistics : DataFrame
         One row a statistic: ``statistic, observed, mean, p05, p95, p_value, draws, undefined,
         about``.
@@ -64,8 +64,8 @@ class PlaceboReport:
     on_share: float
     episodes: int
     episodes_met: int
-    episodes_traded: int
-    entries: int
+    episodes_traded: int | None
+    entries: int | None
     statistics: pd.DataFrame = field(repr=False)
     influence: pd.DataFrame = field(repr=False)
     notes: tuple[str, ...] = ()

@@ -85,12 +85,12 @@ def _captured(trades: pd.DataFrame) -> Facts:
     earned = capture_efficiency(trades).dropna()
     mean = f"{show(ratio.mean, 'number')} ± {show(ratio.error, 'number')}" if ratio.n else MISSING
     pairs = {
-        "mean": (f"Capture ratio, mean ± standard error, n = {ratio.n}", mean),
+        "mean": (f"Capture ratio, mean ± standard error, n\u00a0=\u00a0{ratio.n}", mean),
         "pooled": ("Capture ratio, pooled", show(ratio.pooled, "number")),
         "metal": ("Closed by metals that fell, pooled", show(metal.pooled, "share")),
         "fell": ("Closings to which falling metals helped", show(metal.share, "share")),
         "efficiency": (
-            f"Capture efficiency: net over what the gap promised, mean, n = {len(earned)}",
+            f"Capture efficiency: net over what gaps promised, n\u00a0=\u00a0{len(earned)}",
             show(float(earned.mean()) if len(earned) else math.nan, "number"),
         ),
         "n": ("Gaps that closed, of closed episodes", f"{ratio.n} of {ratio.n_closed}"),
@@ -101,7 +101,7 @@ def _captured(trades: pd.DataFrame) -> Facts:
 def _parts(trades: pd.DataFrame) -> Table:
     parts = closing_parts(trades)
     shut = parts[parts["closing"] > 0.01]
-    whole = float(shut["closing"].sum())
+    whole, n_known = float(shut["closing"].sum()), int(parts["closing"].notna().sum())
     rows = []
     for key, label in PARTS.items():
         of_shut, every = shut[key].dropna(), parts[key].dropna()
@@ -118,12 +118,13 @@ def _parts(trades: pd.DataFrame) -> Table:
         )
     note = (
         "Miner, metals and market sum to the closing, local currency and exchange rate to the "
-        "miner. Roll-off is what the rolling window did by itself and closed nothing."
+        "miner. Roll-off is what the rolling window did by itself and closed nothing. The closing "
+        "of an episode during which an input lapsed is not known."
     )
     return table(
         pd.DataFrame(rows),
         PART_COLUMNS,
-        "What moved the anchored gap, mean of episodes",
+        f"What moved the anchored gap: {len(shut)} gaps that closed, {n_known} known",
         note=note,
         keys=("part", "part"),
     )
@@ -146,8 +147,8 @@ def _times(record: RunRecord, trades: pd.DataFrame) -> list[Any]:
         "Share of entries whose anchored gap had closed by then, after Kaplan and Meier. Watched "
         f"to the exit, the rule itself ends the watching (at {show(leaves, 'share')} of the gap, "
         "at a stop): those about to close and those far from it leave the count, so that these "
-        f"rows are no forecast. Watched for {FOLLOWED} sessions, nothing but the end of the data "
-        "does."
+        f"rows are no forecast. Watched for {FOLLOWED} sessions, nothing does but the end of the "
+        "data or a lapse of an input. Where few are still watched the curves may cross."
     )
     behind = table(
         pd.DataFrame(rows),

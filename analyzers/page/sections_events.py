@@ -34,6 +34,13 @@ WINDOW = (-5, 60)
 READ_AT = (0, 5, 20, 60)
 #: Fewer dates than this in a kind, and their mean is an anecdote: they count in the group alone.
 LEAST = 3
+KINDS = {
+    "rrr": "reserve ratio",
+    "rrr_t": "reserve ratio, targeted",
+    "rate": "benchmark rate",
+    "lpr": "loan prime rate",
+    "mlf": "lending facility",
+}
 COLUMNS = (
     Column("label", "Announcements"),
     Column("n", "n", "integer", "sessions"),
@@ -79,8 +86,17 @@ def events_section(record: RunRecord) -> Section | None:
     )
     rows = [_row(group, returns, benchmark) for group in groups]
     figures = [_figure(group, returns, benchmark) for group in groups if group.is_whole]
+    n = len(rows) * len(READ_AT)
+    note = (
+        f"{n} p-values stand here: about {show(0.05 * n, 'integer')} of them lie below 0.05 by "
+        f"chance alone. A kind with fewer than {LEAST} sessions counts in its group only."
+    )
     shown = table(
-        pd.DataFrame(rows), COLUMNS, "Around announcements, by kind", keys=("event", "key")
+        pd.DataFrame(rows),
+        COLUMNS,
+        "Around announcements, by kind",
+        note=note,
+        keys=("event", "key"),
     )
     legend = [Legend("rule", "mean"), Legend("", "90\u2009% of moved dates", "band")]
     return Section("events", "Event study", lead, [shown, Grid(figures, legend)])
@@ -125,7 +141,12 @@ def _groups(record: RunRecord, returns: pd.Series[Any]) -> Iterator[Group]:
             mine = events.where(np.array([one == kind for one in events.kind], dtype=bool))
             some = _inside(exchange, mine, returns)
             if LEAST <= len(some) < len(dates):
-                yield Group(f"{key}-{kind}", f"\u2003{spaced(kind)}", some)
+                yield Group(f"{key}-{kind}", f"\u2003{_kind(kind)}", some)
+
+
+def _kind(kind: str) -> str:
+    """Return a kind of the tables in words; two kinds at once are joined by ``+`` there."""
+    return " and ".join(KINDS.get(part, spaced(part)) for part in kind.split("+"))
 
 
 def _exchange(record: RunRecord) -> Clock | None:
@@ -147,7 +168,8 @@ def _inside(exchange: Clock, events: PolicyEvents, returns: pd.Series[Any]) -> A
 
 
 def _row(group: Group, returns: Any, benchmark: Any) -> dict[str, Any]:
-    band = placebo_band(returns, benchmark, group.dates, (0, WINDOW[1])).frame.set_index("offset")
+    found = placebo_band(returns, benchmark, group.dates, (0, WINDOW[1]), at=READ_AT)
+    band = found.frame.set_index("offset")
     held = calendar_time(returns, benchmark, group.dates, WINDOW[1])
     row: dict[str, Any] = {"key": group.key, "label": group.label, "n": int(band["n"].iloc[0])}
     for day in READ_AT:
@@ -172,12 +194,12 @@ def _figure(group: Group, returns: Any, benchmark: Any) -> Figure:
     ]
     drawn = Drawing(
         group.key,
-        f"{group.label}: mean cumulative return of miners, sessions -5 to 60",
+        f"{group.label}: mean cumulative return of miners, sessions \u22125 to 60",
         f"Ends at {show(_finite(last['car']), 'percent')}; 90\u2009% of moved dates lie between "
         f"{show(_finite(last['low']), 'percent')} and {show(_finite(last['high']), 'percent')}.",
         parts,
         [show(tick, "share") for tick in down.ticks()],
-        corner="log return since session -6",
+        corner="log return since session \u22126",
     )
     return Figure(
         "",
