@@ -47,6 +47,7 @@ COLUMNS = {
     "fx_share": "float64",
     "entry_overhang": "str",
     "exit_overhang": "str",
+    "leg_of": "str",
 }
 
 
@@ -117,6 +118,7 @@ class Episode:
             "half_life": _number(context, "half_life"),
             "entry_regime": _state_name(context),
             "entry_overhang": _overhang_name(context),
+            "leg_of": str(self.entry_order.info.get("leg_of") or ""),
         }
 
     def _exit_cells(self, mark: Mark | None) -> dict[str, Any]:

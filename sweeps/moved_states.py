@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -87,6 +87,18 @@ def states_by_date(
     return out, dates, date_of, exchange_of
 
 
+class Counts(NamedTuple):
+    """Distinct ON spells: all, with an entry condition, with a trade; and the rule's entries.
+
+    The last two are None where the replay does not run the rule.
+    """
+
+    spells: int
+    met: int
+    traded: int | None
+    entries: int | None
+
+
 class MovedStates:
     """One rule on one market, under any states of its regime."""
 
@@ -135,17 +147,17 @@ class MovedStates:
         """Return the net Sharpe ratio of the rule under some states."""
         return float(self._metrics(states)[SHARPE])
 
-    def episodes(self) -> dict[str, int | None]:
+    def episodes(self) -> Counts:
         """Return the distinct ON spells: all, with an entry condition, with a trade."""
         spell = self._spell(self.states)
         met = self._met() & (self._at_rows(self.states) == 1)
         found = None if self._not_replayed() else self._metrics(self.states)
-        return {
-            "episodes": len(np.unique(spell[spell >= 0])),
-            "episodes_met": len(np.unique(spell[met & (spell >= 0)])),
-            "episodes_traded": None if found is None else int(found[SPELLS]),
-            "entries": None if found is None else int(found[ENTRIES]),
-        }
+        return Counts(
+            spells=len(np.unique(spell[spell >= 0])),
+            met=len(np.unique(spell[met & (spell >= 0)])),
+            traded=None if found is None else int(found[SPELLS]),
+            entries=None if found is None else int(found[ENTRIES]),
+        )
 
     def influence(self, asked: Mapping[str, Callable[[States], float]]) -> pd.DataFrame:
         """Return the change of each statistic without each event, the weightiest first."""

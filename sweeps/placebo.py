@@ -129,6 +129,7 @@ def placebo_of_regime(
         rows.append(_row(name, found))
     tell("leaving each event out")
     influence = stage.influence(asked) if with_influence else pd.DataFrame()
+    counts = stage.episodes()
     return PlaceboReport(
         config=config,
         first=stage.dates[0],
@@ -137,7 +138,10 @@ def placebo_of_regime(
         statistics=pd.DataFrame(rows, columns=list(COLUMNS)),
         influence=influence,
         notes=tuple(stage.notes),
-        **stage.episodes(),
+        episodes=counts.spells,
+        episodes_met=counts.met,
+        episodes_traded=counts.traded,
+        entries=counts.entries,
     )
 
 

@@ -108,7 +108,7 @@ def _returns(record: RunRecord) -> tuple[pd.Series[Any], pd.Series[Any] | None]:
     if MINERS not in curves:
         return pd.Series(dtype=float), None
     names = [MINERS, *(["market"] if "market" in curves else [])]
-    logs = np.log(curves[names].dropna()).diff().iloc[1:]
+    logs = curves[names].dropna().apply(np.log).diff().iloc[1:]
     return logs[MINERS], logs.get("market")
 
 

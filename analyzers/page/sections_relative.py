@@ -23,14 +23,14 @@ from .drawing import (
     value_scale,
 )
 from .facts import mapping, number, setting
-from .numbers import CURVES, MINERS, RULE
+from .numbers import MINERS, RULE
 from .panels import frame_of
 from .plots import HEIGHT, zero
 from .text import show
 from .views import Column, Figure, Legend, Section, table
 
 BENCHMARKS = ("market", "metal_basket")
-SUBJECTS = (RULE, MINERS)
+SUBJECTS = {RULE: "Rule", MINERS: "Miners"}
 WINDOW = 252
 COLUMNS = (
     Column("label", "Against"),
@@ -66,7 +66,7 @@ def relative_section(record: RunRecord) -> Section | None:
         for factors in _sets(others):
             found = _compared(record, curves, subject, factors)
             if isinstance(found, str):
-                refused.append(f"{CURVES[subject].label} against {_named(factors)}: {found}")
+                refused.append(f"{SUBJECTS[subject].lower()} against {_named(factors)}: {found}")
                 continue
             row, frame = found
             rows.append(row)
@@ -78,7 +78,8 @@ def relative_section(record: RunRecord) -> Section | None:
         "Daily returns of the curves above. Ratio and difference are two readings of the same "
         "lead: growth over the benchmark's growth less 1, and total return less its total return "
         "in percentage points. Market: "
-        f"{_market(record)}; metals: the names' average exposures. Alpha is the intercept a year, "
+        f"{_market(record)}; metals: the names' average exposures; miners: the names in equal "
+        "weights. Alpha is the intercept a year, "
         "its t after Newey and West."
     )
     note = " ".join(f"Not compared: {words}." for words in refused)
@@ -126,7 +127,7 @@ def _compared(
     row: dict[str, Any] = {name: getattr(found, name) for name in TAKEN}
     row |= {
         "key": "-".join([subject, *factors]),
-        "label": f"{CURVES[subject].label} / {_named(factors)}",
+        "label": f"{SUBJECTS[subject]} / {_named(factors)}",
         "beta_market": found.betas.get("market", math.nan),
         "beta_metal": found.betas.get("metal_basket", math.nan),
     }
