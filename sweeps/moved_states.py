@@ -51,6 +51,21 @@ def without_filter(regime: Regime) -> Regime:
     return regime.model_copy(update={"when_off": "ignore"})
 
 
+def unfiltered(config: RunConfig, market: Market) -> dict[str, Any]:
+    """Return entries and net Sharpe ratio of a rule whose regime has no part in its decisions.
+
+    Empty where the replay does not run it.
+    """
+    free = config.model_copy(update={"regime": without_filter(config.regime)})
+    if any(why(free) for why in NOT_REPLAYED):
+        return {}
+    prepared = Workshop(free, market).prepared({})
+    n_declared = prepared.source.panel.n_declared
+    numbers = np.array([numbers_of(free.rule, free.sizing, n_declared)])
+    found = replay_many(prepared.market, prepared.rule, numbers, prepared.calendar).metrics[0]
+    return {"entries": int(found[ENTRIES]), "sharpe": float(found[SHARPE])}
+
+
 def states_by_date(
     panel: Panel, state: NDArray[np.int8], window: tuple[int, int]
 ) -> tuple[States, NDArray[np.datetime64], NDArray[np.intp], NDArray[np.intp]]:

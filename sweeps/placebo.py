@@ -17,12 +17,9 @@ import pandas as pd
 
 from orebound.analyzers.study import Placebo, circular_shift
 from orebound.feeds import ConfigError, Market, PolicyEvents, china_events
-from orebound.strategies import Regime, numbers_of
+from orebound.strategies import Regime
 
 from .config import RunConfig
-from .moved_states import ABOUT, ENTRIES, SHARPE, MovedStates, without_filter
-from .prepared import Workshop
-from .replay.many import replay_many
 
 Progress = Callable[[str], None]
 
@@ -118,6 +115,9 @@ def placebo_of_regime(
     """
     if config.regime.regime == "none":
         raise ConfigError("placebo: regime.regime is none, so that there is no state to move")
+    # The replay loads the compiler, which a single backtest does not need.
+    from .moved_states import ABOUT, MovedStates
+
     tell = progress or (lambda _stage: None)
     tell("reading the market")
     stage = MovedStates(config, market, china_events() if events is None else events)
@@ -126,7 +126,7 @@ def placebo_of_regime(
     for name, statistic in asked.items():
         tell(f"moving the states: {name}")
         found = circular_shift(moved, statistic, draws=draws, seed=config.run.seed)
-        rows.append(_row(name, found))
+        rows.append(_row(name, found, ABOUT[name]))
     tell("leaving each event out")
     influence = stage.influence(asked) if with_influence else pd.DataFrame()
     counts = stage.episodes()
@@ -161,10 +161,12 @@ def compare_filters(
         statistic its value and its p-value under ``p_`` and its name; the first row, without any
         filter, has no p-values.
     """
+    from .moved_states import unfiltered
+    from .prepared import Workshop
+
     tell = progress or (lambda _stage: None)
-    workshop = Workshop(config, market)
-    made = workshop.market(config)
-    rows = [_unfiltered(config, made)]
+    made = Workshop(config, market).market(config)
+    rows = [{"filter": "no filter", "on_share": 1.0} | unfiltered(config, made)]
     for name, regime in filters_at_hand(config.regime).items():
         tell(name)
         chosen = config.model_copy(update={"regime": regime})
@@ -197,16 +199,7 @@ def filters_at_hand(regime: Regime) -> dict[str, Regime]:
     return ({"as configured": regime} if is_new else {}) | presets
 
 
-def _row(name: str, found: Placebo) -> tuple[Any, ...]:
+def _row(name: str, found: Placebo, about: str) -> tuple[Any, ...]:
     ends = (found.quantile(0.05), found.quantile(0.95))
     figures = (found.observed, found.mean, *ends, found.p_value, found.draws, found.undefined)
-    return (name, *figures, ABOUT[name])
-
-
-def _unfiltered(config: RunConfig, market: Market) -> dict[str, Any]:
-    free = config.model_copy(update={"regime": without_filter(config.regime)})
-    prepared = Workshop(free, market).prepared({})
-    numbers = np.array([numbers_of(free.rule, free.sizing, market.panel.n_declared)])
-    found = replay_many(prepared.market, prepared.rule, numbers, prepared.calendar).metrics[0]
-    row = {"filter": "no filter", "on_share": 1.0, "entries": int(found[ENTRIES])}
-    return row | {"sharpe": float(found[SHARPE])}
+    return (name, *figures, about)

@@ -9,6 +9,7 @@ import pandas as pd
 from ..record import RunRecord
 from ..study import by_day, by_entry
 from .facts import has_regime, number, setting
+from .numbers import risk_free
 from .regimes import states
 from .views import Column, Section, Table, table
 
@@ -39,7 +40,12 @@ def attribution_section(record: RunRecord) -> Section | None:
     if known is None or len(record.equity) < 2 or not (record.equity["value"] > 0.0).all():
         return None
     year = number(setting(record, "run", "periods_per_year"))
-    days = by_day(record.equity, known, periods_per_year=252 if year != year else int(year))
+    days = by_day(
+        record.equity,
+        known,
+        periods_per_year=252 if year != year else int(year),
+        risk_free=risk_free(record),
+    )
     entries = by_entry(
         record.trades, record.cash, record.equity, known, at_entry=_at_entry(record, known)
     )

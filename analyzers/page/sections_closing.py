@@ -173,10 +173,10 @@ def _time_row(found: pd.DataFrame, level: float, watched: str) -> dict[str, Any]
         "median": median_time(fitted),
     }
     longest = float(found["sessions"].max())
-    # Beyond the longest watched entry the curve says nothing.
+    # Beyond the longest watched entry the curve says nothing, unless all had closed by then.
+    last = math.inf if reached == len(found) else longest
     return row | {
-        f"at_{day}": 1.0 - survival_at(fitted, day) if day <= longest else math.nan
-        for day in READ_AT
+        f"at_{day}": 1.0 - survival_at(fitted, day) if day <= last else math.nan for day in READ_AT
     }
 
 

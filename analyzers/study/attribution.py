@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..metrics import Annualisation
 from .capture import capture_ratio
 
 Floats = NDArray[np.float64]
@@ -31,7 +32,11 @@ ENTRY_FIGURES = ("trades", "closed", "episodes", "pnl", "return", "hit_rate", "c
 
 
 def by_day(
-    equity: pd.DataFrame, states: pd.DataFrame, *, periods_per_year: int = 252
+    equity: pd.DataFrame,
+    states: pd.DataFrame,
+    *,
+    periods_per_year: int = 252,
+    risk_free: float = 0.0,
 ) -> pd.DataFrame:
     """Return what was earned under each combination of states, every session once.
 
@@ -45,6 +50,8 @@ def by_day(
         The state at each close; the last one before a session holds where it has no row.
     periods_per_year : int
         To annualise volatility and Sharpe ratio.
+    risk_free : float
+        A year, compounded, in the Sharpe ratio.
 
     Returns
     -------
@@ -53,7 +60,7 @@ def by_day(
         margins and, last, the total, with "all" where a row sums over a state. `return` is
         compounded, so those of the cells compound to the total's; `episodes` are unbroken spells
         of a row's states, in the total those of all cells; volatility (ddof = 1) and Sharpe ratio
-        (risk-free 0) are of the row's sessions alone, NaN with fewer than two of them or without
+        are of the row's sessions alone, NaN with fewer than two of them or without
         variation.
 
     Raises
@@ -67,11 +74,11 @@ def by_day(
     dates = pd.DatetimeIndex(equity["date"])
     under = _known_before(states, dates)
     pnl, growth = np.diff(value), np.diff(np.log(value))
-    rows = []
+    rows, scale = [], math.sqrt(periods_per_year)
+    riskless = Annualisation(periods_per_year).per_period(risk_free)
     for key, chosen, spells in _cells(under):
         days = growth[chosen]
         simple = np.expm1(days)
-        scale = math.sqrt(periods_per_year)
         deviation = float(np.std(simple, ddof=1)) if len(simple) > 1 else math.nan
         has_spread = deviation > 1e-12
         rows.append(
@@ -82,7 +89,9 @@ def by_day(
                 "pnl": math.fsum(pnl[chosen]),
                 "return": math.expm1(math.fsum(days)),
                 "volatility": deviation * scale,
-                "sharpe": float(simple.mean()) / deviation * scale if has_spread else math.nan,
+                "sharpe": (float(simple.mean()) - riskless) / deviation * scale
+                if has_spread
+                else math.nan,
             }
         )
     return pd.DataFrame(rows, columns=[*under.columns, *DAY_FIGURES])

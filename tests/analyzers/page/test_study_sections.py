@@ -118,6 +118,9 @@ def test_sessions_by_state_are_those_of_the_signals(
         record.cash["amount"].sum(), abs=0.5
     )
     assert "entry.all/not explained.pnl" not in cells
+    assert figure(cells["day.all.sharpe"]) == pytest.approx(
+        record.info["metrics"]["sharpe"]["value"], abs=0.005
+    )
 
 
 def test_mean_returns_around_easing_are_those_of_the_shipped_table(

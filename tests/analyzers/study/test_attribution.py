@@ -94,6 +94,10 @@ def test_volatility_and_sharpe_are_of_the_rows_sessions() -> None:
     assert found["volatility"] == pytest.approx(2.0 * deviation)
     assert found["sharpe"] == pytest.approx(2.0 * (first + second) / 2.0 / deviation)
     assert math.isnan(row(table, stimulus="OFF", overhang="OFF")["volatility"])
+    over = by_day(EQUITY, STATES, periods_per_year=4, risk_free=1.01**4 - 1.0)
+    assert row(over, stimulus="ON", overhang="OFF")["sharpe"] == pytest.approx(
+        2.0 * ((first + second) / 2.0 - 0.01) / deviation
+    )
 
 
 def test_episodes_are_unbroken_spells_of_the_rows_states() -> None:
