@@ -11,6 +11,7 @@ from .fetch_report import FetchReport, Leg
 from .fetching import DEFAULT_START, fetch
 from .known import KnownAsOf, KnownSeries, known_as_of, read_known
 from .lines import Line, name_lines
+from .look_up import signal_series
 from .market import Market
 from .market_parts import Loader, Parts
 from .panel import Panel, build_panel
@@ -91,6 +92,7 @@ __all__ = [
     "read_csv",
     "read_known",
     "read_prices_toml",
+    "signal_series",
     "store_folder",
     "trade_events",
     "universe_names",

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from orebound.scripts import check, doctor
+from orebound.scripts.article import article
 from orebound.scripts.backtest import backtest
+from orebound.scripts.desk import signal
 from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
 from orebound.scripts.params import params
@@ -16,6 +18,7 @@ from orebound.scripts.pick import pick
 from orebound.scripts.placebo import placebo
 from orebound.scripts.regime import regime
 from orebound.scripts.runs import runs
+from orebound.scripts.scenario import scenario
 from orebound.scripts.show import show
 from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
@@ -23,6 +26,7 @@ from orebound.scripts.terminal import call, new_program
 from orebound.scripts.walkforward import walkforward
 
 COMMANDS = (
+    article,
     backtest,
     doctor.doctor,
     explain,
@@ -32,7 +36,9 @@ COMMANDS = (
     placebo,
     regime,
     runs,
+    scenario,
     show,
+    signal,
     sweep,
     tearsheet,
     walkforward,

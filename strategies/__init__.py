@@ -43,15 +43,39 @@ from .parameters import (
 )
 from .refusals import as_clause, by_section, in_sentences
 from .regime import STATE_NAMES, StimulusPath, stimulus_at, stimulus_path
-from .regime_sessions import regime_table
+from .regime_sessions import contributions, regime_table
 from .reversion import half_life, rolling_half_life
 from .rule_files import own_rule, rule_name, rule_sources
+from .scenario import ScenarioResult, run_scenario
+from .scenario_calibration import Coverage, christoffersen_coverage, uniformity
+from .scenario_ebitda import (
+    ASSUMED_ELASTICITY,
+    Elasticities,
+    ebitda_change,
+    elasticities_known,
+    elasticity_at,
+    log_ebitda,
+    mtm_upgrade,
+)
+from .scenario_equity import expected_log_return, fundamental_beta, gap_variance, stationary_sd
+from .scenario_paths import (
+    bootstrap_paths,
+    bridge_paths,
+    chance_of_low,
+    effective_paths,
+    tilted_weights,
+)
+from .scenario_settings import Estimates, ScenarioInputs, ScenarioSettings
+from .scenario_simulation import Shocks, Simulation, simulate
+from .scenario_target import Horizon, ScenarioTarget, parse_horizon
+from .scenario_uncertainty import half_life_draws, hedge_draws, kendall_tau
 from .section import Section
 from .signal_lines import SignalLine, signals_of
 from .signals import Blocked, Signals, compute, in_words, regime_spells
 from .weights import has_plain_weight
 
 __all__ = [
+    "ASSUMED_ELASTICITY",
     "OWNER",
     "SECTIONS",
     "STATE_NAMES",
@@ -60,58 +84,91 @@ __all__ = [
     "ChinaStimulus",
     "CostRow",
     "Costs",
+    "Coverage",
     "DatedCosts",
     "DeclaredRule",
     "DeclaredStrategy",
+    "Elasticities",
+    "Estimates",
     "Exit",
+    "Horizon",
     "Legs",
     "Numbers",
     "Regime",
     "Rule",
     "RuleArrays",
     "RuleStrategy",
+    "ScenarioInputs",
+    "ScenarioResult",
+    "ScenarioSettings",
+    "ScenarioTarget",
     "Section",
+    "Shocks",
     "SignalLine",
     "Signals",
+    "Simulation",
     "Sizing",
     "StimulusPath",
     "anchored_gap",
     "arrays_of",
     "as_clause",
     "average_daily_value",
+    "bootstrap_paths",
+    "bridge_paths",
     "build",
     "by_section",
+    "chance_of_low",
     "checked_numbers",
     "checked_values",
+    "christoffersen_coverage",
     "compute",
+    "contributions",
     "cost_lines",
     "cost_rates",
     "cost_row",
     "cost_total",
     "declared_arrays",
     "dress",
+    "ebitda_change",
+    "effective_paths",
+    "elasticities_known",
+    "elasticity_at",
     "exit_reason",
+    "expected_log_return",
     "fill_prices",
     "from_flat",
+    "fundamental_beta",
+    "gap_variance",
     "half_life",
+    "half_life_draws",
     "has_plain_weight",
+    "hedge_draws",
     "in_sentences",
     "in_words",
+    "kendall_tau",
+    "log_ebitda",
+    "mtm_upgrade",
     "native_params",
     "needed",
     "numbers_of",
     "own_rule",
+    "parse_horizon",
     "regime_spells",
     "regime_table",
     "rolling_half_life",
     "rule_name",
     "rule_sources",
+    "run_scenario",
     "signals_of",
+    "simulate",
     "sizing_numbers",
     "slippage",
+    "stationary_sd",
     "stimulus_at",
     "stimulus_path",
     "stop_of",
+    "tilted_weights",
     "time_stop_of",
+    "uniformity",
     "value_before",
 ]

@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from .parity import Compared, compare, metrics_of_scalar
-from .parity import VerificationFailed as VerificationFailed
+from .parity import compare, metrics_of_scalar
+from .parity_report import Compared
+from .parity_report import VerificationFailed as VerificationFailed
 from .prepared import Prepared, Workshop
 from .stock import hooked_run
 

@@ -1,5 +1,6 @@
-"""Why a run came out as it did: closings, attribution, events, placebos, benchmarks."""
+"""Studies: what closed the gaps, when, and against what; the article's own figures."""
 
+from .article import ARTICLE_SYMBOLS, NOTE, absent_symbols, article_table, article_verdicts
 from .attribution import by_day, by_entry, distinct_spells
 from .capture import (
     CaptureRatio,
@@ -30,6 +31,8 @@ from .relative import Lead, Relative, lead_or_lag, relative_performance
 from .survival import kaplan_meier, median_time, survival_at
 
 __all__ = [
+    "ARTICLE_SYMBOLS",
+    "NOTE",
     "CalendarTime",
     "CaptureRatio",
     "Lead",
@@ -38,6 +41,9 @@ __all__ = [
     "PlaceboBand",
     "Relative",
     "abnormal_returns",
+    "absent_symbols",
+    "article_table",
+    "article_verdicts",
     "by_day",
     "by_entry",
     "calendar_time",

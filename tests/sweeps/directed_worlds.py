@@ -28,7 +28,8 @@ from orebound.feeds import (
 )
 from orebound.strategies import numbers_of
 from orebound.sweeps import from_names
-from orebound.sweeps.parity import Compared, compare
+from orebound.sweeps.parity import compare
+from orebound.sweeps.parity_report import Compared
 from orebound.sweeps.prepared import Workshop
 from orebound.sweeps.replay.many import replay_many
 

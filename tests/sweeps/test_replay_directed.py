@@ -11,7 +11,8 @@ import pytest
 
 from orebound.feeds import Duty, Market
 from orebound.sweeps import from_names
-from orebound.sweeps.parity import Compared, compare, crowded
+from orebound.sweeps.parity import compare, crowded
+from orebound.sweeps.parity_report import Compared
 from orebound.sweeps.prepared import Workshop
 from tests.sweeps.directed_worlds import FREE, RULE, Name, day, proven, world
 

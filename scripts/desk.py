@@ -1,0 +1,278 @@
+"""Print the desk's table of a day.
+
+The file is not called ``signal.py``: run as a script, its folder would hide Python's own `signal`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+
+from orebound.scripts.backtest import (
+    Config,
+    DataFolder,
+    Hindsight,
+    Set,
+    SkipMissing,
+    Source,
+    Universe,
+    settings_of,
+)
+from orebound.scripts.terminal import (
+    AsJson,
+    Debug,
+    console,
+    print_json,
+    print_table,
+    progress,
+    run,
+    say,
+    table,
+)
+
+if TYPE_CHECKING:
+    from orebound.sweeps import DeskTable
+
+Day = Annotated[
+    str | None, typer.Option("--date", metavar="DATE", help="After its closes; the last day.")
+]
+Anchor = Annotated[
+    str, typer.Option(metavar="DATE", help="The anchored lag looks back to it.", show_default=True)
+]
+
+
+def signal(
+    config: Config = None,
+    date: Day = None,
+    anchor: Anchor = "2023-12-29",
+    source: Source = None,
+    data: DataFolder = None,
+    universe: Universe = None,
+    skip_missing: SkipMissing = False,
+    allow_hindsight: Hindsight = False,
+    set_: Set = None,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Print by miner how far it trails, what the rule would buy, and in words why or why not.
+
+    Example: [bold]orebound signal --date 2025-03-24[/bold]
+    """
+    from orebound.sweeps import day_of, desk_table, load_market
+
+    chosen = settings_of(
+        config,
+        source=source,
+        data=data,
+        universe=universe,
+        skip_missing=skip_missing,
+        allow_hindsight=allow_hindsight,
+        start=None,
+        end=None,
+        overrides=set_,
+    )
+    day, since = day_of("--date", date), day_of("--anchor", anchor)
+    with progress("signal", 2) as step:
+        step("reading the market")
+        market = load_market(chosen)
+        step("signals")
+        desk = desk_table(market, chosen, day, anchor=since)
+    if as_json:
+        print_json(as_document(desk))
+        return
+    print_desk(desk, console())
+
+
+def as_document(desk: DeskTable) -> dict[str, Any]:
+    """Return the table and all beside it in plain types."""
+    return {
+        "date": str(desk.day),
+        "anchor": str(desk.anchor),
+        "synthetic": desk.synthetic,
+        "config": desk.config.as_dict(),
+        "names": _records(desk.table),
+        "funds": _records(desk.funds),
+        "events": _records(desk.events),
+        "inputs": _records(desk.inputs),
+        "remarks": list(desk.remarks),
+        "left_out": desk.left_out,
+    }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    dated = {
+        name: column.astype("datetime64[s]").dt.strftime("%Y-%m-%d")
+        for name, column in frame.items()
+        if name == "session" and len(frame)
+    }
+    return [
+        {str(key): value for key, value in row.items()}
+        for row in frame.assign(**dated).to_dict("records")
+    ]
+
+
+def print_desk(desk: DeskTable, target: Console) -> None:
+    """Print the table, what it rests on, and where its forms disagree."""
+    if desk.synthetic:
+        say(target, "Invented prices: this shows the tool and says nothing of real miners.", "bold")
+    say(target, _headline(desk), style="bold")
+    target.print()
+    print_table(target, _lags(desk))
+    target.print()
+    for sentence in _reasons(desk):
+        say(target, sentence)
+    target.print()
+    for remark in desk.remarks:
+        say(target, f"{remark}.", style="yellow")
+    for name, why in desk.left_out.items():
+        say(target, f"Left out: {name}: {why}.")
+    if len(desk.funds):
+        target.print()
+        print_table(target, _funds(desk))
+    target.print()
+    _print_regime(desk, target)
+    say(target, _ages(desk), style="dim")
+    say(target, _legend(desk), style="dim")
+
+
+def _headline(desk: DeskTable) -> str:
+    chosen = [row["symbol"] for row in desk.table.to_dict("records") if row["is_in"]]
+    said = ", ".join(chosen) if chosen else "nothing"
+    return (
+        f"{desk.config.data.universe}, after the closes of {desk.day}: a flat book would buy {said}"
+    )
+
+
+def _reasons(desk: DeskTable) -> list[str]:
+    """Return why each name is in or out, names with the same reason together."""
+    rows = desk.table.to_dict("records")
+    said = [
+        f"{row['symbol']}: in at {row['weight']:.1%} of the book: {row['why']}."
+        for row in rows
+        if row["is_in"]
+    ]
+    out: dict[str, list[str]] = {}
+    for row in rows:
+        if not row["is_in"]:
+            out.setdefault(row["why"], []).append(row["symbol"])
+    return said + [f"{', '.join(names)}: out: {why}." for why, names in out.items()]
+
+
+def _lags(desk: DeskTable) -> Any:
+    header = (
+        *("name", "session", "lag, ratio", "points", f"since {desk.anchor}", "points "),
+        *("z", "half-life", "b", "c", "covered", "regime", "weight", "met", "noise"),
+    )
+    columns = [str(name) for name in desk.table]
+    shown = columns[columns.index("why") + 1 :]  # what the gates that are on show
+    rows = [
+        [
+            row["symbol"],
+            f"{pd.Timestamp(row['session']):%Y-%m-%d}",
+            _percent(row["lag_ratio"]),
+            _points(row["lag_points"]),
+            _percent(row["anchored_ratio"]),
+            _points(row["anchored_points"]),
+            _figure(row["z"], "+.2f"),
+            _sessions(row["half_life"]),
+            _figure(row["beta_metal"], ".2f"),
+            _figure(row["beta_market"], ".2f"),
+            _figure(row["coverage"], ".0%"),
+            f"{row['state']} {row['score']:.2f}",
+            f"{row['weight']:.1%}",
+            _figure(row["base_rate"], ".0%"),
+            _figure(row["noise_rate"], ".0%"),
+            *(_figure(row[name], ".2f") for name in shown),
+        ]
+        for row in desk.table.to_dict("records")
+    ]
+    return table("", (*header, *(name.replace("_", " ") for name in shown)), rows)
+
+
+def _funds(desk: DeskTable) -> Any:
+    header = (
+        "fund",
+        "against",
+        "session",
+        "lag, ratio",
+        "points",
+        f"since {desk.anchor}",
+        "points ",
+    )
+    rows = [
+        [
+            row["fund"],
+            row["metal"],
+            f"{pd.Timestamp(row['session']):%Y-%m-%d}",
+            _percent(row["lag_ratio"]),
+            _points(row["lag_points"]),
+            _percent(row["anchored_ratio"]),
+            _points(row["anchored_points"]),
+        ]
+        for row in desk.funds.to_dict("records")
+    ]
+    return table("Funds, not traded", header, rows)
+
+
+def _print_regime(desk: DeskTable, target: Console) -> None:
+    if not len(desk.events):
+        say(target, "No announcement of weight stands behind the regime.")
+        return
+    rows = [
+        [
+            row["id"],
+            row["date"],
+            row["kind"],
+            f"{row['intensity']:+.2f}",
+            f"{row['left']:+.2f}",
+            row["description"],
+        ]
+        for row in desk.events.to_dict("records")
+    ]
+    header = ("id", "public", "kind", "intensity", "left", "what")
+    print_table(target, table("Behind the regime score", header, rows))
+
+
+def _ages(desk: DeskTable) -> str:
+    said = ", ".join(
+        f"{row['series']}\u00a0{row['age_days']:.1f}"
+        + (f"\u00a0({row['missed']}\u00a0missed)" if row["missed"] else "")
+        for row in desk.inputs.to_dict("records")
+    )
+    return f"Age of the inputs in days: {said}."
+
+
+def _legend(desk: DeskTable) -> str:
+    window = desk.window
+    return (
+        f"lag: against its metals, one for one, over {window} sessions; ratio is (1 + own) / "
+        "(1 + metal) - 1, points is own return less the metal's. z: of the rule's own gap, with b "
+        "of the metals and c of the market taken off. weight: what the rule would buy now from a "
+        "flat book, not a position. met: share of all its days on which the gap alone was wide "
+        "enough; noise: the same of a driftless random walk."
+    )
+
+
+def _figure(value: Any, form: str) -> str:
+    return "n/a" if pd.isna(value) else format(value, form)
+
+
+def _percent(value: float) -> str:
+    return "n/a" if pd.isna(value) else f"{value:+z.1%}"
+
+
+def _points(value: float) -> str:
+    return "n/a" if pd.isna(value) else f"{100.0 * value:+z.1f}"
+
+
+def _sessions(value: float) -> str:
+    if pd.isna(value):
+        return "n/a"
+    return "none" if value == float("inf") else f"{value:,.0f}"
+
+
+if __name__ == "__main__":
+    run(signal)
