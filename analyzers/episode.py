@@ -13,6 +13,7 @@ from .closing import closing_of
 from .fills import Fill, context_of, decided_at, reason_of
 from .framed import TIME
 
+OVERHANG = {1: "ON", 0: "OFF"}
 NEVER = np.datetime64("NaT", "ns")
 COLUMNS = {
     "symbol": "str",
@@ -43,6 +44,10 @@ COLUMNS = {
     "market_share": "float64",
     "roll_off": "float64",
     "status": "str",
+    "fx_share": "float64",
+    "entry_overhang": "str",
+    "exit_overhang": "str",
+    "leg_of": "str",
 }
 
 
@@ -112,6 +117,8 @@ class Episode:
             "entry_z": _number(context, "z"),
             "half_life": _number(context, "half_life"),
             "entry_regime": _state_name(context),
+            "entry_overhang": _overhang_name(context),
+            "leg_of": str(self.entry_order.info.get("leg_of") or ""),
         }
 
     def _exit_cells(self, mark: Mark | None) -> dict[str, Any]:
@@ -126,6 +133,7 @@ class Episode:
             "exit_z": _number(context, "z"),
             "exit_reason": "" if is_open else reason_of(order),
             "exit_regime": _state_name(context),
+            "exit_overhang": _overhang_name(context),
             "status": "open" if is_open else "closed",
             "days_held": (self.exits[-1].bar if mark is None else mark.bar) - self.entries[0].bar,
             **closing_of(self.entry_context, context),
@@ -150,6 +158,12 @@ def _average_price(pieces: list[Piece]) -> float:
 def _number(context: dict[str, Any], name: str) -> float:
     value = context.get(name)
     return np.nan if value is None else float(value)
+
+
+def _overhang_name(context: dict[str, Any]) -> str:
+    """Return whether the tariff overhang was ON, nothing where the rule did not look."""
+    state = _number(context, "overhang_state")
+    return "" if np.isnan(state) else OVERHANG[int(state)]
 
 
 def _state_name(context: dict[str, Any]) -> str:
