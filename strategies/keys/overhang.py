@@ -13,7 +13,7 @@ class OverhangKeys(Section):
     """What US trade policy does to entries."""
 
     overhang: Literal["ignore", "half_size", "no_entries", "on_resolution"] = Field(
-        "ignore", description="what a tariff overhang that is ON does to entries"
+        "half_size", description="what a tariff overhang that is ON does to entries"
     )
     overhang_from: Literal["events", "premium", "either"] = Field(
         "events", description="ON by announcements, by the COMEX-LME copper premium, or by either"
