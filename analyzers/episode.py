@@ -38,6 +38,8 @@ COLUMNS = {
     "exit_reason": "str",
     "entry_regime": "str",
     "exit_regime": "str",
+    "entry_overhang": "str",
+    "exit_overhang": "str",
     "closing": "float64",
     "equity_share": "float64",
     "metal_share": "float64",
@@ -172,3 +174,9 @@ def _state_name(context: dict[str, Any]) -> str:
     if state is None:
         return ""
     return str(state) if isinstance(state, str) else STATE_NAMES[int(state)]
+
+
+def _overhang_name(context: dict[str, Any]) -> str:
+    """Return the tariff overhang's state in words; empty where a rule looks at none."""
+    state = _number(context, "overhang_state")
+    return "" if np.isnan(state) else STATE_NAMES[int(state)]

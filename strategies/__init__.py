@@ -30,6 +30,14 @@ from .known import arrays_of
 from .legs import Legs
 from .needs import needed
 from .outfit import dress
+from .overhang import (
+    OverhangPath,
+    name_overhang,
+    overhang_path,
+    overhang_spells,
+    overhang_state,
+    tariff_direction,
+)
 from .parameters import (
     OWNER,
     SECTIONS,
@@ -94,6 +102,7 @@ __all__ = [
     "Horizon",
     "Legs",
     "Numbers",
+    "OverhangPath",
     "Regime",
     "Rule",
     "RuleArrays",
@@ -148,9 +157,13 @@ __all__ = [
     "kendall_tau",
     "log_ebitda",
     "mtm_upgrade",
+    "name_overhang",
     "native_params",
     "needed",
     "numbers_of",
+    "overhang_path",
+    "overhang_spells",
+    "overhang_state",
     "own_rule",
     "parse_horizon",
     "regime_spells",
@@ -167,6 +180,7 @@ __all__ = [
     "stimulus_at",
     "stimulus_path",
     "stop_of",
+    "tariff_direction",
     "tilted_weights",
     "time_stop_of",
     "uniformity",

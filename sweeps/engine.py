@@ -27,6 +27,7 @@ from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
 from .leave_words import with_leave_words
+from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
@@ -193,9 +194,10 @@ def _info(
         "findings": [
             {"file": f.file, "symbol": f.symbol, "row": f.row, "date": f.date, "column": f.column}
             | {"rule": f.rule, "outcome": f.outcome, "detail": f.detail}
-            for f in market.findings
+            for f in (*market.findings, *premium_findings(market))
         ],
         "regime": regime,
+        "overhang": overhang_record(market, config.regime, outcome.trades, window),
         "verdict": verdict(
             outcome.trades,
             null,
@@ -218,7 +220,10 @@ def _ended_early(trades: pd.DataFrame) -> list[str]:
 def _data(market: Market) -> dict[str, Any]:
     frame = market.frame()
     frame["first"], frame["last"] = frame["first"].astype(str), frame["last"].astype(str)
-    return {str(row["symbol"]): row for row in frame.to_dict("records")}
+    out: dict[str, Any] = {}
+    for row in frame.to_dict("records"):
+        out.setdefault(str(row["symbol"]), row)  # looked at as well: it keeps its first role
+    return out
 
 
 def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:

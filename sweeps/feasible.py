@@ -22,6 +22,8 @@ TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rule", ("beta_min", "beta_max")),
     ("rule", ("time_stop_min", "time_stop_max")),
     ("regime", ("off_score", "on_score")),
+    ("regime", ("overhang_out", "overhang_in")),
+    ("regime", ("overhang", "overhang_from")),
 )
 
 

@@ -15,6 +15,7 @@ from ..parameters import Regime, Rule
 from ..regime import StimulusPath, stimulus_path
 from ..rolling import Array
 from .blocked import Bits, Blocked
+from .entry_measure import entry_measure
 from .gates import Known
 from .measures import Arrays, measured
 from .registries import GATES
@@ -131,7 +132,7 @@ def compute(
     time_stop = time_stop_of(arrays["half_life"], *bounds)
     bits |= _where(arrays["missed"] > rule.max_missed, Blocked.STALE)
     bits |= _where(arrays["size_multiplier"] == 0.0, Blocked.REGIME_OFF)
-    bits |= _where(~_is_wide(arrays, rule), Blocked.GAP_TOO_SMALL)
+    bits |= _where(~_is_wide(panel, arrays, rule), Blocked.GAP_TOO_SMALL)
     more = _pass_gates(arrays, bits, Known(panel, rule, regime, known, dict(arrays)))
     arrays |= {"blocked": bits, "time_stop": time_stop, "stop": _stop(arrays, rule)}
     return Signals(**{name: arrays[name] for name in BY_ROW}, more=more)
@@ -157,11 +158,11 @@ def _where(holds: NDArray[np.bool_], flag: Blocked) -> NDArray[Bits]:
     return np.where(holds, Bits(flag), Bits(0))
 
 
-def _is_wide(arrays: Arrays, rule: Rule) -> NDArray[np.bool_]:
+def _is_wide(panel: Panel, arrays: Arrays, rule: Rule) -> NDArray[np.bool_]:
     """Whether the gap is wide enough to enter; a lag without a gap to close is not."""
-    is_z = rule.entry_trigger == "z"
-    measure, limit = (arrays["z"], -rule.z_in) if is_z else (arrays["lag"], -rule.lag_in)
-    wide: NDArray[np.bool_] = (measure <= limit) & (arrays["gap"] < 0.0)
+    limit = -rule.z_in if rule.entry_trigger == "z" else -rule.lag_in
+    wide: NDArray[np.bool_] = entry_measure(panel, arrays, rule) <= limit
+    wide &= arrays["gap"] < 0.0
     return wide
 
 
