@@ -13,7 +13,6 @@ from .closing import closing_of
 from .fills import Fill, context_of, decided_at, reason_of
 from .framed import TIME
 
-OVERHANG = {1: "ON", 0: "OFF"}
 NEVER = np.datetime64("NaT", "ns")
 COLUMNS = {
     "symbol": "str",
@@ -38,8 +37,6 @@ COLUMNS = {
     "exit_reason": "str",
     "entry_regime": "str",
     "exit_regime": "str",
-    "entry_overhang": "str",
-    "exit_overhang": "str",
     "closing": "float64",
     "equity_share": "float64",
     "metal_share": "float64",
@@ -160,12 +157,6 @@ def _average_price(pieces: list[Piece]) -> float:
 def _number(context: dict[str, Any], name: str) -> float:
     value = context.get(name)
     return np.nan if value is None else float(value)
-
-
-def _overhang_name(context: dict[str, Any]) -> str:
-    """Return whether the tariff overhang was ON, nothing where the rule did not look."""
-    state = _number(context, "overhang_state")
-    return "" if np.isnan(state) else OVERHANG[int(state)]
 
 
 def _state_name(context: dict[str, Any]) -> str:

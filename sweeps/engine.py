@@ -22,6 +22,7 @@ from orebound.analyzers import (
 )
 from orebound.feeds import ConfigError, Market, clock
 from orebound.strategies import Exit, Rule, Signals, arrays_of, signals_of, stimulus_path
+from orebound.strategies.signals import spread_diagnostics
 
 from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
@@ -190,6 +191,7 @@ def _info(
         "hindsight_exposure": late,
         "first_decisions": _first_decisions(market, outcome, window),
         "base_rates": base_rates(panel, signals, _catch_up(config), window),
+        "diagnostics": spread_diagnostics(panel, signals, _catch_up(config), window),
         "null": _null(null),
         "findings": [
             {"file": f.file, "symbol": f.symbol, "row": f.row, "date": f.date, "column": f.column}

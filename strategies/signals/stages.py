@@ -16,9 +16,9 @@ from ..regime import StimulusPath, stimulus_path
 from ..rolling import Array
 from .blocked import Bits, Blocked
 from .entry_measure import entry_measure
+from .gate_order import GATES
 from .gates import Known
 from .measures import Arrays, measured
-from .registries import GATES
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Signals:
     gap, z : float
         The gap in logs, and in standard deviations.
     lag : float
-        Simple change of the miner relative to its basket over the gap window: -0.2 is 20 %.
+        Simple change of the miner relative to its basket over the gap's stretch: -0.2 is 20 %.
     lag_points : float
         Simple change of the miner less that of its basket over the same: a difference in points.
     beta_metal, beta_market : float
