@@ -2,7 +2,12 @@
 
 from orebound.strategies import half_life
 
-from .base_rate import noise_base_rate_lag, noise_base_rate_z, observed_base_rate
+from .base_rate import (
+    noise_base_rate,
+    noise_base_rate_lag,
+    noise_base_rate_z,
+    observed_base_rate,
+)
 from .baselines import baseline_table, equal_weight_curve, rebased, weighted_curve
 from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
@@ -78,6 +83,7 @@ __all__ = [
     "list_runs",
     "min_track_record_length",
     "missed_limits",
+    "noise_base_rate",
     "noise_base_rate_lag",
     "noise_base_rate_z",
     "observed_base_rate",

@@ -7,7 +7,11 @@ from typing import Any
 import numpy as np
 
 EMPTY = dict.fromkeys(
-    ("anchored_gap", "closing", "equity_share", "metal_share", "market_share", "roll_off"), np.nan
+    (
+        *("anchored_gap", "closing", "equity_share", "metal_share", "market_share", "roll_off"),
+        "fx_share",
+    ),
+    np.nan,
 )
 
 
@@ -18,13 +22,15 @@ def closing_of(entry: dict[str, Any], leave: dict[str, Any]) -> dict[str, float]
     ----------
     entry, leave : dict
         Contexts of the entry and the exit decision: ``gap, beta_metal, beta_market, ln_equity,
-        ln_basket, ln_market``. The hedge ratios are those of the entry, frozen.
+        ln_basket, ln_market`` and, for the currency's part, ``ln_rate``. The hedge ratios are those
+        of the entry, frozen.
 
     Returns
     -------
     dict
-        ``anchored_gap, closing, equity_share, metal_share, market_share, roll_off``; all NaN where
-        a context lacks a figure, the shares also where nothing closed.
+        ``anchored_gap, closing, equity_share, metal_share, market_share, roll_off, fx_share``; all
+        NaN where a context lacks a figure, the shares also where nothing closed. `fx_share` is a
+        part of `equity_share`: what the exchange rate did to the miner's value in base currency.
     """
     equity = _change(entry, leave, "ln_equity")
     metal = -_times(entry.get("beta_metal"), _change(entry, leave, "ln_basket"))
@@ -33,7 +39,8 @@ def closing_of(entry: dict[str, Any], leave: dict[str, Any]) -> dict[str, float]
     # Log indices of two unbroken stretches have nothing to do with each other.
     if np.isnan(closing) or entry.get("run") != leave.get("run"):
         return dict(EMPTY)
-    shares = np.array([equity, metal, market]) / closing if closing else np.full(3, np.nan)
+    parts = np.array([equity, metal, market, _change(entry, leave, "ln_rate")])
+    shares = parts / closing if closing else np.full(4, np.nan)
     rolling = _change(entry, leave, "gap")
     return {
         "anchored_gap": _number(entry, "gap") + closing,
@@ -42,6 +49,7 @@ def closing_of(entry: dict[str, Any], leave: dict[str, Any]) -> dict[str, float]
         "metal_share": float(shares[1]),
         "market_share": float(shares[2]),
         "roll_off": rolling - closing,
+        "fx_share": float(shares[3]),
     }
 
 

@@ -43,6 +43,10 @@ COLUMNS = {
     "market_share": "float64",
     "roll_off": "float64",
     "status": "str",
+    "fx_share": "float64",
+    "entry_overhang": "str",
+    "exit_overhang": "str",
+    "leg_of": "str",
 }
 
 
@@ -112,6 +116,8 @@ class Episode:
             "entry_z": _number(context, "z"),
             "half_life": _number(context, "half_life"),
             "entry_regime": _state_name(context),
+            "entry_overhang": _overhang_name(context),
+            "leg_of": str(self.entry_order.info.get("leg_of") or ""),
         }
 
     def _exit_cells(self, mark: Mark | None) -> dict[str, Any]:
@@ -126,6 +132,7 @@ class Episode:
             "exit_z": _number(context, "z"),
             "exit_reason": "" if is_open else reason_of(order),
             "exit_regime": _state_name(context),
+            "exit_overhang": _overhang_name(context),
             "status": "open" if is_open else "closed",
             "days_held": (self.exits[-1].bar if mark is None else mark.bar) - self.entries[0].bar,
             **closing_of(self.entry_context, context),
@@ -158,3 +165,9 @@ def _state_name(context: dict[str, Any]) -> str:
     if state is None:
         return ""
     return str(state) if isinstance(state, str) else STATE_NAMES[int(state)]
+
+
+def _overhang_name(context: dict[str, Any]) -> str:
+    """Return the tariff overhang's state in words; empty where a rule looks at none."""
+    state = _number(context, "overhang_state")
+    return "" if np.isnan(state) else STATE_NAMES[int(state)]

@@ -4,7 +4,7 @@ from .auditing import audit
 from .check import CheckReport, FileCheck, check_data
 from .clocks import Clock, clock
 from .errors import ConfigError, DataRefused, OreboundError, unknown_name
-from .exposure_history import ExposureSteps, exposure_steps
+from .exposure_history import TARIFF_METALS, ExposureSteps, exposure_steps
 from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
 from .fetch_report import FetchReport, Leg
@@ -14,15 +14,17 @@ from .known_files import read_by_issuer, read_known
 from .lines import Line, name_lines
 from .look_up import signal_series
 from .market import Market
-from .market_parts import Loader, Parts
+from .market_parts import COMEX_COPPER, LME_COPPER, Loader, Parts
 from .panel import Panel, build_panel
 from .policy import (
     Announcements,
     PolicyEvents,
     ScheduledEvents,
     as_announcements,
+    awaited,
     china_events,
     first_session,
+    scheduled_events,
     trade_events,
 )
 from .refusal import AuditRefused
@@ -34,8 +36,11 @@ from .universe import Duty, Exposure, IdentityAnchor, Issuer, Listing, SeriesSpe
 from .universe_files import commodity_betas, load_universe, universe_names
 
 __all__ = [
+    "COMEX_COPPER",
     "DEFAULT_START",
+    "LME_COPPER",
     "OF_ISSUER",
+    "TARIFF_METALS",
     "TOO_OLD",
     "Announcements",
     "AsOf",
@@ -78,6 +83,7 @@ __all__ = [
     "as_announcements",
     "as_of",
     "audit",
+    "awaited",
     "build_panel",
     "check_data",
     "china_events",
@@ -97,6 +103,7 @@ __all__ = [
     "read_known",
     "read_prices_toml",
     "released",
+    "scheduled_events",
     "signal_series",
     "store_folder",
     "trade_events",

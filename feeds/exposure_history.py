@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clocks import NS, Times
-from .universe import Listing, Universe
+from .universe import Issuer, Listing, Universe
 
 Array = NDArray[np.float64]
+
+#: Metals on which the United States levy duties of their own.
+TARIFF_METALS = ("steel", "aluminium", "copper")
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,19 @@ class ExposureSteps:
         Sum of absolute weights over all commodities, with data or not.
     published : ndarray of shape (n_names,), datetime64[ns]
         First publication of each name; rows before it carry hindsight. NaT of a hedge leg.
+    tariff : ndarray of shape (n_steps, n_names, 3)
+        Weight in each of `TARIFF_METALS`, with data or not.
+    tariff_sign : ndarray of shape (n_names, 3)
+        +1 where a US duty on the metal helps the name, -1 where it hurts, 0 where neither is
+        stated.
     """
 
     starts: Times
     weights: Array
     total: Array
     published: Times
+    tariff: Array
+    tariff_sign: Array
 
     def at(self, times: Times) -> NDArray[np.int64]:
         """Return the step in force at each moment; before the first, the first."""
@@ -49,6 +59,7 @@ def exposure_steps(
     dates = sorted({row.valid_from for issuer in issuers if issuer for row in issuer.exposures})
     weights = np.zeros((len(dates), len(listings), len(metals)))
     total = np.zeros((len(dates), len(listings)))
+    tariff = np.zeros((len(dates), len(listings), len(TARIFF_METALS)))
     published = np.full(len(listings), np.datetime64("NaT"), dtype=NS)
     for name, issuer in enumerate(issuers):
         if issuer is None:
@@ -62,5 +73,13 @@ def exposure_steps(
                     total[step, name] += abs(row.weight)
                     if row.commodity in metals:
                         weights[step, name, metals.index(row.commodity)] = row.weight
+                    if row.commodity in TARIFF_METALS:
+                        tariff[step, name, TARIFF_METALS.index(row.commodity)] = row.weight
     starts = np.array(dates, dtype="datetime64[D]") + 1
-    return ExposureSteps(starts.astype(NS), weights, total, published)
+    signs = np.array([_signs(issuer) for issuer in issuers])
+    return ExposureSteps(starts.astype(NS), weights, total, published, tariff, signs)
+
+
+def _signs(issuer: Issuer | None) -> list[float]:
+    stated = dict(issuer.tariff_sign) if issuer else {}
+    return [float(stated.get(metal, 0)) for metal in TARIFF_METALS]

@@ -19,6 +19,8 @@ Kind = Literal["equity", "etf", "index", "future", "fx", "metal"]
 REST = "other"
 #: A name is traded only if its exposures are covered by data for at least half.
 MIN_COVERAGE = 0.5
+#: Copper that is delivered in the United States, by source, and copper that is not.
+COMEX_COPPER, LME_COPPER = ("HG", "HG=F"), "LME_CU"
 #: Columns of a series that `Parts.extra` may read instead of its close.
 FURTHER = ("cash", "stock", "volume", "raw_close")
 
@@ -181,10 +183,19 @@ def gather(
         base_currency=base_currency,
         excluded=excluded,
         stand_ins=stand_ins,
-        extra={symbol: _extra(loader, symbol) for symbol in extra},
+        extra={symbol: _extra(loader, symbol) for symbol in _looked_at(loader, metals, extra)},
         known=_known(known or {}, releases or {}),
         warnings=tuple(warnings),
     )
+
+
+def _looked_at(
+    loader: Loader, metals: Mapping[str, Series], extra: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the symbols asked for, and LME copper beside COMEX copper: it shows the premium."""
+    has_comex = any(series.symbol in COMEX_COPPER for series in metals.values())
+    is_wanted = has_comex and LME_COPPER not in extra and loader.has(LME_COPPER)
+    return (*extra, LME_COPPER) if is_wanted else tuple(extra)
 
 
 def _extra(loader: Loader, symbol: str) -> Series:

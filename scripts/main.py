@@ -15,6 +15,7 @@ from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
+from orebound.scripts.placebo import placebo
 from orebound.scripts.regime import regime
 from orebound.scripts.runs import runs
 from orebound.scripts.scenario import scenario
@@ -32,6 +33,7 @@ COMMANDS = (
     fetch,
     params,
     pick,
+    placebo,
     regime,
     runs,
     scenario,

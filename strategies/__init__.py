@@ -2,6 +2,7 @@
 
 from .catch_up import CatchUp
 from .china_stimulus import ChinaStimulus
+from .cointegration import EngleGranger, engle_granger
 from .commission import DatedCosts
 from .costs import (
     CostRow,
@@ -30,6 +31,14 @@ from .known import arrays_of
 from .legs import Legs
 from .needs import needed
 from .outfit import dress
+from .overhang import (
+    OverhangPath,
+    name_overhang,
+    overhang_path,
+    overhang_spells,
+    overhang_state,
+    tariff_direction,
+)
 from .parameters import (
     OWNER,
     SECTIONS,
@@ -44,7 +53,8 @@ from .parameters import (
 from .refusals import as_clause, by_section, in_sentences
 from .regime import STATE_NAMES, StimulusPath, stimulus_at, stimulus_path
 from .regime_sessions import contributions, regime_table
-from .reversion import half_life, rolling_half_life
+from .reversion import half_life, rolling_half_life, rolling_phi
+from .reversion_interval import half_life_bootstrap, half_life_interval
 from .rule_files import own_rule, rule_name, rule_sources
 from .scenario import ScenarioResult, run_scenario
 from .scenario_calibration import Coverage, christoffersen_coverage, uniformity
@@ -71,7 +81,8 @@ from .scenario_target import Horizon, ScenarioTarget, parse_horizon
 from .scenario_uncertainty import half_life_draws, hedge_draws, kendall_tau
 from .section import Section
 from .signal_lines import SignalLine, signals_of
-from .signals import Blocked, Signals, compute, in_words, regime_spells
+from .signals import Blocked, Signals, compute, in_words, level_gap, regime_spells
+from .variance_ratios import VarianceRatio, variance_ratio
 from .weights import has_plain_weight
 
 __all__ = [
@@ -89,11 +100,13 @@ __all__ = [
     "DeclaredRule",
     "DeclaredStrategy",
     "Elasticities",
+    "EngleGranger",
     "Estimates",
     "Exit",
     "Horizon",
     "Legs",
     "Numbers",
+    "OverhangPath",
     "Regime",
     "Rule",
     "RuleArrays",
@@ -109,6 +122,7 @@ __all__ = [
     "Simulation",
     "Sizing",
     "StimulusPath",
+    "VarianceRatio",
     "anchored_gap",
     "arrays_of",
     "as_clause",
@@ -133,6 +147,7 @@ __all__ = [
     "effective_paths",
     "elasticities_known",
     "elasticity_at",
+    "engle_granger",
     "exit_reason",
     "expected_log_return",
     "fill_prices",
@@ -140,22 +155,30 @@ __all__ = [
     "fundamental_beta",
     "gap_variance",
     "half_life",
+    "half_life_bootstrap",
     "half_life_draws",
+    "half_life_interval",
     "has_plain_weight",
     "hedge_draws",
     "in_sentences",
     "in_words",
     "kendall_tau",
+    "level_gap",
     "log_ebitda",
     "mtm_upgrade",
+    "name_overhang",
     "native_params",
     "needed",
     "numbers_of",
+    "overhang_path",
+    "overhang_spells",
+    "overhang_state",
     "own_rule",
     "parse_horizon",
     "regime_spells",
     "regime_table",
     "rolling_half_life",
+    "rolling_phi",
     "rule_name",
     "rule_sources",
     "run_scenario",
@@ -167,8 +190,10 @@ __all__ = [
     "stimulus_at",
     "stimulus_path",
     "stop_of",
+    "tariff_direction",
     "tilted_weights",
     "time_stop_of",
     "uniformity",
     "value_before",
+    "variance_ratio",
 ]

@@ -78,10 +78,21 @@ def rolling_half_life(levels: Array, hedge: Array, window: int, least: int = 252
     ndarray of shape (n,)
         Sessions; entry `t` depends on rows `<= t` only.
     """
+    phi, pairs = rolling_phi(levels, hedge, window, least)
+    return half_life_of_phi(phi, pairs, corrected=True)
+
+
+def rolling_phi(levels: Array, hedge: Array, window: int, least: int = 252) -> tuple[Array, Array]:
+    """Return the AR(1) coefficient that `rolling_half_life` rests on, and its number of pairs.
+
+    Returns
+    -------
+    phi, pairs : ndarray of shape (n,)
+        Uncorrected; infinite where the residual does not vary, NaN before `least` sessions.
+    """
     n, k = levels.shape
-    out = np.full(n, np.nan)
     if n < least:
-        return out
+        return np.full(n, np.nan), np.full(n, np.nan)
     before = np.zeros((n, k))
     before[1:] = levels[:-1]
     after = levels.copy()
@@ -101,6 +112,5 @@ def rolling_half_life(levels: Array, hedge: Array, window: int, least: int = 252
     denominator = (weight * square).sum(axis=(1, 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         phi = np.where(denominator > 0.0, numerator / denominator, np.nan)
-    out = half_life_of_phi(phi, pairs, corrected=True)
-    out[denominator == 0.0] = np.inf
-    return out
+    phi[denominator == 0.0] = np.inf
+    return phi, pairs

@@ -11,6 +11,7 @@ from .engine import execute, load_market
 from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
 from .parity_report import ParityReport, check_parity
+from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets
 from .scenario_inputs import Scenario, scenario_of
 from .scenario_outcome import ScenarioOutcome, outcome_of
@@ -31,6 +32,7 @@ __all__ = [
     "Outcome",
     "Parameters",
     "ParityReport",
+    "PlaceboReport",
     "RunConfig",
     "Scenario",
     "ScenarioOutcome",
@@ -43,6 +45,7 @@ __all__ = [
     "backtest",
     "check_lookahead",
     "check_parity",
+    "compare_filters",
     "compile_ahead",
     "day_of",
     "desk_table",
@@ -59,6 +62,7 @@ __all__ = [
     "outcome_of",
     "own_version",
     "package_versions",
+    "placebo_of_regime",
     "prepare_replay",
     "scenario_of",
     "sweep",

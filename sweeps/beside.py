@@ -14,16 +14,17 @@ from orebound.analyzers import (
     baseline_table,
     equal_weight_curve,
     exposure_matched_null,
-    noise_base_rate_lag,
-    noise_base_rate_z,
+    noise_base_rate,
     observed_base_rate,
     weighted_curve,
 )
 from orebound.feeds import Market, Panel
 from orebound.strategies import Regime, Rule
-from orebound.strategies.signals import Bits, Blocked, Signals
+from orebound.strategies.signals import Bits, Blocked, Signals, gap_kinds
 
 from .cerebro_run import Outcome, Parameters, backtest
+
+Rows = NDArray[np.int64]
 
 
 def baselines(
@@ -109,18 +110,41 @@ def base_rates(
         out[line["symbol"]] = {
             "sessions": int(line["n_ready"]),
             "observed": float(line["rate"]) if line["n_ready"] else None,
-            "noise": _noise(signals.relative_volatility[rows, k][ready[:, k]], rule),
+            "noise": _noise(panel, signals, rule, k, window[0] + np.flatnonzero(ready[:, k])),
         }
     return out
 
 
-def _noise(daily_volatility: NDArray[np.float64], rule: Rule) -> float | None:
-    if rule.entry_trigger == "z":
-        return noise_base_rate_z(rule.z_in)
-    if not len(daily_volatility):
+def _noise(panel: Panel, signals: Signals, rule: Rule, name: int, rows: Rows) -> float | None:
+    """Return how often noise meets the rule's entry condition on the rows that could decide.
+
+    None where two gaps are needed: it then depends on how they move together.
+    """
+    if not len(rows) or rule.gap_needs in ("any", "both"):
         return None
-    typical = float(np.median(daily_volatility))
-    return noise_base_rate_lag(rule.lag_in, typical, rule.gap_window)
+    typical = float(np.median(signals.relative_volatility[rows, name]))
+    window, first = rule.gap_window, 1
+    if rule.gap == "anchored":
+        first, window = _sessions_since(panel, rule.anchor_date, rows[[0, -1]], name)
+    hedges_market = len(gap_kinds(panel, rule)) == 3
+    return noise_base_rate(
+        rule.gap,
+        trigger=rule.entry_trigger,
+        at=rule.z_in if rule.entry_trigger == "z" else rule.lag_in,
+        window=window,
+        first=first,
+        daily_vol=typical,
+        fit_window=rule.hedge_window,
+        factors=2 if hedges_market else 1,
+    )
+
+
+def _sessions_since(panel: Panel, date: str, rows: Rows, name: int) -> tuple[int, int]:
+    """Return a name's own sessions from a date to each of two rows."""
+    sessions = panel.session[panel.bar_rows(name), name]
+    at = np.searchsorted(sessions, panel.session[rows, name])
+    since = at - (np.searchsorted(sessions, np.datetime64(date, "D"), side="right") - 1)
+    return int(since[0]), int(since[1])
 
 
 def null_of(

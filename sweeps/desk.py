@@ -19,6 +19,7 @@ from orebound.strategies import (
     signals_of,
     stimulus_path,
 )
+from orebound.strategies.signals import spread_diagnostics
 
 from .beside import base_rates
 from .config import RunConfig
@@ -47,10 +48,11 @@ class DeskTable:
     synthetic : bool
     table : DataFrame
         By name, widest lag first: ``symbol, session, lag_ratio, lag_points`` (rolling),
-        ``anchored_ratio, anchored_points`` (since the anchor), ``gap, z, half_life, beta_metal,
-        beta_market, coverage, score, state, weight`` (of the book, what the rule would buy
-        starting flat; not a position), ``is_in, by_lag`` (whether the literal lag would be
-        enough), ``base_rate, noise_rate, why``, and what the gates that are on show.
+        ``anchored_ratio, anchored_points`` (since the anchor), ``gap, z, half_life, half_life_low,
+        half_life_high`` (its 95 % interval), ``beta_metal, beta_market, coverage, score, state,
+        weight`` (of the book, what the rule would buy starting flat; not a position), ``is_in,
+        by_lag`` (whether the literal lag would be enough), ``base_rate, noise_rate, why``, and
+        what the gates that are on show.
     funds : DataFrame
         Funds against their metal: ``fund, metal, session, lag_ratio, lag_points, anchored_ratio,
         anchored_points``; those whose series are at hand.
@@ -118,6 +120,7 @@ def _table(
     enters = arrays.may_enter & (arrays.measure <= numbers.enter_at)
     frame = signal_frame(panel, signals, rule, (0, panel.n_rows)).groupby("symbol").last()
     rates = base_rates(panel, signals, rule, (0, panel.n_rows))
+    spreads = spread_diagnostics(panel, signals, rule, (0, panel.n_rows))
     lines = []
     for column, symbol in enumerate(panel.names):
         row = int(panel.priced_rows(column)[-1])
@@ -135,6 +138,7 @@ def _table(
                 "anchored_ratio": anchored.ratio,
                 "anchored_points": anchored.points,
                 **{key: float(last[key]) for key in ("gap", "z", "half_life")},
+                **_interval(spreads[symbol], panel.session[row, column]),
                 **{key: float(last[key]) for key in ("beta_metal", "beta_market", "coverage")},
                 "score": float(last["score"]),
                 "state": str(last["state"]),
@@ -149,6 +153,12 @@ def _table(
         )
     table = pd.DataFrame(lines)
     return table.sort_values(["z", "symbol"], na_position="last").reset_index(drop=True)
+
+
+def _interval(spread: dict[str, Any], session: np.datetime64) -> dict[str, float]:
+    """Return the ends of a half-life's interval; NaN where that session could not decide."""
+    known = spread if spread.get("session") == session else {}
+    return {key: float(known.get(key, np.nan)) for key in ("half_life_low", "half_life_high")}
 
 
 def _own_lag(

@@ -22,11 +22,13 @@ from orebound.analyzers import (
 )
 from orebound.feeds import ConfigError, Market
 from orebound.strategies import Exit, Rule, Signals, arrays_of, signals_of
+from orebound.strategies.signals import spread_diagnostics
 
 from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
 from .leave_words import with_leave_words
+from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
 from .regime_record import regime_record
 from .signal_frames import input_frame, signal_frame
@@ -190,13 +192,15 @@ def _info(
         "hindsight_exposure": late,
         "first_decisions": _first_decisions(market, outcome, window),
         "base_rates": base_rates(panel, signals, _catch_up(config), window),
+        "diagnostics": spread_diagnostics(panel, signals, _catch_up(config), window),
         "null": _null(null),
         "findings": [
             {"file": f.file, "symbol": f.symbol, "row": f.row, "date": f.date, "column": f.column}
             | {"rule": f.rule, "outcome": f.outcome, "detail": f.detail}
-            for f in market.findings
+            for f in (*market.findings, *premium_findings(market))
         ],
         "regime": regime,
+        "overhang": overhang_record(market, config.regime, outcome.trades, window),
         "verdict": verdict(
             outcome.trades,
             null,

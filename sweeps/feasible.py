@@ -23,6 +23,8 @@ TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rule", ("time_stop_min", "time_stop_max")),
     ("rule", ("series_gate", "series_mode")),
     ("regime", ("off_score", "on_score")),
+    ("regime", ("overhang_out", "overhang_in")),
+    ("regime", ("overhang", "overhang_from")),
 )
 
 

@@ -14,6 +14,7 @@ from orebound.strategies.signals import Blocked, Signals, in_words
 FLOATS = (
     *("gap", "z", "lag", "beta_metal", "beta_market", "half_life", "volatility"),
     *("coverage", "score", "size_multiplier"),
+    *("ln_equity", "ln_basket", "ln_market"),
 )
 DAY = np.timedelta64(1, "D")
 GAP_WORDS = in_words(int(Blocked.GAP_TOO_SMALL))

@@ -6,6 +6,8 @@ import math
 
 import pandas as pd
 
+from orebound.strategies import Rule
+
 from ..record import RunRecord
 from .facts import names, number, setting, stated
 from .text import show
@@ -31,7 +33,7 @@ def trigger_of(record: RunRecord) -> str:
     trigger = setting(record, "rule", "trigger")
     if trigger in ("z", "lag"):
         return str(trigger)
-    return "lag" if setting(record, "rule", "gap") == "ratio" else "z"
+    return "lag" if setting(record, "rule", "gap") in Rule.BY_LAG else "z"
 
 
 def entry_condition(record: RunRecord) -> str:

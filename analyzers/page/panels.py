@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from orebound.strategies import Rule
+
 from ..record import RunRecord
 from .baserates import trigger_of
 from .drawing import (
@@ -203,7 +205,10 @@ def entry_threshold(record: RunRecord, column: str) -> float:
     """
     if column == "z" and trigger_of(record) == "z":
         return -number(setting(record, "rule", "z_in"))
-    is_lag = trigger_of(record) == "lag" and setting(record, "rule", "gap") == "ratio"
+    # Of these forms the lag is the gap itself, as a simple return.
+    is_own = setting(record, "rule", "gap") in Rule.BY_LAG
+    is_metal = setting(record, "rule", "gap_needs") in ("metal", "market", None)
+    is_lag = trigger_of(record) == "lag" and is_own and is_metal
     least = number(setting(record, "rule", "lag_in"))
     return math.log1p(-least) if column == "gap" and is_lag and least < 1.0 else math.nan
 

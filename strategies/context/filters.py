@@ -19,7 +19,7 @@ from ..rolling import Array, rolling_std
 from .conditions import joined, panel_conditions, parse_conditions, series_of
 from .markov import expanding_probabilities
 from .own_sessions import fresh_rows, on_rows, own_change
-from .ranks import rolling_percentile
+from .tightness import rolling_percentile
 
 States = NDArray[np.int8]
 DECIMALS = 10

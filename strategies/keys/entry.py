@@ -16,7 +16,9 @@ class EntryKeys(Part):
 
     market_factor: bool = Field(True, description="hedge against the market factor as well")
     trigger: Literal["auto", "z", "lag"] = Field(
-        "auto", description="enter on z or on the lag; auto: z for cumulative, lag for ratio"
+        "auto",
+        description="enter on z or on the lag; auto: z for sums and levels, lag for ratios, "
+        "anchored and drawdown",
     )
     z_in: float = Field(1.5, gt=0.0, le=6.0, description="enter at z <= -z_in")
     lag_in: float = Field(

@@ -12,11 +12,22 @@ from .part import Part
 class HedgeKeys(Part):
     """The hedge ratios and their bounds."""
 
-    hedge: Literal["fixed", "kalman", "ols", "shrunk"] = Field(
+    hedge: Literal["fixed", "ols", "ewls", "kalman", "shrunk"] = Field(
         "ols", description="how the hedge ratios are found"
+    )
+    hedge_returns: Literal["overlapping", "weekly", "dimson"] = Field(
+        "overlapping",
+        description="returns they are fitted on: over hedge_horizon, Wednesday to Wednesday, or "
+        "daily with the factors a day early and late",
     )
     hedge_window: int = Field(252, ge=60, le=1260, description="sessions of the regression")
     hedge_horizon: int = Field(5, ge=1, le=20, description="sessions of one return in it")
+    ewls_half_life: float = Field(
+        120.0, ge=10.0, le=1260.0, description="ewls: sessions after which a return counts half"
+    )
+    shrink: float = Field(
+        0.5, ge=0.0, le=1.0, description="shrunk: weight of the stated ratio against the fitted"
+    )
     beta_min: float = Field(0.2, ge=0.0, le=5.0, description="lowest metal hedge ratio")
     beta_max: float = Field(3.5, gt=0.0, le=10.0, description="highest metal hedge ratio")
     kalman_noise: float = Field(

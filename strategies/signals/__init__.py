@@ -3,7 +3,10 @@
 from .basket import exposure_basket, regression_weights
 from .blocked import Bits, Blocked, in_words
 from .declared import regime_spells, rule_arrays
+from .diagnostics import spread_diagnostics
 from .gap import cumulative_gap, ratio_gap
+from .gap_cointegration import level_gap
+from .gates_reversion import gap_kinds
 from .hedge import fixed_hedge, ols_hedge
 from .stages import Signals, compute
 
@@ -15,10 +18,13 @@ __all__ = [
     "cumulative_gap",
     "exposure_basket",
     "fixed_hedge",
+    "gap_kinds",
     "in_words",
+    "level_gap",
     "ols_hedge",
     "ratio_gap",
     "regime_spells",
     "regression_weights",
     "rule_arrays",
+    "spread_diagnostics",
 ]

@@ -10,6 +10,7 @@ from orebound.feeds import Panel
 from ..declaration import RuleArrays, declared_arrays
 from ..parameters import Rule
 from .blocked import Bits, Blocked
+from .entry_measure import entry_measure
 from .stages import Signals
 
 #: They go into a rule's arrays as they are.
@@ -28,7 +29,7 @@ def rule_arrays(panel: Panel, signals: Signals, rule: Rule) -> RuleArrays:
     is_free = ((signals.blocked & ~narrow) == 0) & (signals.gap < 0.0)
     return declared_arrays(
         panel,
-        measure=signals.z if rule.entry_trigger == "z" else signals.lag,
+        measure=entry_measure(panel, vars(signals), rule),
         may_enter=is_free & (signals.size_multiplier > 0.0),
         multiplier=signals.size_multiplier,
         spell=regime_spells(panel, signals.state),

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..rolling import Array, rolling_std, rolling_sum
+from ..rolling import Array, rolling_sum
 from .forms import Gap, Hedge, Stretch
+from .robust import rolling_scale, winsorised
 
 
 def cumulative_form(stretch: Stretch, hedge: Hedge) -> Gap:
     """Return the sum of hedged residuals over the window."""
-    window = stretch.rule.gap_window
-    returns = (stretch.miner, stretch.basket, stretch.market)
-    residual = hedged_residual(*returns, hedge.beta_metal, hedge.beta_market)
-    gap, z = cumulative_gap(*returns, hedge.beta_metal, hedge.beta_market, window)
+    window, residual = stretch.rule.gap_window, clipped(stretch, residual_of(stretch, hedge))
+    gap = rolling_sum(residual, window)
+    z = score(gap, residual, window, stretch.rule.z_scale)
     return Gap(gap, z, *window_lags(stretch.miner, stretch.basket, window), residual)
 
 
 def ratio_form(stretch: Stretch, _hedge: Hedge) -> Gap:
     """Return the change of the bare ratio over the window; its hedge is 1 and no market."""
-    window = stretch.rule.gap_window
-    gap, z = ratio_gap(stretch.miner, stretch.basket, window)
-    lags = window_lags(stretch.miner, stretch.basket, window)
-    return Gap(gap, z, *lags, stretch.miner - stretch.basket)
+    window, relative = stretch.rule.gap_window, stretch.miner - stretch.basket
+    gap = rolling_sum(relative, window)
+    z = score(gap, clipped(stretch, relative), window, stretch.rule.z_scale)
+    return Gap(gap, z, *window_lags(stretch.miner, stretch.basket, window), relative)
+
+
+def residual_of(stretch: Stretch, hedge: Hedge) -> Array:
+    """Return a run's returns hedged with the ratios known the session before."""
+    returns = (stretch.miner, stretch.basket, stretch.market)
+    return hedged_residual(*returns, hedge.beta_metal, hedge.beta_market)
+
+
+def clipped(stretch: Stretch, increments: Array) -> Array:
+    """Return increments winsorised as the rule says, against the sessions before."""
+    return winsorised(increments, stretch.rule.hedge_window, stretch.rule.winsorise)
 
 
 def window_lags(miner: Array, basket: Array, window: int) -> tuple[Array, Array]:
@@ -68,7 +79,7 @@ def cumulative_gap(
     """
     residual = hedged_residual(miner, basket, market, beta_metal, beta_market)
     gap = rolling_sum(residual, window)
-    return gap, _z(gap, residual, window)
+    return gap, score(gap, residual, window)
 
 
 def hedged_residual(
@@ -87,10 +98,17 @@ def ratio_gap(miner: Array, basket: Array, window: int) -> tuple[Array, Array]:
     """
     relative = miner - basket
     gap = rolling_sum(relative, window)
-    return gap, _z(gap, relative, window)
+    return gap, score(gap, relative, window)
 
 
-def _z(gap: Array, increments: Array, window: int) -> Array:
-    scale = rolling_std(increments, window) * np.sqrt(window)
+def score(gap: Array, increments: Array, window: int, kind: str = "sd") -> Array:
+    """Return a gap in deviations of its increments over the window, NaN where they do not vary.
+
+    Parameters
+    ----------
+    kind : str
+        ``sd``, or ``mad``: the scaled median absolute deviation.
+    """
+    scale = rolling_scale(increments, window, kind) * np.sqrt(window)
     z: Array = np.divide(gap, scale, out=np.full(len(gap), np.nan), where=scale > 0.0)
     return z

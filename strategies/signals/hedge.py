@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..rolling import Array, rolling_sum
+from ..rolling import Array
+from .hedge_returns import overlapping_returns, regressed
 
 
 def ols_hedge(
@@ -38,32 +39,8 @@ def ols_hedge(
         Entry `t` depends on rows `<= t` only; NaN before `window` sessions or where the
         regression is singular. `beta_market` is 0 without a market factor.
     """
-    y, m = _horizon_return(miner, horizon), _horizon_return(basket, horizon)
-    n = window - horizon + 1
-    y_m, m_m = _comoment(y, m, n), _comoment(m, m, n)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if market is None:
-            metal = np.where(m_m > 0.0, y_m / m_m, np.nan)
-            return np.clip(metal, *bounds), np.where(np.isnan(metal), np.nan, 0.0)
-        i = _horizon_return(market, horizon)
-        y_i, m_i, i_i = _comoment(y, i, n), _comoment(m, i, n), _comoment(i, i, n)
-        determinant = m_m * i_i - m_i * m_i
-        # Below this share of the product the two factors are one and the same.
-        is_regular = determinant > 1e-10 * m_m * i_i
-        free = np.where(is_regular, (y_m * i_i - y_i * m_i) / determinant, np.nan)
-        beta_metal = np.clip(free, *bounds)
-        return beta_metal, (y_i - beta_metal * m_i) / i_i
-
-
-def _horizon_return(level: Array, horizon: int) -> Array:
-    out = np.full(level.shape, np.nan)
-    out[horizon:] = level[horizon:] - level[:-horizon]
-    return out
-
-
-def _comoment(x: Array, y: Array, n: int) -> Array:
-    """Return the rolling sum of products of deviations from the window means."""
-    return rolling_sum(x * y, n) - rolling_sum(x, n) * rolling_sum(y, n) / n
+    returns = overlapping_returns(miner, basket, market, window=window, horizon=horizon)
+    return regressed(returns, bounds)
 
 
 def fixed_hedge(weights: Array, betas: Array) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from orebound.feeds import Panel
+from orebound.feeds import ConfigError, Panel
 
 from ..costs import average_daily_value
 from ..keys.gap import GapKeys
@@ -17,9 +17,9 @@ from ..parameters import Rule
 from ..reversion import rolling_half_life
 from ..rolling import Array, rolling_std
 from .blocked import Bits, Blocked
-from .forms import Hedge, Stretch
+from .forms import Gap, Stretch
+from .gap_needs import measured_gap
 from .own_clock import OwnClock, missed_sessions
-from .registries import GAPS, HEDGES, OWN_HEDGES
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -47,11 +47,21 @@ def measured(panel: Panel, rule: Rule) -> Arrays:
     session), ``missed`` (sessions missed by the worst input) and ``blocked`` with the bits that
     only data and hedge decide.
     """
-    return _measured(panel, Rule(**{name: getattr(rule, name) for name in MEASURE_KEYS}))
+    return _measured(panel, of_measures(rule))
+
+
+def of_measures(rule: Rule) -> Rule:
+    """Return the rule with everything at its default that the measures are not made of."""
+    return Rule(**{name: getattr(rule, name) for name in MEASURE_KEYS})
 
 
 @lru_cache(maxsize=64)
 def _measured(panel: Panel, rule: Rule) -> Arrays:
+    if rule.gap_needs != "metal" and panel.market is None:
+        raise ConfigError(
+            f"rule.gap_needs: {rule.gap_needs!r} needs a market factor, and this universe has "
+            "none; accepted: 'metal'"
+        )
     shape = (panel.n_rows, panel.n_names)
     out: Arrays = {name: np.full(shape, np.nan) for name in MEASURED}
     out["run"] = np.full(shape, -1, np.int64)
@@ -97,20 +107,20 @@ def _write_run(out: Arrays, own: OwnClock, rows: NDArray[np.int64], run: int) ->
     miner, basket = own.miner[rows], own.basket[rows]
     market = np.zeros(len(rows)) if own.market is None else own.market[rows]
     ln = {"equity": np.cumsum(miner), "basket": np.cumsum(basket), "market": np.cumsum(market)}
+    hedged = market if own.hedges_market else np.zeros(len(rows))
     place = own.rows[rows]
     stretch = Stretch(
         miner=miner,
         basket=basket,
-        market=market,
+        market=hedged,
         ln=ln,
-        has_market=own.market is not None,
+        has_market=own.hedges_market,
         sessions=own.panel.session[place, own.name],
         weights=own.weights[rows],
         metals=own.panel.metals,
         rule=rule,
     )
-    hedge = hedge_of(stretch)
-    found = GAPS[rule.gap](stretch, hedge)
+    hedge, found = measured_gap(stretch, market)
     half_life = rolling_half_life(
         np.column_stack(list(ln.values())),
         np.column_stack([np.ones(len(rows)), -hedge.beta_metal, -hedge.beta_market]),
@@ -122,7 +132,7 @@ def _write_run(out: Arrays, own: OwnClock, rows: NDArray[np.int64], run: int) ->
         "beta_market": hedge.beta_market,
         "half_life": half_life,
         "volatility": rolling_std(miner, rule.volatility_window),
-        "relative_volatility": rolling_std(miner - basket, rule.gap_window),
+        "relative_volatility": rolling_std(_increments(stretch, found, market), rule.gap_window),
     } | {f"ln_{kind}": level for kind, level in ln.items()}
     for key, value in values.items():
         out[key][place, own.name] = np.round(value, DECIMALS)
@@ -132,7 +142,8 @@ def _write_run(out: Arrays, own: OwnClock, rows: NDArray[np.int64], run: int) ->
         out["blocked"][place, own.name] |= bits
 
 
-def hedge_of(stretch: Stretch) -> Hedge:
-    """Return the hedge that a rule's gap is measured with."""
-    form = OWN_HEDGES.get(stretch.rule.gap, HEDGES[stretch.rule.hedge])
-    return form(stretch)
+def _increments(stretch: Stretch, found: Gap, market: Array) -> Array:
+    """Return the changes that the lag of a rule's form is the sum of."""
+    if stretch.rule.gap == "drawdown":
+        return found.residual
+    return stretch.miner - (market if stretch.rule.gap_needs == "market" else stretch.basket)

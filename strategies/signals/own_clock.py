@@ -23,8 +23,10 @@ class OwnClock:
         self.metal = np.column_stack(
             [_as_of_returns(metal, rows) for metal in panel.metal] or [np.empty((len(rows), 0))]
         )
-        has_market = rule.market_factor and rule.gap not in rule.UNHEDGED
-        self.market = _as_of_returns(panel.market, rows) if has_market and panel.market else None
+        is_hedged = rule.market_factor and rule.gap not in rule.UNHEDGED
+        is_read = is_hedged or rule.gap_needs != "metal"
+        self.market = _as_of_returns(panel.market, rows) if is_read and panel.market else None
+        self.hedges_market = is_hedged and self.market is not None
         step = panel.exposure.at(panel.closes[rows])
         self.weights = panel.exposure.weights[step, name]
         self.total = panel.exposure.total[step, name]
@@ -38,12 +40,13 @@ class OwnClock:
         if rule.exposures == "fundamental":
             return fundamental, coverage
         out = np.full(len(self.rows), np.nan)
+        hedged = self.market if self.hedges_market else None
         for rows in stretches(np.isfinite(self.miner) & self._has_market()):
             metal = self.metal[rows]
             shares = regression_weights(
                 np.cumsum(self.miner[rows]),
                 _levels(metal),
-                None if self.market is None else np.cumsum(self.market[rows]),
+                None if hedged is None else np.cumsum(hedged[rows]),
                 declared=self.weights[rows] != 0.0,
                 refit=_week_begins(self.panel.session[self.rows[rows], self.name]),
                 window=rule.hedge_window,

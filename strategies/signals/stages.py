@@ -15,9 +15,10 @@ from ..exits import stop_of, time_stop_of
 from ..parameters import Regime, Rule
 from ..rolling import Array
 from .blocked import Bits, Blocked
+from .entry_measure import entry_measure
+from .gate_order import GATES
 from .gates import Known
 from .measures import Arrays, measured
-from .registries import GATES
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Signals:
     gap, z : float
         The gap in logs, and in standard deviations.
     lag : float
-        Simple change of the miner relative to its basket over the gap window: -0.2 is 20 %.
+        Simple change of the miner relative to its basket over the gap's stretch: -0.2 is 20 %.
     lag_points : float
         Simple change of the miner less that of its basket over the same: a difference in points.
     beta_metal, beta_market : float
@@ -123,7 +124,7 @@ def compute(
     time_stop = time_stop_of(arrays["half_life"], *bounds)
     bits |= _where(arrays["missed"] > rule.max_missed, Blocked.STALE)
     bits |= _where(arrays["size_multiplier"] == 0.0, Blocked.REGIME_OFF)
-    bits |= _where(~_is_wide(arrays, rule), Blocked.GAP_TOO_SMALL)
+    bits |= _where(~_is_wide(panel, arrays, rule), Blocked.GAP_TOO_SMALL)
     more = states.shown | _pass_gates(arrays, bits, Known(panel, rule, regime, known, dict(arrays)))
     arrays |= {"blocked": bits, "time_stop": time_stop, "stop": _stop(arrays, rule)}
     return Signals(**{name: arrays[name] for name in BY_ROW}, more=more)
@@ -149,11 +150,11 @@ def _where(holds: NDArray[np.bool_], flag: Blocked) -> NDArray[Bits]:
     return np.where(holds, Bits(flag), Bits(0))
 
 
-def _is_wide(arrays: Arrays, rule: Rule) -> NDArray[np.bool_]:
+def _is_wide(panel: Panel, arrays: Arrays, rule: Rule) -> NDArray[np.bool_]:
     """Whether the gap is wide enough to enter; a lag without a gap to close is not."""
-    is_z = rule.entry_trigger == "z"
-    measure, limit = (arrays["z"], -rule.z_in) if is_z else (arrays["lag"], -rule.lag_in)
-    wide: NDArray[np.bool_] = (measure <= limit) & (arrays["gap"] < 0.0)
+    limit = -rule.z_in if rule.entry_trigger == "z" else -rule.lag_in
+    wide: NDArray[np.bool_] = entry_measure(panel, arrays, rule) <= limit
+    wide &= arrays["gap"] < 0.0
     return wide
 
 

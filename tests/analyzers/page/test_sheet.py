@@ -122,7 +122,8 @@ def test_headings_are_in_order_and_every_picture_is_described(page: str) -> None
     assert levels.count(1) == 1
     assert all(b <= a + 1 for a, b in pairwise(levels))
     pictures = page.count('role="img"')
-    assert pictures == 18
+    # Equity, drawdown, gap and z of eight names, two sides of trade policy, the relative curve.
+    assert pictures == 2 + 2 * 8 + 2 + 1
     assert pictures == page.count("<desc") == page.count("<title id")
 
 
@@ -305,7 +306,8 @@ def test_a_name_whose_windows_never_filled_has_no_picture() -> None:
     signals.loc[signals["symbol"] == "TECK", ["gap", "z", "lag"]] = float("nan")
     text = render(replace(record, signals=signals))
     assert "TECK, 0 entries, 0 exits: no gap, its windows never filled" in text
-    assert text.count('role="img"') == 16
+    # Equity, drawdown, gap and z of the seven others, the relative curve.
+    assert text.count('role="img"') == 2 + 2 * 7 + 1
 
 
 def test_a_rule_without_a_regime_says_so_and_lists_no_spells() -> None:

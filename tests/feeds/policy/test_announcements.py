@@ -15,7 +15,8 @@ def made() -> Announcements:
     dates = np.array(["2018-07-06", "2018-09-17"], "datetime64[D]")
     known = np.array(["2018-06-15", "2018-08-01"], "datetime64[ns]")
     texts = ("a", "b")
-    scheduled = ScheduledEvents(texts, known, dates, texts, texts, texts)
+    never = np.full(2, np.datetime64("NaT", "ns"))
+    scheduled = ScheduledEvents(texts, known, dates, never, texts, texts, texts)
     return Announcements(china_events(), trade_events(), scheduled)
 
 

@@ -1,0 +1,14 @@
+"""All gates, in the order in which their multipliers apply."""
+
+from __future__ import annotations
+
+from . import gates_confirmation, gates_context, gates_overhang, gates_reversion, gates_series
+from .gates import GateForm
+
+GATES: tuple[GateForm, ...] = (
+    *gates_reversion.GATES,
+    *gates_confirmation.GATES,
+    *gates_context.GATES,
+    *gates_series.GATES,
+    *gates_overhang.GATES,
+)

@@ -1,0 +1,276 @@
+"""A configuration with its regime taken out, so that states of another time can be put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from orebound.analyzers.study import forward_relative, leave_one_event_out, on_less_off
+from orebound.feeds import ConfigError, Market, Panel, PolicyEvents
+from orebound.strategies import (
+    Regime,
+    Rule,
+    RuleArrays,
+    arrays_of,
+    compute,
+    numbers_of,
+    regime_spells,
+)
+
+from .config import RunConfig
+from .plan import NOT_REPLAYED
+from .prepared import Workshop
+from .replay.arrays import numbered, rule_rows
+from .replay.inputs import RuleRows
+from .replay.many import replay_many
+from .replay.totals import METRICS
+
+States = NDArray[np.int8]
+Statistics = dict[str, Callable[[States], float]]
+
+#: Own sessions over which entries are followed: half a year and a year.
+HORIZONS = (126, 252)
+#: What is asked of the states, in words, by its name.
+ABOUT = {
+    **{
+        f"relative_{n}": f"mean log return of miners beyond their metals over the {n} sessions "
+        "after an entry condition was met, ON less OFF"
+        for n in HORIZONS
+    },
+    "sharpe": "net Sharpe ratio of the rule, a year",
+}
+SHARPE, ENTRIES, SPELLS = (METRICS.index(name) for name in ("sharpe", "entries", "regime_episodes"))
+
+
+def without_filter(regime: Regime) -> Regime:
+    """Return the regime with its states kept and no part in the rule's decisions."""
+    return regime.model_copy(update={"when_off": "ignore"})
+
+
+def unfiltered(config: RunConfig, market: Market) -> dict[str, Any]:
+    """Return entries and net Sharpe ratio of a rule whose regime has no part in its decisions.
+
+    Empty where the replay does not run it.
+    """
+    free = config.model_copy(update={"regime": without_filter(config.regime)})
+    if any(why(free) for why in NOT_REPLAYED):
+        return {}
+    prepared = Workshop(free, market).prepared({})
+    n_declared = prepared.source.panel.n_declared
+    numbers = np.array([numbers_of(free.rule, free.sizing, n_declared)])
+    found = replay_many(prepared.market, prepared.rule, numbers, prepared.calendar).metrics[0]
+    return {"entries": int(found[ENTRIES]), "sharpe": float(found[SHARPE])}
+
+
+def states_by_date(
+    panel: Panel, state: NDArray[np.int8], window: tuple[int, int]
+) -> tuple[States, NDArray[np.datetime64], NDArray[np.intp], NDArray[np.intp]]:
+    """Return the states of each exchange by UTC date, and where each row and name looks.
+
+    Parameters
+    ----------
+    state : ndarray of shape (n_rows, n_names), int8
+        At bars; what it holds elsewhere is not read.
+
+    Returns
+    -------
+    states : ndarray of shape (n_dates, n_exchanges), int8
+        The last known on each date of the window; 0 before an exchange's first bar.
+    dates : ndarray of shape (n_dates,), datetime64[D]
+    date_of : ndarray of shape (n_rows_of_window,)
+    exchange_of : ndarray of shape (n_names,)
+    """
+    rows = slice(*window)
+    dates, date_of = np.unique(panel.closes[rows].astype("datetime64[D]"), return_inverse=True)
+    mics = list(dict.fromkeys(listing.mic for listing in panel.listings))
+    exchange_of = np.array([mics.index(listing.mic) for listing in panel.listings])
+    out = np.zeros((len(dates), len(mics)), np.int8)
+    for place in range(len(mics)):
+        mine = exchange_of == place
+        has = panel.has_bar[rows][:, mine]
+        at_rows, columns = np.nonzero(has)
+        known = np.full(len(dates), -1, np.int64)
+        # Rows ascend, so that the last bar of a date is the one that stays.
+        known[date_of[at_rows]] = np.arange(len(at_rows))
+        last = np.maximum.accumulate(known)
+        values = state[rows][:, mine][at_rows, columns]
+        out[:, place] = np.where(last >= 0, values[np.maximum(last, 0)], 0) if len(values) else 0
+    return out, dates, date_of, exchange_of
+
+
+class Counts(NamedTuple):
+    """Distinct ON spells: all, with an entry condition, with a trade; and the rule's entries.
+
+    The last two are None where the replay does not run the rule.
+    """
+
+    spells: int
+    met: int
+    traded: int | None
+    entries: int | None
+
+
+class MovedStates:
+    """One rule on one market, under any states of its regime."""
+
+    def __init__(self, config: RunConfig, market: Market | None, events: PolicyEvents) -> None:
+        if not isinstance(config.rule, Rule):
+            raise ConfigError(
+                "placebo: accepted: the catch-up rule, whose regime can be moved apart from the "
+                f"rest; got {type(config.rule).__name__}"
+            )
+        self.rule: Rule = config.rule
+        self.config = config
+        self.prepared = Workshop(config, market).prepared({})
+        self.market = self.prepared.source
+        self.window = self.prepared.window
+        self.notes: list[str] = []
+        last = self.panel.closes[self.window[1] - 1]
+        self.events = events.until(last)
+        self.base = self._arrays(without_filter(config.regime))
+        self.rows = rule_rows(self.base, self.window)
+        self.numbers = np.array([numbers_of(self.rule, config.sizing, self.panel.n_declared)])
+        self.states, self.dates, self.date_of, self.exchange_of = self._placed(self.events)
+        self.place = (self.date_of[:, None], self.exchange_of[None, :])
+
+    @property
+    def panel(self) -> Panel:
+        return self.market.panel
+
+    def states_of(self, events: PolicyEvents) -> States:
+        """Return the states by date that some events make."""
+        states: States = self._placed(events)[0]
+        return states
+
+    def statistics(self) -> Statistics:
+        """Return what is asked of the states, by name; what cannot be is said in `notes`."""
+        asked: Statistics = {}
+        for horizon in HORIZONS:
+            asked[f"relative_{horizon}"] = self._followed(horizon)
+        reason = self._why_no_replay()
+        if reason:
+            self.notes.append(f"sharpe: not asked, {reason}")
+        else:
+            asked["sharpe"] = self.sharpe
+        return asked
+
+    def sharpe(self, states: States) -> float:
+        """Return the net Sharpe ratio of the rule under some states."""
+        return float(self._metrics(states)[SHARPE])
+
+    def episodes(self) -> Counts:
+        """Return the distinct ON spells: all, with an entry condition, with a trade."""
+        spell = self._spell(self.states)
+        met = self._met() & (self._at_rows(self.states) == 1)
+        found = None if self._not_replayed() else self._metrics(self.states)
+        return Counts(
+            spells=len(np.unique(spell[spell >= 0])),
+            met=len(np.unique(spell[met & (spell >= 0)])),
+            traded=None if found is None else int(found[SPELLS]),
+            entries=None if found is None else int(found[ENTRIES]),
+        )
+
+    def influence(self, asked: Mapping[str, Callable[[States], float]]) -> pd.DataFrame:
+        """Return the change of each statistic without each event, the weightiest first."""
+        made: dict[Any, States] = {}
+
+        def state_of(events: PolicyEvents) -> States:
+            if events.ids not in made:
+                made[events.ids] = self.states_of(events)
+            return made[events.ids]
+
+        said = dict(zip(self.events.ids, self.events.description, strict=True))
+        tables = {
+            name: leave_one_event_out(self.events, state_of, statistic).set_index("id")
+            for name, statistic in asked.items()
+        }
+        first = tables.get("sharpe", next(iter(tables.values())))
+        frame = first[["known_at"]].assign(description=[said[name] for name in first.index])
+        for name, found in tables.items():
+            frame[name] = found["change"].reindex(frame.index)
+        return frame.reset_index()
+
+    def _arrays(self, regime: Regime) -> RuleArrays:
+        return arrays_of(self.rule, self.panel, regime, self.config.sizing, self.events)
+
+    def _placed(self, events: PolicyEvents) -> Any:
+        state = compute(self.panel, self.rule, self.config.regime, events).state
+        return states_by_date(self.panel, state, self.window)
+
+    def _at_rows(self, states: States) -> States:
+        at_rows: States = states[self.place]
+        return at_rows
+
+    def _met(self) -> NDArray[np.bool_]:
+        """Where the entry condition holds and nothing but the regime may stand against it."""
+        met: NDArray[np.bool_] = self.rows.free_measure <= self.numbers[0, 0]
+        return met
+
+    def _followed(self, horizon: int) -> Callable[[States], float]:
+        own = [self.panel.priced_rows(name) for name in range(self.panel.n_names)]
+        base = self.base
+        ahead = forward_relative(base.ln_equity, base.ln_basket, base.run, own, horizon)
+        chosen = self._met() & np.isfinite(ahead[slice(*self.window)])
+        outcome = ahead[slice(*self.window)][chosen]
+        where = np.nonzero(chosen)
+        place = (self.date_of[where[0]], self.exchange_of[where[1]])
+        return lambda states: on_less_off(outcome, place, states)
+
+    def _not_replayed(self) -> str:
+        return "; ".join(filter(None, (why(self.config) for why in NOT_REPLAYED)))
+
+    def _why_no_replay(self) -> str:
+        """Return why the rule cannot be run on moved states, empty where it can."""
+        regime = self.config.regime
+        if reason := self._not_replayed():
+            return f"the replay does not run it: {reason}"
+        if regime.when_off == "ignore":
+            return "with regime.when_off = ignore the rule does not read the regime"
+        always = self._arrays(without_filter(regime.model_copy(update={"regime": "none"})))
+        for name, mine in vars(self.base).items():
+            if name != "spell" and not np.array_equal(mine, getattr(always, name), equal_nan=True):
+                return f"the rule's {name} reads the regime beside its entries, and cannot be moved"
+        own, put_back = self.prepared.rule, self.rows_under(self.states)
+        at = np.isfinite(own.free_measure)
+        same = np.array_equal(own.free_measure, put_back.free_measure, equal_nan=True)
+        # Products in another order may differ by their last bit.
+        if not same or not np.allclose(own.multiplier[at], put_back.multiplier[at], 1e-12, 0.0):
+            return "its sizes depend on the regime in another way than by a factor"
+        return ""
+
+    def _metrics(self, states: States) -> NDArray[np.float64]:
+        made = self.prepared
+        found = replay_many(
+            made.market,
+            self.rows_under(states),
+            self.numbers,
+            made.calendar,
+            keep_monthly=False,
+            engine="scalar",
+        )
+        row: NDArray[np.float64] = found.metrics[0]
+        return row
+
+    def rows_under(self, states: States) -> RuleRows:
+        """Return what the rule declares on the window's rows under some states."""
+        regime = self.config.regime
+        off = {"no_entries": 0.0, "reduced": regime.off_size, "ignore": 1.0}[regime.when_off]
+        factor = np.where(self._at_rows(states) == 1, 1.0, off)
+        free = np.where(factor > 0.0, self.rows.free_measure, np.nan)
+        spell, n_spells = numbered(self._spell(states))
+        return self.rows._replace(
+            free_measure=free,
+            lowest=np.fmin.reduce(free, axis=1),
+            multiplier=self.rows.multiplier * factor,
+            spell=spell,
+            n_spells=n_spells,
+        )
+
+    def _spell(self, states: States) -> NDArray[np.int64]:
+        whole = np.zeros((self.panel.n_rows, self.panel.n_names), np.int8)
+        whole[slice(*self.window)] = self._at_rows(states)
+        return regime_spells(self.panel, whole)[slice(*self.window)]
