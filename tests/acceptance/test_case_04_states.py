@@ -17,7 +17,11 @@ from tests.china_world import china_world
 
 FILTERS = "pmi+m1+credit_impulse+tsf+lme_stocks+csi300+copper_gold+markov"
 KALMAN = Rule(hedge="kalman", kalman_noise=1e-3)
-MOMENTS = ("2009-06-30T22:00", "2013-02-08T22:00", "2016-03-01T01:00", "2019-07-16T15:59")
+LATE = pytest.mark.slow
+MOMENTS = (
+    *("2009-06-30T22:00", "2016-03-01T01:00"),
+    *(pytest.param(moment, marks=LATE) for moment in ("2013-02-08T22:00", "2019-07-16T15:59")),
+)
 
 
 @pytest.fixture(scope="module")
