@@ -27,6 +27,11 @@ COLUMNS = (
     *("statistic", "observed", "mean", "p05", "p95", "p_value", "draws", "undefined"),
     "about",
 )
+#: What a preset of the events' regime decides.
+PRESET = (
+    *("regime", "memory_days", "on_score", "off_score", "impulse_window", "impulse_on"),
+    *("impulse_hold", "day_cap", "judgement"),
+)
 
 
 @dataclass(frozen=True)
@@ -184,9 +189,10 @@ def compare_filters(
 def filters_at_hand(regime: Regime) -> dict[str, Regime]:
     """Return the regimes to compare: both presets, with and without judgement, and the configured.
 
-    Thresholds of the presets are their defaults; what a regime does when OFF is the configured.
+    Thresholds of the presets are their defaults; everything else, as what a regime does when OFF
+    and the overhang's policy, is the configured.
     """
-    plain = Regime(when_off=regime.when_off, off_size=regime.off_size)
+    plain = regime.model_copy(update={name: getattr(Regime(), name) for name in PRESET})
     presets = {
         "level": plain,
         "impulse": plain.model_copy(update={"regime": "impulse"}),
