@@ -123,7 +123,6 @@ def print_placebo(report: PlaceboReport) -> None:
 
 def _print_influence(influence: pd.DataFrame) -> None:
     names = [str(name) for name in influence.columns[3:]]
-    lead = influence.iloc[0]
     rows = [
         [line["id"], f"{line['known_at']:%Y-%m-%d}", *(_figure(line[name]) for name in names)]
         for line in influence.head(SHOWN).to_dict("records")
@@ -131,8 +130,11 @@ def _print_influence(influence: pd.DataFrame) -> None:
     target = console()
     title = "Change of each figure without the event, the weightiest first"
     print_table(target, table(title, ["event", "known", *names], rows))
+    lead, last = influence.iloc[0], names[-1]
+    alike = influence["id"][1:][influence[last][1:] == lead[last]]
+    others = f"; without any of {', '.join(alike)} the change is the same" if len(alike) else ""
     say(console(), f"most influential event: {lead['id']}, {lead['known_at']:%Y-%m-%d}: "
-                   f"{lead['description']}")  # fmt: skip
+                   f"{lead['description']}{others}")  # fmt: skip
 
 
 def _show_filters(compared: pd.DataFrame, *, as_json: bool) -> None:

@@ -24,9 +24,16 @@ from .config import RunConfig
 
 Progress = Callable[[str], None]
 
+#: Filters that decide nothing.
+UNUSED = {"filters": "", "combine": "events"}
 COLUMNS = (
     *("statistic", "observed", "mean", "p05", "p95", "p_value", "draws", "undefined"),
     "about",
+)
+#: What a preset of the events' regime decides.
+PRESET = (
+    *("regime", "memory_days", "on_score", "off_score", "impulse_window", "impulse_on"),
+    *("impulse_hold", "day_cap", "judgement"),
 )
 
 
@@ -185,14 +192,16 @@ def compare_filters(
 def filters_at_hand(regime: Regime, panel: Panel | None = None) -> dict[str, Regime]:
     """Return the regimes to compare: both presets, with and without judgement, and the configured.
 
-    Thresholds of the presets are their defaults; what a regime does when OFF is the configured.
+    Thresholds of the presets are their defaults; everything else, as what a regime does when OFF
+    and the overhang's policy, is the configured.
 
     Parameters
     ----------
     panel : Panel, optional
         Each ready filter whose series it holds is compared as well, alone.
     """
-    plain = Regime(when_off=regime.when_off, off_size=regime.off_size)
+    preset = {name: getattr(Regime(), name) for name in (*PRESET, *UNUSED)}
+    plain = regime.model_copy(update=preset)
     presets = {
         "level": plain,
         "impulse": plain.model_copy(update={"regime": "impulse"}),
@@ -201,13 +210,12 @@ def filters_at_hand(regime: Regime, panel: Panel | None = None) -> dict[str, Reg
             update={"regime": "impulse", "judgement": False}
         ),
     }
-    read = {"series_max_age": regime.series_max_age, "markov_on": regime.markov_on}
     for name, one in READY.items() if panel is not None else ():
         if panel is not None and {*one.extra} <= {*panel.extra} and {*one.known} <= {*panel.known}:
-            alone = {"regime": "none", "filters": name, "combine": "all"} | read
+            alone = {"regime": "none", "filters": name, "combine": "all"}
             presets[name] = plain.model_copy(update=alone)
     # Filters that are only shown decide nothing.
-    decides = regime if regime.is_combined else regime.model_copy(update={"filters": ""})
+    decides = regime if regime.is_combined else regime.model_copy(update=UNUSED)
     is_new = regime.looks and decides not in presets.values()
     return ({"as configured": regime} if is_new else {}) | presets
 

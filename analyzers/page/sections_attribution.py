@@ -11,6 +11,7 @@ from ..study import by_day, by_entry
 from .facts import has_regime, number, setting
 from .numbers import risk_free
 from .regimes import states
+from .sections_overhang import overhang_states
 from .views import Column, Section, Table, table
 
 LABELS = {"stimulus": "China regime", "overhang": "Tariff overhang"}
@@ -66,7 +67,7 @@ def attribution_section(record: RunRecord) -> Section | None:
 def state_frame(record: RunRecord) -> pd.DataFrame | None:
     """Return the states at each session's close by date, ON or OFF; None where none is recorded.
 
-    The regime is the last recorded of the date; the overhang is ON where it is for most names.
+    The regime is the last recorded of the date; the overhang is ON where it is for any name.
     """
     found: dict[str, Any] = {}
     if record.signals.empty:
@@ -74,8 +75,7 @@ def state_frame(record: RunRecord) -> pd.DataFrame | None:
     if has_regime(record):
         found["stimulus"] = states(record).map(lambda state: "ON" if state == "ON" else "OFF")
     if "overhang_state" in record.signals:
-        share = record.signals.groupby("date")["overhang_state"].mean().dropna()
-        found["overhang"] = (share > 0.5).map({True: "ON", False: "OFF"})
+        found["overhang"] = overhang_states(record)
     return pd.DataFrame(found).sort_index() if found else None
 
 

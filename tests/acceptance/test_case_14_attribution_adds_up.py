@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,26 +18,10 @@ from orebound.strategies import Regime, stimulus_path
 from tests.analyzers.study.runs import three_currencies
 from tests.markets import small_sample
 
-#: Spells of the tariff overhang, memory of 90 days (domain figures).
-OVERHANG = (("2018-03-02", "2018-12-03"), ("2025-02-10", "2025-07-31"))
-
 
 @pytest.fixture(scope="module")
 def record() -> RunRecord:
-    """The run, with the overhang's states beside the regime's."""
-    made = three_currencies()
-    return replace(
-        made,
-        signals=made.signals.assign(overhang_state=_is_on(made.signals["date"]).astype(float)),
-        trades=made.trades.assign(
-            entry_overhang=np.where(_is_on(made.trades["entry_decision"]), "ON", "OFF")
-        ),
-    )
-
-
-def _is_on(dates: pd.Series) -> pd.Series:
-    inside = [(dates >= first) & (dates < pd.Timestamp(last)) for first, last in OVERHANG]
-    return inside[0] | inside[1]
+    return three_currencies()
 
 
 def both(table: pd.DataFrame) -> pd.DataFrame:

@@ -178,6 +178,8 @@ def test_filters_stand_beside_no_filter_at_all() -> None:
     shown = CONFIG.regime.model_copy(update={"filters": "markov"})
     assert "as configured" not in filters_at_hand(shown)
     assert "as configured" in filters_at_hand(shown.model_copy(update={"combine": "any"}))
+    ignoring = CONFIG.regime.model_copy(update={"overhang": "ignore"})
+    assert {one.overhang for one in filters_at_hand(ignoring).values()} == {"ignore"}
 
 
 def test_the_command_prints_p_episodes_and_the_weightiest_event(

@@ -111,14 +111,14 @@ def test_sessions_by_state_are_those_of_the_signals(
     state = latest.reindex(record.equity["date"], method="ffill").to_numpy()[:-1]
     profit = np.diff(record.equity["value"].to_numpy())
     is_on = state == "ON"
-    assert figure(cells["day.ON.days"]) == is_on.sum()
-    assert figure(cells["day.ON.pnl"]) == pytest.approx(profit[is_on].sum(), abs=0.5)
-    assert figure(cells["day.OFF.pnl"]) == pytest.approx(profit[~is_on].sum(), abs=0.5)
-    assert figure(cells["entry.all/interest.pnl"]) == pytest.approx(
+    assert figure(cells["day.ON/all.days"]) == is_on.sum()
+    assert figure(cells["day.ON/all.pnl"]) == pytest.approx(profit[is_on].sum(), abs=0.5)
+    assert figure(cells["day.OFF/all.pnl"]) == pytest.approx(profit[~is_on].sum(), abs=0.5)
+    assert figure(cells["entry.all/all/interest.pnl"]) == pytest.approx(
         record.cash["amount"].sum(), abs=0.5
     )
-    assert "entry.all/not explained.pnl" not in cells
-    assert figure(cells["day.all.sharpe"]) == pytest.approx(
+    assert "entry.all/all/not explained.pnl" not in cells
+    assert figure(cells["day.all/all.sharpe"]) == pytest.approx(
         record.info["metrics"]["sharpe"]["value"], abs=0.005
     )
 
