@@ -10,6 +10,7 @@ import numpy as np
 
 from orebound.feeds import ConfigError, PanelFeed
 
+from .book_caps import BookCaps
 from .declaration import DeclaredRule, RuleArrays, numbers_of
 from .exits import DATA_HOLE, STAY, Exit, anchored_gap, exit_reason, stop_of, time_stop_of
 from .known import arrays_of
@@ -22,7 +23,7 @@ CONTEXT = (
     *("measure", "gap", "beta_metal", "beta_market", "half_life", "volatility"),
     *("ln_equity", "ln_basket", "ln_market", "run"),
 )
-LINES = ("measure", "multiplier", "run", "ln_equity", "ln_basket", "ln_market")
+LINES = ("measure", "multiplier", "most_value", "run", "ln_equity", "ln_basket", "ln_market")
 
 
 @dataclass
@@ -70,6 +71,7 @@ class RuleStrategy(bt.Strategy):
         # Weights are of the names declared, whether or not each has data yet: a listing that
         # begins later must not change what was bought before.
         self.numbers = numbers_of(self.rule, self.sizing, panel.n_declared)
+        self.caps = BookCaps(panel, self.sizing)
         self.read = {feed: self._lines(feed) for feed in self.feeds}
         self._watched = [(feed, feed.datetime, self._is_candidate(feed)) for feed in self.feeds]
         self.waiting: dict[PanelFeed, Any] = dict.fromkeys(self.feeds)
@@ -127,7 +129,11 @@ class RuleStrategy(bt.Strategy):
             base, price = self.known_equity(), feed.lines.known_close[0]
         else:
             base, price = self.broker.getvalue(), feed.close[0]
-        shares = int(numbers.weight * self.read[feed]["multiplier"][0] * base // price)
+        target = numbers.weight * self.read[feed]["multiplier"][0] * base
+        target = min(target, self.read[feed]["most_value"][0])
+        if self.caps.are_set:
+            target = min(target, self._room(feed))
+        shares = int(target // price)
         if shares < 1:
             return
         context = self._context(feed)
@@ -136,6 +142,18 @@ class RuleStrategy(bt.Strategy):
         )
         side = self.buy if self._direction(feed) > 0.0 else self.sell
         self._send(side, feed, shares, "entry", context)
+
+    def _room(self, feed: PanelFeed) -> float:
+        """Return the largest value of an entry that the caps of the book leave."""
+        values = np.zeros(self.panel.n_names)
+        for other in self.feeds:
+            size, order = self.getposition(other).size, self.waiting[other]
+            if not size and order is not None:
+                size = order.size  # an entry on its way; what is being left is still held
+            if size:
+                values[other.p.column] = abs(size) * other.lines.known_close[0]
+        row = int(feed.rows[len(feed) - 1])
+        return self.caps.left(row, feed.p.column, self.known_equity(), values)
 
     def _consider_exit(self, feed: PanelFeed) -> None:
         held, numbers = self.held[feed], self.numbers

@@ -6,11 +6,19 @@ enter at, so that the same cell forbids entries. What the record calls it stands
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from .exits import stop_of
+from orebound.feeds import Panel
+
+from .exits import Exit, stop_of
 from .rolling import Array
+
+if TYPE_CHECKING:
+    from .parameters import Regime, Rule
 
 #: The finite level that only a forced exit lies above.
 FORCED_ABOVE = 1e300
@@ -18,12 +26,66 @@ FORCED_ABOVE = 1e300
 TRAIL_SESSIONS = 10.0
 
 
+class Forced(NamedTuple):
+    """Where a rule must leave, and the `Exit` that the record calls it; shape (n_rows, n_names).
+
+    A rolling gap that closed leaves for no reason of its own: 0, a threshold.
+    """
+
+    is_forced: NDArray[np.bool_]
+    reason: NDArray[np.int8]
+
+
+def forced(
+    panel: Panel, signals: Mapping[str, NDArray[Any]], rule: Rule, regime: Regime
+) -> Forced | None:
+    """Return what the exits that are switched on force; None where none is.
+
+    Parameters
+    ----------
+    signals : dict of ndarray of shape (n_rows, n_names)
+        ``z``, ``state`` and ``volatility``, as in `Signals`.
+    """
+    if not rule.forces_exits:
+        return None
+    shape = (panel.n_rows, panel.n_names)
+    is_forced, reason = np.zeros(shape, bool), np.zeros(shape, np.int8)
+    if rule.gap_exit != "captured":
+        is_forced |= has_closed(signals["z"], rule.z_out)
+    if rule.regime_exit != "none" and regime.regime != "none":
+        ended = _regime_ended(panel, signals, rule)
+        reason[ended] = Exit.REGIME
+        is_forced |= ended
+    if rule.event_exit:
+        vetoed = panel.vetoed & panel.has_bar
+        reason[vetoed] = Exit.EVENT
+        is_forced |= vetoed
+    return Forced(is_forced, reason)
+
+
+def _regime_ended(
+    panel: Panel, signals: Mapping[str, NDArray[Any]], rule: Rule
+) -> NDArray[np.bool_]:
+    out = np.zeros((panel.n_rows, panel.n_names), bool)
+    for name in range(panel.n_names):
+        rows = panel.bar_rows(name)
+        is_on = signals["state"][rows, name] == 1
+        if rule.regime_exit == "immediate":
+            out[rows, name] = while_not_on(is_on)
+        else:
+            close, volatility = panel.known_close[rows, name], signals["volatility"][rows, name]
+            out[rows, name] = trailing(close, volatility, is_on, rule.trail_multiple)
+    return out
+
+
 def while_not_on(is_on: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return where a regime that must be ON to stay is not."""
     return ~is_on
 
 
-def trailing(close: Array, volatility: Array, is_on: NDArray[np.bool_], multiple: float) -> Array:
+def trailing(
+    close: Array, volatility: Array, is_on: NDArray[np.bool_], multiple: float
+) -> NDArray[np.bool_]:
     """Return where a price has fallen too far from its highest since the regime ended.
 
     On one name's own bars: ``1 - close / highest >= multiple x volatility x sqrt(10)``, the
@@ -49,7 +111,7 @@ def trailing(close: Array, volatility: Array, is_on: NDArray[np.bool_], multiple
         highest[rows] = np.fmax.accumulate(close[rows])
     fallen = np.rint((1.0 - close / highest) * 1e10) / 1e10
     with np.errstate(invalid="ignore"):
-        is_far: Array = off & (fallen >= stop_of(volatility, TRAIL_SESSIONS, multiple))
+        is_far: NDArray[np.bool_] = off & (fallen >= stop_of(volatility, TRAIL_SESSIONS, multiple))
     return is_far
 
 

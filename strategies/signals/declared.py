@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from orebound.feeds import Panel
 
 from ..declaration import RuleArrays, declared_arrays
-from ..parameters import Rule
+from ..leaving import forced
+from ..parameters import Regime, Rule
 from .blocked import Bits, Blocked
 from .entry_measure import entry_measure
 from .stages import Signals
@@ -20,20 +21,28 @@ TAKEN = (
 )
 
 
-def rule_arrays(panel: Panel, signals: Signals, rule: Rule) -> RuleArrays:
+def rule_arrays(panel: Panel, signals: Signals, rule: Rule, regime: Regime) -> RuleArrays:
     """Return the arrays of the catch-up rule; a blocked bar may not enter.
 
     Whether the gap is wide enough is left to the thresholds; a lag without a gap to close is not.
+    Where an exit is forced the measure is infinite.
     """
     narrow = Bits(Blocked.GAP_TOO_SMALL)
     is_free = ((signals.blocked & ~narrow) == 0) & (signals.gap < 0.0)
+    measure = entry_measure(panel, vars(signals), rule)
+    leaves, more = forced(panel, vars(signals), rule, regime), {}
+    if leaves is not None:
+        measure = np.where(leaves.is_forced, np.inf, measure)
+        more["leave_reason"] = leaves.reason
     return declared_arrays(
         panel,
-        measure=entry_measure(panel, vars(signals), rule),
+        measure=measure,
         may_enter=is_free & (signals.size_multiplier > 0.0),
         multiplier=signals.size_multiplier,
         spell=regime_spells(panel, signals.state),
         ready=signals.ready,
+        strength=signals.z,
+        **more,
         **{name: getattr(signals, name) for name in TAKEN},
     )
 

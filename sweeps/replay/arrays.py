@@ -118,7 +118,10 @@ def rule_rows(arrays: RuleArrays, window: Window) -> RuleRows:
     measure = np.array(arrays.measure[rows], order="C")
     free = np.where(arrays.may_enter[rows], measure, np.nan)
     path = (arrays.ln_equity, arrays.ln_basket, arrays.ln_market, arrays.run)
-    taken = ("multiplier", "gap", "beta_metal", "beta_market", "half_life", "volatility")
+    taken = (
+        *("multiplier", "most_value", "gap", "beta_metal", "beta_market"),
+        *("half_life", "volatility"),
+    )
     spell, n_spells = numbered(arrays.spell[rows])
     return RuleRows(
         measure=measure,

@@ -53,6 +53,7 @@ class RuleRows(NamedTuple):
     free_measure: Floats  # the same where nothing but the threshold stands against an entry
     lowest: Floats  # the least free measure of a row, NaN where there is none; shape (n_rows,)
     multiplier: Floats  # of a full position
+    most_value: Floats  # of an entry, in base currency; infinite for no cap
     direction: Floats  # 1 bought, -1 sold short; shape (n_names,)
     gap: Floats
     path: Floats  # what an exit reads, side by side; shape (n_rows, n_names, PATH)

@@ -44,7 +44,7 @@ def _one_cell() -> tuple[MarketArrays, RuleRows, RowCalendar]:
     )
     names = ("measure", "free_measure", "multiplier", "gap", "beta_metal", "beta_market")
     rule = RuleRows(
-        **dict.fromkeys((*names, "half_life", "volatility"), one),
+        **dict.fromkeys((*names, "most_value", "half_life", "volatility"), one),
         lowest=np.ones(2),
         direction=np.ones(1),
         path=np.zeros((2, 1, 4)),

@@ -173,9 +173,7 @@ def _run(
             if size[name] == 0.0:
                 if not rule.free_measure[row, name] <= numbers.enter_at:
                     continue
-                wanted = _shares(
-                    market, rule.multiplier[row, name], numbers, row, name, value, cash, state
-                )
+                wanted = _shares(market, rule, numbers, row, name, value, cash, state)
                 if wanted == 0.0:
                     continue
                 wanted *= rule.direction[name]
@@ -346,7 +344,7 @@ def _end(
 @bare
 def _shares(
     market: MarketArrays,
-    multiplier: float,
+    rule: RuleRows,
     numbers: Numbers,
     row: int,
     name: int,
@@ -365,7 +363,7 @@ def _shares(
         price = market.known[row, name]
     else:
         base, price = value, market.close[row, name]
-    target = numbers.weight * multiplier * base
+    target = min(numbers.weight * rule.multiplier[row, name] * base, rule.most_value[row, name])
     shares = target // price
     return shares if shares >= 1.0 else 0.0
 

@@ -166,19 +166,19 @@ def test_orders_and_the_value_of_every_row_equal_the_scalar_replay(width: int) -
 def test_interest_and_many_names_stay_scalar_and_leave_the_others_in_the_lanes() -> None:
     market, rule, calendar, numbers = random_group(1, 4)
     place = {name: k for k, name in enumerate(Numbers._fields)}
-    assert runs_in_lanes(market, numbers).all()
+    assert runs_in_lanes(market, rule, numbers).all()
     mixed = numbers.copy()
     mixed[1, place["cash_rate"]] = 0.02
-    assert runs_in_lanes(market, mixed).tolist() == [True, False, True, True]
+    assert runs_in_lanes(market, rule, mixed).tolist() == [True, False, True, True]
     found = replay_many(market, rule, mixed, calendar)
     assert found.in_lanes.tolist() == [True, False, True, True]
     slow = replay_many(market, rule, mixed, calendar, engine="scalar")
     np.testing.assert_array_equal(found.metrics, slow.metrics)
     np.testing.assert_array_equal(found.monthly, slow.monthly)
     mixed[1, place["cash_rate"]], mixed[1, place["needs_measure"]] = 0.0, 1.0
-    assert not runs_in_lanes(market, mixed).any(), "a group follows one rule"
+    assert not runs_in_lanes(market, rule, mixed).any(), "a group follows one rule"
     wide = market._replace(close=np.ones((3, 64)))
-    assert not runs_in_lanes(wide, numbers).any()
+    assert not runs_in_lanes(wide, rule, numbers).any()
 
 
 def wide_group(names: int, seed: int) -> Group:
