@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from .parameters import Costs
 
 A_YEAR = 365.0
 #: Rolls a year that calendar months can be cut into.
 ROLLS = (0, 1, 2, 3, 4, 6, 12)
 
 
-def yearly_rate(bps: float) -> float:
-    """Return a rate in basis points a year as a fraction."""
-    return bps * 1e-4
+class CarryRates(NamedTuple):
+    """What a position owes, as a fraction of its value a year."""
+
+    short: float
+    long: float
 
 
-def carried_value(size: float, price: float, short_rate: float, long_rate: float) -> float:
+def carry_rates(costs: Costs) -> CarryRates:
+    """Return the rates of a listing: the loan of a short, the financing of a CFD bought."""
+    financing = costs.financing_bps if costs.instrument == "cfd" else 0.0
+    return CarryRates(costs.borrow_bps * 1e-4, financing * 1e-4)
+
+
+def owed_a_year(size: float, price: float, short: float, long: float) -> float:
     """Return what a position owes a year at the last known price, in currency; not negative.
 
     Parameters
     ----------
     size : float
         Shares, negative for a short.
-    short_rate, long_rate : float
-        Fractions a year: of the loan of a short, of the financing of a long.
+    short, long : float
+        Of `CarryRates`.
     """
     if size < 0.0:
-        return -size * price * short_rate
-    return size * price * long_rate
+        return -size * price * short
+    return size * price * long
 
 
 def rolls_between(before: np.datetime64, day: np.datetime64, a_year: int) -> int:

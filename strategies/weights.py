@@ -90,7 +90,10 @@ def conviction(z: Array) -> Array:
 
 #: Parameters by flat name, with the value at which the weight of a full position is one number
 #: and no multiplier exceeds 1. At any other the cap of a name meets each cell and changes arrays.
-PLAIN: dict[str, Any] = {"sizing": "equal", "conviction": False, "reinforced_size": 1.0}
+PLAIN: dict[str, Any] = {
+    **{"sizing": "equal", "conviction": False},
+    **{"reinforced_size": 1.0, "mode": "long_only"},
+}
 
 
 def sized(arrays: RuleArrays, panel: Panel, sizing: Any, *, is_capped: bool = True) -> RuleArrays:
@@ -133,10 +136,12 @@ def sized(arrays: RuleArrays, panel: Panel, sizing: Any, *, is_capped: bool = Tr
 
 def lines_of(panel: Panel) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return by column the column of its name, and in how many parts its position is bought."""
-    own = np.arange(panel.n_names)
+    own, parts = np.arange(panel.n_names), np.ones(panel.n_names)
+    tranches = {line.column for line in panel.lines if line.kind == "tranche"}
     for copy, name in panel.copies:
         own[copy] = name
-    return own, np.ones(panel.n_names)
+        parts[name] += copy in tranches
+    return own, parts[own]
 
 
 def _shares(arrays: RuleArrays, panel: Panel, sizing: Any, own: NDArray[np.int64]) -> Array | None:

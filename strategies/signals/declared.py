@@ -19,17 +19,25 @@ TAKEN = (
     *("gap", "beta_metal", "beta_market", "ln_equity", "ln_basket", "ln_market"),
     *("run", "half_life", "volatility"),
 )
+#: Sizes of a cross-section are divided by no smaller hedge ratio: next to none would buy all.
+LEAST_BETA = 0.2
 
 
 def rule_arrays(panel: Panel, signals: Signals, rule: Rule, regime: Regime) -> RuleArrays:
     """Return the arrays of the catch-up rule; a blocked bar may not enter.
 
     Whether the gap is wide enough is left to the thresholds; a lag without a gap to close is not.
-    Where an exit is forced the measure is infinite.
+    Where an exit is forced the measure is infinite. In a cross-section sizes are divided by the
+    metal hedge ratio, so that as many names on either side are neutral to the metals.
     """
     narrow = Bits(Blocked.GAP_TOO_SMALL)
     is_free = ((signals.blocked & ~narrow) == 0) & (signals.gap < 0.0)
-    measure = entry_measure(panel, vars(signals), rule)
+    measure, multiplier = entry_measure(panel, vars(signals), rule), signals.size_multiplier
+    direction = np.array([-1.0 if line.kind == "short" else 1.0 for line in panel.lines])
+    if rule.mode == "cross_sectional":
+        multiplier = multiplier / np.maximum(signals.beta_metal, LEAST_BETA)
+    if rule.tranches == "thirds":
+        multiplier = multiplier / rule.THIRDS
     leaves, more = forced(panel, vars(signals), rule, regime), {}
     if leaves is not None:
         measure = np.where(leaves.is_forced, np.inf, measure)
@@ -38,7 +46,8 @@ def rule_arrays(panel: Panel, signals: Signals, rule: Rule, regime: Regime) -> R
         panel,
         measure=measure,
         may_enter=is_free & (signals.size_multiplier > 0.0),
-        multiplier=signals.size_multiplier,
+        multiplier=multiplier,
+        direction=direction,
         spell=regime_spells(panel, signals.state),
         ready=signals.ready,
         strength=signals.z,

@@ -42,6 +42,8 @@ class MarketArrays(NamedTuple):
     impact: Floats
     cost_class: NDArray[np.int32]  # which row of `class_rates` a fill is charged by
     close_sum: Floats  # closes of the sessions that ended before a row; shape (n_rows + 1, n_names)
+    short_rate: Floats  # what a short owes of its value a year; shape (n_names,)
+    long_rate: Floats  # and a long
     class_rates: Floats  # commission, spread, duty of a buy, conversion; shape (n_classes, 4)
     days: Ints  # UTC calendar day of each row, shape (n_rows,)
 

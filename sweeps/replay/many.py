@@ -50,12 +50,14 @@ def lane_width() -> int:
 def runs_in_lanes(market: MarketArrays, rule: RuleRows, numbers: Floats) -> NDArray[np.bool_]:
     """Return which combinations the lanes cover.
 
-    Interest on cash, many names and entries capped by what is traded stay scalar.
+    Interest on cash, borrow and financing, many names and entries capped by what is traded stay
+    scalar.
     """
     flags = numbers[:, [PLACE["sizes_on_known"], PLACE["needs_measure"]]]
     is_one_rule = (flags == flags[:1]).all()
     fits = market.close.shape[1] <= MOST_NAMES and is_one_rule
-    fits = fits and not np.isfinite(rule.most_value).any()
+    owed = np.where(rule.direction < 0.0, market.short_rate, market.long_rate)
+    fits = fits and not np.isfinite(rule.most_value).any() and not owed.any()
     covered: NDArray[np.bool_] = (numbers[:, PLACE["cash_rate"]] == 0.0) & fits
     return covered
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from orebound.strategies.carry import carried_value, rolls_between, yearly_rate
+from orebound.strategies import Costs
+from orebound.strategies.carry import carry_rates, owed_a_year, rolls_between
 from orebound.strategies.legs import hedge_shares, leg_ratio, leg_size
 
 
@@ -38,10 +39,11 @@ def test_a_leg_is_sized_on_its_partner_in_whole_lots_towards_none() -> None:
 
 
 def test_borrow_is_owed_on_shorts_and_financing_on_longs() -> None:
-    short, long = yearly_rate(40.0), yearly_rate(150.0)
-    assert carried_value(-1000.0, 50.0, short, long) == pytest.approx(200.0)
-    assert carried_value(1000.0, 50.0, short, long) == pytest.approx(750.0)
-    assert carried_value(0.0, 50.0, short, long) == 0.0
+    rates = carry_rates(Costs(instrument="cfd", borrow_bps=40.0, financing_bps=150.0))
+    assert owed_a_year(-1000.0, 50.0, *rates) == pytest.approx(200.0)
+    assert owed_a_year(1000.0, 50.0, *rates) == pytest.approx(750.0)
+    assert owed_a_year(0.0, 50.0, *rates) == 0.0
+    assert carry_rates(Costs(financing_bps=150.0)) == (0.004, 0.0), "a share paid for is not owed"
 
 
 def test_a_monthly_future_rolls_on_the_first_of_each_month() -> None:
