@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from . import gates_confirmation, gates_context, gates_overhang, gates_reversion
+from . import (
+    between,
+    gates_confirmation,
+    gates_context,
+    gates_leaving,
+    gates_overhang,
+    gates_reversion,
+)
 from .gates import GateForm
 
 GATES: tuple[GateForm, ...] = (
@@ -10,4 +17,6 @@ GATES: tuple[GateForm, ...] = (
     *gates_confirmation.GATES,
     *gates_context.GATES,
     *gates_overhang.GATES,
+    *gates_leaving.GATES,
+    *between.GATES,
 )
