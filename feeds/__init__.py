@@ -9,7 +9,8 @@ from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
 from .fetch_report import FetchReport, Leg
 from .fetching import DEFAULT_START, fetch
-from .known import KnownAsOf, KnownSeries, known_as_of, read_known
+from .known import OF_ISSUER, KnownAsOf, KnownSeries, known_as_of
+from .known_files import read_by_issuer, read_known
 from .lines import Line, name_lines
 from .look_up import signal_series
 from .market import Market
@@ -27,6 +28,7 @@ from .policy import (
     trade_events,
 )
 from .refusal import AuditRefused
+from .release_rules import released
 from .series import Finding, RawSeries, Series, SeriesFacts
 from .sources import DownloadRefused, StatedFacts, csv_series, read_csv, read_prices_toml
 from .store import Store, store_folder
@@ -37,6 +39,7 @@ __all__ = [
     "COMEX_COPPER",
     "DEFAULT_START",
     "LME_COPPER",
+    "OF_ISSUER",
     "TARIFF_METALS",
     "TOO_OLD",
     "Announcements",
@@ -95,9 +98,11 @@ __all__ = [
     "known_as_of",
     "load_universe",
     "name_lines",
+    "read_by_issuer",
     "read_csv",
     "read_known",
     "read_prices_toml",
+    "released",
     "scheduled_events",
     "signal_series",
     "store_folder",

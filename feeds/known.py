@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass, replace
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .clocks import NS, Times
-from .errors import ConfigError, DataRefused, unknown_name
-from .sources.door import read_regular
+from .clocks import Times
 
 Array = NDArray[np.float64]
-COLUMNS = ("ref_period", "release_utc", "value")
-#: Rules by which a file without `release_utc` says when its numbers became public; none yet.
-RELEASE_RULES: tuple[str, ...] = ()
 DAY = np.timedelta64(1, "D").astype("timedelta64[ns]")
+#: Joins the name of a series and of the issuer whose numbers it holds.
+OF_ISSUER = "@"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +23,16 @@ class KnownSeries:
     Attributes
     ----------
     name : str
+        ``NAME@ISSUER`` of a file that holds several issuers.
     ref_period : ndarray of datetime64[D]
         What the number speaks of; a later row of the same period is a revision.
     release_utc : ndarray of datetime64[ns]
     value : ndarray of float
     sha256, file : str
+    blanks : int
+        Rows of the file that hold a period and no number.
+    release_rule : str
+        Rule that dated the rows, empty where the file did.
     """
 
     name: str
@@ -43,6 +41,8 @@ class KnownSeries:
     value: Array
     sha256: str = ""
     file: str = ""
+    blanks: int = 0
+    release_rule: str = ""
 
     def __len__(self) -> int:
         return len(self.value)
@@ -112,69 +112,3 @@ def known_as_of(series: KnownSeries, times: Times) -> KnownAsOf:
     never = np.datetime64("NaT", "D")
     period = np.full(n, never) if nothing else np.where(has, series.ref_period[at], never)
     return KnownAsOf(value, period, released, (times - released) / DAY, series)
-
-
-def read_known(path: str | Path, name: str, *, column: str = "", release: str = "") -> KnownSeries:
-    """Return a series from a CSV file with the columns ``ref_period, release_utc, value``.
-
-    Parameters
-    ----------
-    column : str
-        Column of the values, ``value`` where empty.
-    release : str
-        Rule by which a file without ``release_utc`` dates its numbers.
-
-    Raises
-    ------
-    ConfigError, DataRefused
-        Naming file, row and column.
-    """
-    path = Path(path)
-    if release:
-        raise ConfigError(unknown_name(f"rule of release of {name}", release, RELEASE_RULES))
-    payload = read_regular(path)
-    rows = list(csv.DictReader(io.StringIO(payload.decode("utf-8-sig"))))
-    wanted = (*COLUMNS[:2], column or COLUMNS[2])
-    for needed in wanted:
-        if rows and needed not in rows[0]:
-            raise DataRefused(
-                f"{path.name}: column {needed!r} is missing; accepted: {','.join(wanted)}"
-            )
-    if not rows:
-        raise DataRefused(
-            f"{path.name}: no rows; accepted: a header and rows of {','.join(wanted)}"
-        )
-    period, release_utc, value = (
-        [_parsed(path, line, name, row[name]) for line, row in enumerate(rows, 2)]
-        for name in wanted
-    )
-    times = np.array(release_utc, NS)
-    order = np.argsort(times, kind="stable")
-    return KnownSeries(
-        name=name,
-        ref_period=np.array(period, "datetime64[D]")[order],
-        release_utc=times[order],
-        value=np.array(value, np.float64)[order],
-        sha256=sha256(payload).hexdigest(),
-        file=path.name,
-    )
-
-
-def _parsed(path: Path, line: int, column: str, text: str | None) -> Any:
-    text = (text or "").strip()
-    try:
-        if column == "ref_period":
-            found: Any = np.datetime64(text, "D")
-        elif column == "release_utc":
-            found = np.datetime64(text.removesuffix("Z"), "ns")
-        else:
-            found = float(text)
-    except ValueError:
-        found = np.datetime64("NaT")
-    is_bad = not np.isfinite(found)
-    if is_bad:
-        kind = {"ref_period": "a date", "release_utc": "a UTC time"}.get(column, "a finite number")
-        raise DataRefused(
-            f"{path.name}, row {line}, column {column!r}: accepted: {kind}, got {text!r}"
-        )
-    return found

@@ -395,8 +395,9 @@ def _known_row(name: str, series: KnownSeries) -> dict[str, Any]:
         "first": days[0] if days else None,
         "last": days[-1] if days else None,
         **dict.fromkeys(("currency", "unit", "adjustment"), ""),
-        "clock": "release_utc",
-        **dict.fromkeys(("masked", "findings"), 0),
+        "clock": series.release_rule or "release_utc",
+        "masked": series.blanks,
+        "findings": 0,
         "sha256": series.sha256,
     }
 

@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from .errors import ConfigError, DataRefused, unknown_name
-from .known import KnownSeries, read_known
+from .known import KnownSeries
+from .known_files import read_by_issuer
 from .series import Series
 from .universe import Listing, SeriesSpec, Universe
 
@@ -219,11 +220,11 @@ def _known(files: Mapping[str, str], releases: Mapping[str, str]) -> dict[str, K
     for name in releases:
         if name not in files:
             raise ConfigError(f"data.releases: {unknown_name('series', name, files)}")
-    out = {}
+    out: dict[str, KnownSeries] = {}
     for name, place in files.items():
         file, colon, column = place.rpartition(":")
         path, column = (file, column) if colon and file.endswith(".csv") else (place, "")
-        out[name] = read_known(path, name, column=column, release=releases.get(name, ""))
+        out |= read_by_issuer(path, name, column=column, release=releases.get(name, ""))
     return out
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .context.filters import needs_of_filters
 from .declaration import DeclaredRule
 from .parameters import Regime, Rule
 
 #: Symbols that one part needs under a rule and a regime; none while it is off.
 Need = Callable[[DeclaredRule, Regime], tuple[str, ...]]
+
+
+def _filters(_rule: DeclaredRule, regime: Regime) -> tuple[str, ...]:
+    return needs_of_filters(regime.filter_names)
 
 
 def _of_premium(_rule: DeclaredRule, regime: Regime) -> tuple[str, ...]:
@@ -22,7 +27,7 @@ def _of_tightness(rule: DeclaredRule, _regime: Regime) -> tuple[str, ...]:
 
 
 #: One entry a part.
-NEEDS: tuple[Need, ...] = (_of_premium, _of_tightness)
+NEEDS: tuple[Need, ...] = (_filters, _of_premium, _of_tightness)
 
 
 def needed(rule: DeclaredRule, regime: Regime) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from .keys.mode import ModeKeys
 from .keys.overhang import OverhangKeys
 from .keys.part import Part
 from .keys.reversion import ReversionKeys
+from .keys.series import SeriesKeys
 from .keys.weights import WeightKeys
 from .refusals import by_section, in_sentences
 from .section import Section
@@ -41,13 +42,14 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 #: they leave to the rule itself comes last.
 PARTS: tuple[type[Part], ...] = (
     *(GapKeys, BasketKeys, HedgeKeys, EntryKeys),
-    *(ReversionKeys, ConfirmationKeys, LeavingKeys, ModeKeys),
+    *(ReversionKeys, ConfirmationKeys, SeriesKeys, LeavingKeys, ModeKeys),
 )
 
 
 class Rule(
     ModeKeys,
     LeavingKeys,
+    SeriesKeys,
     ConfirmationKeys,
     ReversionKeys,
     EntryKeys,
@@ -123,6 +125,11 @@ class Regime(OverhangKeys, FilterKeys):
         "no_entries", description="entries while the regime is not ON"
     )
     off_size: Share = Field(0.25, description="size multiplier while OFF, for when_off = reduced")
+
+    @property
+    def looks(self) -> bool:
+        """Whether announcements or filters decide a state at all."""
+        return self.regime != "none" or self.is_combined
 
     @model_validator(mode="after")
     def _hysteresis_in_order(self) -> Regime:

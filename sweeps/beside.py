@@ -37,7 +37,7 @@ def baselines(
     """Return the rule's curve beside those it must beat; index curves are not traded."""
     regime_off = Regime(**{**dict(parameters.regime), "when_off": "ignore"})
     curves = {"rule": _curve(outcome)}
-    if parameters.regime.when_off != "ignore" and parameters.regime.regime != "none":
+    if parameters.regime.when_off != "ignore" and parameters.regime.looks:
         without = replace(parameters, regime=regime_off)
         curves["rule_no_regime"] = _curve(backtest(market, without, only_equity=True, **dates))
     rule = parameters.rule

@@ -20,8 +20,8 @@ from orebound.analyzers import (
     trade_summary,
     verdict,
 )
-from orebound.feeds import ConfigError, Market, clock
-from orebound.strategies import Exit, Rule, Signals, arrays_of, signals_of, stimulus_path
+from orebound.feeds import ConfigError, Market
+from orebound.strategies import Exit, Rule, Signals, arrays_of, signals_of
 from orebound.strategies.signals import spread_diagnostics
 
 from .beside import base_rates, baselines, null_of
@@ -30,6 +30,7 @@ from .config import RunConfig
 from .leave_words import with_leave_words
 from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
+from .regime_record import regime_record
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
 
@@ -160,7 +161,7 @@ def _info(
         periods_per_year=config.run.periods_per_year,
         orders=outcome.orders,
     ) | trade_summary(outcome.trades)
-    regime = _regime(config, market, outcome.trades, window)
+    regime = regime_record(config.regime, market, outcome.trades, window)
     late = market.exposure_hindsight(start)
     notes = [*market.warnings, *market.gaps_in_words(window), *_ended_early(outcome.trades)]
     if _catch_up(config).exposures == "regression" and late:
@@ -204,7 +205,7 @@ def _info(
             outcome.trades,
             null,
             metrics,
-            None if config.regime.regime == "none" else regime["episodes_with_entries"],
+            regime["episodes_with_entries"] if config.regime.looks else None,
         ),
     }
 
@@ -260,40 +261,6 @@ def _first_decisions(
         rows = window[0] + np.flatnonzero(ready[window[0] : window[1], k])
         out[name] = str(panel.session[rows[0], k]) if len(rows) else None
     return out
-
-
-def _regime(
-    config: RunConfig, market: Market, trades: pd.DataFrame, window: tuple[int, int]
-) -> dict[str, Any]:
-    """Return the state on the first listing's exchange: spells, events, spells with entries."""
-    closes = market.panel.closes[[window[0], window[1] - 1]].astype("datetime64[D]")
-    path = stimulus_path(clock(market.panel.listings[0].mic), closes[1], config.regime)
-    spells = [(first, last) for first, last in path.episodes() if last is None or last > closes[0]]
-    entered = trades["entry_decision"].to_numpy().astype("datetime64[D]")
-    inside = [
-        bool(np.any((entered >= first) & ((last is None) | (entered < (last or closes[1])))))
-        for first, last in spells
-    ]
-    events = path.events
-    known = np.flatnonzero(events.known_at <= market.panel.closes[window[1] - 1])
-    return {
-        "preset": config.regime.regime,
-        "calendar": market.panel.listings[0].mic,
-        "spells": [[str(first), None if last is None else str(last)] for first, last in spells],
-        "episodes_with_entries": sum(inside),
-        "events": [
-            {
-                "id": events.ids[i],
-                "date": str(events.known_at[i].astype("datetime64[D]")),
-                "known_at": f"{events.known_at[i].astype('datetime64[s]')}Z",
-                "kind": events.kind[i],
-                "intensity": float(events.intensity[i]),
-                "mechanical": float(events.mechanical[i]),
-                "description": events.description[i],
-            }
-            for i in known
-        ],
-    }
 
 
 def _null(null: NullResult) -> dict[str, Any]:

@@ -21,6 +21,7 @@ TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("data", ("source", "folder")),
     ("rule", ("beta_min", "beta_max")),
     ("rule", ("time_stop_min", "time_stop_max")),
+    ("rule", ("series_gate", "series_mode")),
     ("regime", ("off_score", "on_score")),
     ("regime", ("overhang_out", "overhang_in")),
     ("regime", ("overhang", "overhang_from")),

@@ -104,7 +104,7 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     _tried(out, "deflated_sharpe", lambda: _deflated(luck, out))
     yearly = np.sqrt(config.run.periods_per_year)
     out["expected_best"] = yearly * expected_max_sharpe(_n_tried(out), luck.variance)
-    has_regime = config.regime.regime != "none" and config.regime.when_off != "ignore"
+    has_regime = config.regime.looks and config.regime.when_off != "ignore"
     if not isinstance(config.rule, Rule):  # a rule of one's own may number no episodes
         has_regime = bool((prepared.rule.spell >= 0).any())
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}

@@ -22,6 +22,7 @@ from .draws import (
     mode,
     overhang,
     reversion,
+    series,
     weights,
 )
 from .draws.drawing import Draw, Random, one_of
@@ -98,6 +99,7 @@ DRAWS: dict[str, Draw] = {
         gap,
         hedge,
         reversion,
+        series,
         confirmation,
         leaving,
         mode,

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from orebound.analyzers.study import Placebo, circular_shift
-from orebound.feeds import ConfigError, Market, PolicyEvents, china_events
+from orebound.feeds import ConfigError, Market, Panel, PolicyEvents, china_events
 from orebound.strategies import Regime
+from orebound.strategies.context import READY
 
 from .config import RunConfig
 
@@ -118,7 +119,7 @@ def placebo_of_regime(
     ConfigError
         If the rule is not the catch-up rule, or has no regime to move.
     """
-    if config.regime.regime == "none":
+    if not config.regime.looks:
         raise ConfigError("placebo: regime.regime is none, so that there is no state to move")
     # The replay loads the compiler, which a single backtest does not need.
     from .moved_states import ABOUT, MovedStates
@@ -172,7 +173,7 @@ def compare_filters(
     tell = progress or (lambda _stage: None)
     made = Workshop(config, market).market(config)
     rows = [{"filter": "no filter", "on_share": 1.0} | unfiltered(config, made)]
-    for name, regime in filters_at_hand(config.regime).items():
+    for name, regime in filters_at_hand(config.regime, made.panel).items():
         tell(name)
         chosen = config.model_copy(update={"regime": regime})
         report = placebo_of_regime(chosen, market=made, draws=draws, with_influence=False)
@@ -186,11 +187,16 @@ def compare_filters(
     return pd.DataFrame(rows)
 
 
-def filters_at_hand(regime: Regime) -> dict[str, Regime]:
+def filters_at_hand(regime: Regime, panel: Panel | None = None) -> dict[str, Regime]:
     """Return the regimes to compare: both presets, with and without judgement, and the configured.
 
     Thresholds of the presets are their defaults; everything else, as what a regime does when OFF
     and the overhang's policy, is the configured.
+
+    Parameters
+    ----------
+    panel : Panel, optional
+        Each ready filter whose series it holds is compared as well, alone.
     """
     plain = regime.model_copy(update={name: getattr(Regime(), name) for name in PRESET})
     presets = {
@@ -201,7 +207,14 @@ def filters_at_hand(regime: Regime) -> dict[str, Regime]:
             update={"regime": "impulse", "judgement": False}
         ),
     }
-    is_new = regime.regime != "none" and regime not in presets.values()
+    read = {"series_max_age": regime.series_max_age, "markov_on": regime.markov_on}
+    for name, one in READY.items() if panel is not None else ():
+        if panel is not None and {*one.extra} <= {*panel.extra} and {*one.known} <= {*panel.known}:
+            alone = {"regime": "none", "filters": name, "combine": "all"} | read
+            presets[name] = plain.model_copy(update=alone)
+    # Filters that are only shown decide nothing.
+    decides = regime if regime.is_combined else regime.model_copy(update={"filters": ""})
+    is_new = regime.looks and decides not in presets.values()
     return ({"as configured": regime} if is_new else {}) | presets
 
 

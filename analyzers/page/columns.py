@@ -117,6 +117,13 @@ EVENTS = (
     Column("intensity", "Intensity", "number"),
     Column("description", "Event"),
 )
+FILTERS = (
+    Column("name", "Filter"),
+    Column("words", "ON where"),
+    Column("rows_on", "ON", "integer", "rows"),
+    Column("rows_off", "OFF", "integer", "rows"),
+    Column("rows_unknown", "No verdict", "integer", "rows"),
+)
 EXPOSURES = (
     Column("symbol", "Name"),
     Column("issuer", "Issuer"),

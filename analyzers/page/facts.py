@@ -60,8 +60,10 @@ def names(record: RunRecord) -> list[str]:
 
 
 def has_regime(record: RunRecord) -> bool:
-    """Whether the rule looks at the China regime at all."""
-    return bool(setting(record, "regime", "regime") != "none")
+    """Whether the rule looks at the China regime at all, by announcements or by filters."""
+    combine, filters = (setting(record, "regime", key) for key in ("combine", "filters"))
+    is_combined = combine not in (None, "", "events") and bool(filters)
+    return is_combined or bool(setting(record, "regime", "regime") != "none")
 
 
 def words(value: Any) -> str:

@@ -9,7 +9,18 @@ import pandas as pd
 
 from ..record import RunRecord
 from .banners import warnings
-from .columns import COSTS, COUNTS, DATA, EVENTS, EXPOSURES, FINDINGS, REGIME, SPANS, UNFILLED
+from .columns import (
+    COSTS,
+    COUNTS,
+    DATA,
+    EVENTS,
+    EXPOSURES,
+    FILTERS,
+    FINDINGS,
+    REGIME,
+    SPANS,
+    UNFILLED,
+)
 from .facts import has_regime, listing, mapping, setting, spaced, stated, words
 from .ledger import cost_kinds, order_counts, traded_value, unfilled
 from .regimes import on_spells, regime_table
@@ -44,8 +55,27 @@ def regime_section(record: RunRecord) -> Section:
         keys=("spell", "first"),
         empty="The regime was never ON.",
     )
-    blocks = [Beside([by_state, each]), _events(record)]
-    return Section("regime", "China regime", lead, blocks)
+    blocks: list[Any] = [Beside([by_state, each])]
+    if listing(record.info, "regime", "filters"):
+        blocks.append(_filters(record))
+    return Section("regime", "China regime", lead, [*blocks, _events(record)])
+
+
+def _filters(record: RunRecord) -> Table:
+    """Return each filter beside the announcements, and what it said."""
+    combine = words(stated(record.info, "regime", "combine"))
+    joins = {
+        "events": "shown beside the announcements, which alone decide",
+        "any": "ON where any of them, or the announcements, are",
+        "all": "ON where all that know are",
+        "vote": "ON by vote of those that know",
+    }
+    note = (
+        f"Filters: {joins.get(combine, combine)}. A number is known from its release; before, and "
+        "where it is stale, a filter has no verdict and abstains."
+    )
+    frame = _frame(listing(record.info, "regime", "filters"), FILTERS)
+    return table(frame, FILTERS, "Filters", keys=("filter", "name"), note=note)
 
 
 def _events(record: RunRecord) -> Table:

@@ -23,6 +23,7 @@ from .sections_modes import modes_section
 from .sections_overhang import overhang_section
 from .sections_record import record_section
 from .sections_relative import relative_section
+from .sections_series import series_section
 from .text import MISSING, safe, typeset
 from .views import Section
 
@@ -34,6 +35,7 @@ ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     sections.monthly_section,
     sections.episodes_section,
     sections_context.regime_section,
+    series_section,
     sections_context.costs_section,
     sections_context.orders_section,
     sections_context.universe_section,

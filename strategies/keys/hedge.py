@@ -12,7 +12,7 @@ from .part import Part
 class HedgeKeys(Part):
     """The hedge ratios and their bounds."""
 
-    hedge: Literal["fixed", "ols", "ewls", "shrunk"] = Field(
+    hedge: Literal["fixed", "ols", "ewls", "kalman", "shrunk"] = Field(
         "ols", description="how the hedge ratios are found"
     )
     hedge_returns: Literal["overlapping", "weekly", "dimson"] = Field(
@@ -30,3 +30,15 @@ class HedgeKeys(Part):
     )
     beta_min: float = Field(0.2, ge=0.0, le=5.0, description="lowest metal hedge ratio")
     beta_max: float = Field(3.5, gt=0.0, le=10.0, description="highest metal hedge ratio")
+    kalman_noise: float = Field(
+        1e-5, ge=1e-7, le=1e-3, description="kalman: variance of a step of the ratios, over R"
+    )
+    kalman_step: float = Field(
+        0.01, ge=0.001, le=1.0, description="kalman: largest change of the metal ratio a session"
+    )
+    kalman_least_half_life: float = Field(
+        10.0,
+        ge=0.0,
+        le=60.0,
+        description="kalman: half-life of what is left, for an entry",
+    )

@@ -9,6 +9,7 @@ from . import (
     gates_leaving,
     gates_overhang,
     gates_reversion,
+    gates_series,
 )
 from .gates import GateForm
 
@@ -16,6 +17,7 @@ GATES: tuple[GateForm, ...] = (
     *gates_reversion.GATES,
     *gates_confirmation.GATES,
     *gates_context.GATES,
+    *gates_series.GATES,
     *gates_overhang.GATES,
     *gates_leaving.GATES,
     *between.GATES,

@@ -1,4 +1,4 @@
-"""Gates on tightness, breadth, neglect and conditions on series."""
+"""Gates on tightness, breadth and neglect."""
 
 from __future__ import annotations
 

@@ -8,11 +8,13 @@ from .gap_anchored import anchored_form
 from .gap_cointegration import cointegration_form, level_hedge_form
 from .gap_drawdown import drawdown_form
 from .hedge_forms import ewls_form, fixed_form, ols_form, shrunk_form, unhedged_form
+from .hedge_kalman import kalman_form
 
 #: By `rule.hedge`.
 HEDGES: dict[str, HedgeForm] = {
     "ewls": ewls_form,
     "fixed": fixed_form,
+    "kalman": kalman_form,
     "ols": ols_form,
     "shrunk": shrunk_form,
 }

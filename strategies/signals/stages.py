@@ -8,11 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from orebound.feeds import Announcements, Panel, PolicyEvents, as_announcements, clock
+from orebound.feeds import Announcements, Panel, PolicyEvents, as_announcements
 
+from ..context.states import RegimeStates, regime_states
 from ..exits import stop_of, time_stop_of
 from ..parameters import Regime, Rule
-from ..regime import StimulusPath, stimulus_path
 from ..rolling import Array
 from .between import against_others
 from .blocked import Bits, Blocked
@@ -118,23 +118,15 @@ def compute(
     known = as_announcements(events)
     arrays = dict(against_others(panel, measured(panel, rule), rule))
     bits = arrays.pop("blocked").copy()
-    shape = (panel.n_rows, panel.n_names)
-    arrays |= {
-        "score": np.full(shape, np.nan),
-        "state": np.zeros(shape, np.int8),
-        "size_multiplier": np.full(shape, np.nan),
-    }
-    paths: dict[str, StimulusPath] = {}
-    for name, listing in enumerate(panel.listings):
-        if listing.mic not in paths:
-            paths[listing.mic] = _stimulus(panel, listing.mic, regime, known.china)
-        _write_regime(arrays, panel, name, regime, paths[listing.mic])
+    states = regime_states(panel, regime, known)
+    arrays |= {"score": states.score, "state": states.state}
+    arrays["size_multiplier"] = _regime_size(panel, regime, states)
     bounds = (rule.time_stop_multiple, rule.time_stop_min, rule.time_stop_max)
     time_stop = time_stop_of(arrays["half_life"], *bounds)
     bits |= _where(arrays["missed"] > rule.max_missed, Blocked.STALE)
     bits |= _where(arrays["size_multiplier"] == 0.0, Blocked.REGIME_OFF)
     bits |= _where(~_is_wide(panel, arrays, rule), Blocked.GAP_TOO_SMALL)
-    more = _pass_gates(arrays, bits, Known(panel, rule, regime, known, dict(arrays)))
+    more = states.shown | _pass_gates(arrays, bits, Known(panel, rule, regime, known, dict(arrays)))
     arrays |= {"blocked": bits, "time_stop": time_stop, "stop": _stop(arrays, rule)}
     return Signals(**{name: arrays[name] for name in BY_ROW}, more=more)
 
@@ -174,25 +166,8 @@ def _stop(arrays: Arrays, rule: Rule) -> Array:
     return loss
 
 
-def _stimulus(panel: Panel, mic: str, regime: Regime, events: PolicyEvents) -> StimulusPath:
-    """Return the regime on every session of one exchange up to the panel's last row."""
-    return stimulus_path(clock(mic), panel.closes[-1].astype("datetime64[D]"), regime, events)
-
-
-def _write_regime(
-    out: Arrays,
-    panel: Panel,
-    name: int,
-    regime: Regime,
-    path: StimulusPath,
-) -> None:
-    """Look the exchange's own stimulus path up at each bar of a name."""
-    rows = panel.bar_rows(name)
-    sessions = panel.session[rows, name]
-    place = np.searchsorted(path.sessions, sessions, side="right") - 1
-    state = path.state[place]
-    out["score"][rows, name] = path.score[place]
-    out["state"][rows, name] = state
+def _regime_size(panel: Panel, regime: Regime, states: RegimeStates) -> Array:
+    """Return what the regime leaves of a full position; NaN where a name has no bar."""
     off = {"no_entries": 0.0, "reduced": regime.off_size, "ignore": 1.0}[regime.when_off]
-    is_on = (state == 1) | (regime.regime == "none")
-    out["size_multiplier"][rows, name] = np.where(is_on, 1.0, off)
+    on = np.where(states.reinforced, regime.reinforced_size, 1.0)
+    return np.where(panel.has_bar, np.where(states.state == 1, on, off), np.nan)

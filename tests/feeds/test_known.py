@@ -51,6 +51,7 @@ def test_a_revision_of_an_older_period_moves_nothing_that_is_looked_at(tmp_path:
     ("text", "said"),
     [
         ("ref_period,value\n2024-01-01,49\n", "column 'release_utc' is missing"),
+        ("month,release_utc,value\n1,2024-01-31T01:30Z,49\n", "column 'ref_period' is missing"),
         (TEXT.replace("49.1", "n/a"), "row 3, column 'value': accepted: a finite number"),
         (TEXT.replace("2024-02-29T01:30Z", "soon"), "row 3, column 'release_utc'.*'soon'"),
         ("ref_period,release_utc,value\n", "no rows"),
@@ -58,12 +59,12 @@ def test_a_revision_of_an_older_period_moves_nothing_that_is_looked_at(tmp_path:
 )
 def test_a_file_that_cannot_be_dated_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DataRefused, match=said):
-        read_known(file(tmp_path, text), "pmi")
+        read_known(file(tmp_path, text), "cpi")
 
 
 def test_a_rule_of_release_that_nobody_knows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="unknown rule of release of pmi 'month_end'"):
-        read_known(file(tmp_path), "pmi", release="month_end")
+    with pytest.raises(ConfigError, match="unknown rule of release 'month_end'; did you mean"):
+        read_known(file(tmp_path, "date,value\n2024-01,49\n"), "pmi", release="month_end")
 
 
 def market(tmp_path: Path) -> Market:

@@ -165,7 +165,9 @@ def test_what_has_no_regime_to_move_is_refused() -> None:
 
 def test_filters_stand_beside_no_filter_at_all() -> None:
     found = compare_filters(CONFIG, market=small_sample(), draws=5)
-    assert found["filter"].tolist() == ["no filter", *filters_at_hand(CONFIG.regime)]
+    at_hand = filters_at_hand(CONFIG.regime, small_sample().panel)
+    assert found["filter"].tolist() == ["no filter", *at_hand]
+    assert list(at_hand)[-1] == "markov", "the one ready filter that needs no series of its own"
     assert np.isnan(found["p_sharpe"].iloc[0])
     assert found["p_sharpe"].iloc[1:].between(1 / 6, 1.0).all()
     assert found["entries"].iloc[0] >= found["entries"].iloc[1:].max()
@@ -175,6 +177,9 @@ def test_filters_stand_beside_no_filter_at_all() -> None:
     assert "as configured" not in filters_at_hand(CONFIG.regime)
     ignoring = CONFIG.regime.model_copy(update={"overhang": "ignore"})
     assert {one.overhang for one in filters_at_hand(ignoring).values()} == {"ignore"}
+    shown = CONFIG.regime.model_copy(update={"filters": "markov"})
+    assert "as configured" not in filters_at_hand(shown)
+    assert "as configured" in filters_at_hand(shown.model_copy(update={"combine": "any"}))
 
 
 def test_the_command_prints_p_episodes_and_the_weightiest_event(
