@@ -1,5 +1,6 @@
 """What to trade: the rule as pure array functions, the regime, the costs, the strategy."""
 
+from .carry import CarryRates, carry_rates, owed_a_year
 from .catch_up import CatchUp
 from .china_stimulus import ChinaStimulus
 from .cointegration import EngleGranger, engle_granger
@@ -91,6 +92,7 @@ __all__ = [
     "SECTIONS",
     "STATE_NAMES",
     "Blocked",
+    "CarryRates",
     "CatchUp",
     "ChinaStimulus",
     "CostRow",
@@ -131,6 +133,7 @@ __all__ = [
     "bridge_paths",
     "build",
     "by_section",
+    "carry_rates",
     "chance_of_low",
     "checked_numbers",
     "checked_values",
@@ -173,6 +176,7 @@ __all__ = [
     "overhang_path",
     "overhang_spells",
     "overhang_state",
+    "owed_a_year",
     "own_rule",
     "parse_horizon",
     "regime_spells",

@@ -99,6 +99,11 @@ class RuleArrays:
         Number of the unbroken stretch of returns.
     half_life, volatility : float
         Sessions, and a day's standard deviation: of time stop and stop.
+    strength : float
+        How far out an entry is, in standard deviations: what conviction is read from. The
+        measure where a rule does not state it.
+    most_value : float
+        Of an entry, in base currency; infinite for no cap.
     spell : int
         Number of the regime episode a decision falls in, ascending in time; -1 outside of any.
     ready : bool
@@ -121,6 +126,8 @@ class RuleArrays:
     run: Array
     half_life: Array
     volatility: Array
+    strength: Array
+    most_value: Array
     spell: NDArray[np.int64]
     ready: NDArray[np.bool_]
     leave_reason: NDArray[np.int8]
@@ -144,9 +151,11 @@ class RuleArrays:
 UNSTATED: dict[str, float] = {
     **dict.fromkeys(("gap", "ln_equity", "ln_basket", "ln_market", "volatility"), np.nan),
     **{"beta_metal": 0.0, "beta_market": 0.0, "run": 0.0, "half_life": np.inf, "multiplier": 1.0},
+    "most_value": np.inf,
 }
-#: Arrays of whole numbers and booleans that a rule may state.
+#: Arrays of whole numbers and booleans that a rule may state, and what the measure stands in for.
 WHOLE = ("spell", "ready", "leave_reason")
+BY_MEASURE = ("strength",)
 
 
 def declared_arrays(
@@ -169,8 +178,8 @@ def declared_arrays(
     """
     shape = (panel.n_rows, panel.n_names)
     for name in more:
-        if name not in (*UNSTATED, *WHOLE):
-            known = ["measure", "may_enter", "direction", *UNSTATED, *WHOLE]
+        if name not in (*UNSTATED, *WHOLE, *BY_MEASURE):
+            known = ["measure", "may_enter", "direction", *UNSTATED, *WHOLE, *BY_MEASURE]
             raise ConfigError(unknown_name("array of a rule", name, known))
     arrays = {name: _floats(name, more.get(name, value), shape) for name, value in UNSTATED.items()}
     measured = _floats("measure", measure, shape)
@@ -181,8 +190,11 @@ def declared_arrays(
         spell=_whole("spell", more.get("spell", -1), shape, "i").astype(np.int64),
         ready=_whole("ready", more.get("ready", np.isfinite(measured)), shape, "b"),
         leave_reason=_whole("leave_reason", more.get("leave_reason", 0), shape, "i").astype("i1"),
+        strength=_floats("strength", more.get("strength", measured), shape),
         **arrays,
     )
+    if not (made.most_value[made.may_enter] >= 0.0).all():
+        raise ConfigError("most_value of a rule: accepted: 0 or more wherever may_enter")
     if not np.isin(made.direction, (-1.0, 1.0)).all():
         raise ConfigError(f"direction of a rule: accepted: 1 or -1, got {direction!r}")
     sizes = made.multiplier[made.may_enter]
@@ -230,6 +242,8 @@ class DeclaredRule(Section, ABC):
     THRESHOLDS: ClassVar[tuple[str, ...]] = ()
     #: Parameters by flat name that `not_replayed` reads; None for any.
     READ_BY_NOT_REPLAYED: ClassVar[tuple[str, ...] | None] = None
+    #: Whether multipliers above 1 keep an equal share under the cap of one name (`max_weight`).
+    keeps_to_cap: ClassVar[bool] = False
 
     @abstractmethod
     def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:
@@ -319,6 +333,16 @@ def checked_numbers(rule: DeclaredRule, of: Any) -> dict[str, Any]:
 
 
 def sizing_numbers(sizing: Any, n_declared: int) -> dict[str, Any]:
-    """Return weight, cash and its rate: equal shares of the names declared, under a cap."""
-    weight = np.minimum(1.0 / n_declared, sizing.max_weight)
+    """Return weight, cash and its rate; a weight of 1 where the arrays state the whole of it."""
+    weight = 1.0 if states_weight(sizing) else equal_weight(sizing, n_declared)
     return {"weight": weight, "cash": sizing.cash, "cash_rate": sizing.cash_rate}
+
+
+def states_weight(sizing: Any) -> bool:
+    """Return whether weights differ by row and name, so that `RuleArrays.multiplier` holds them."""
+    return bool(sizing.sizing != "equal" or sizing.conviction)
+
+
+def equal_weight(sizing: Any, n_declared: int) -> Any:
+    """Return an equal share of the names declared, under the cap of one name."""
+    return np.minimum(1.0 / n_declared, sizing.max_weight)

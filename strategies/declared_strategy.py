@@ -10,6 +10,9 @@ import numpy as np
 
 from orebound.feeds import ConfigError, PanelFeed
 
+from .book_caps import BookCaps
+from .carry import CarryRates, carry_rates, owed_a_year
+from .commission import DatedCosts
 from .declaration import DeclaredRule, RuleArrays, numbers_of
 from .exits import DATA_HOLE, STAY, Exit, anchored_gap, exit_reason, stop_of, time_stop_of
 from .known import arrays_of
@@ -22,7 +25,7 @@ CONTEXT = (
     *("measure", "gap", "beta_metal", "beta_market", "half_life", "volatility"),
     *("ln_equity", "ln_basket", "ln_market", "run"),
 )
-LINES = ("measure", "multiplier", "run", "ln_equity", "ln_basket", "ln_market")
+LINES = ("measure", "multiplier", "most_value", "run", "ln_equity", "ln_basket", "ln_market")
 
 
 @dataclass
@@ -70,14 +73,17 @@ class RuleStrategy(bt.Strategy):
         # Weights are of the names declared, whether or not each has data yet: a listing that
         # begins later must not change what was bought before.
         self.numbers = numbers_of(self.rule, self.sizing, panel.n_declared)
+        self.caps = BookCaps(panel, self.sizing)
         self.read = {feed: self._lines(feed) for feed in self.feeds}
         self._watched = [(feed, feed.datetime, self._is_candidate(feed)) for feed in self.feeds]
         self.waiting: dict[PanelFeed, Any] = dict.fromkeys(self.feeds)
         self.held: dict[PanelFeed, Position | None] = dict.fromkeys(self.feeds)
         self.left_at_bar: dict[PanelFeed, int] = dict.fromkeys(self.feeds, -(10**9))
         self.cash_flows: list[tuple[np.datetime64, str, str, float]] = []
-        self._interest_day: np.datetime64 | None = None
-        self._interest_due = 0.0
+        self._rates: list[tuple[PanelFeed, CarryRates]] = []
+        self._owed: list[tuple[PanelFeed, float]] = []
+        self._due: list[tuple[str, str, float]] = []
+        self._carry_day: np.datetime64 | None = None
         self._cash_before = 0.0
 
     def _sections(self) -> tuple[DeclaredRule, Regime, Sizing]:
@@ -98,6 +104,7 @@ class RuleStrategy(bt.Strategy):
         # backtrader sums position values in the order in which positions were first asked for.
         for feed in self.feeds:
             self.getposition(feed)
+        self._rates = self._carry_rates()
 
     def prenext(self) -> None:
         # next() waits until every feed has its first bar; readiness here is by name.
@@ -107,8 +114,8 @@ class RuleStrategy(bt.Strategy):
         self._step()
 
     def _step(self) -> None:
-        if self.numbers.cash_rate:
-            self._pay_interest()
+        if self.numbers.cash_rate or self._rates:
+            self._carry()
         now = self.lines.datetime[0]
         for feed, times, is_candidate in self._watched:
             bars = len(feed)
@@ -118,6 +125,8 @@ class RuleStrategy(bt.Strategy):
                 elif is_candidate[bars - 1]:
                     self._consider_entry(feed)
         self._cash_before = self.broker.getcash()
+        if self._rates:
+            self._owed = self._owed_now()
 
     def _consider_entry(self, feed: PanelFeed) -> None:
         numbers = self.numbers
@@ -127,7 +136,11 @@ class RuleStrategy(bt.Strategy):
             base, price = self.known_equity(), feed.lines.known_close[0]
         else:
             base, price = self.broker.getvalue(), feed.close[0]
-        shares = int(numbers.weight * self.read[feed]["multiplier"][0] * base // price)
+        target = numbers.weight * self.read[feed]["multiplier"][0] * base
+        target = min(target, self.read[feed]["most_value"][0])
+        if self.caps.are_set:
+            target = min(target, self._room(feed))
+        shares = int(target // price)
         if shares < 1:
             return
         context = self._context(feed)
@@ -136,6 +149,18 @@ class RuleStrategy(bt.Strategy):
         )
         side = self.buy if self._direction(feed) > 0.0 else self.sell
         self._send(side, feed, shares, "entry", context)
+
+    def _room(self, feed: PanelFeed) -> float:
+        """Return the largest value of an entry that the caps of the book leave."""
+        values = np.zeros(self.panel.n_names)
+        for other in self.feeds:
+            size, order = self.getposition(other).size, self.waiting[other]
+            if not size and order is not None:
+                size = order.size  # an entry on its way; what is being left is still held
+            if size:
+                values[other.p.column] = abs(size) * other.lines.known_close[0]
+        row = int(feed.rows[len(feed) - 1])
+        return self.caps.left(row, feed.p.column, self.known_equity(), values)
 
     def _consider_exit(self, feed: PanelFeed) -> None:
         held, numbers = self.held[feed], self.numbers
@@ -238,18 +263,48 @@ class RuleStrategy(bt.Strategy):
         elif is_entry:
             self.held[feed] = None
 
-    def _pay_interest(self) -> None:
-        """Credit a year's rate by calendar day, act/365; paid on the first row of a new day."""
+    def _carry_rates(self) -> list[tuple[PanelFeed, CarryRates]]:
+        """Return the names that may owe something while they are held, and at what rate."""
+        found = []
+        for feed in self.feeds:
+            charged = self.broker.getcommissioninfo(feed)
+            if isinstance(charged, DatedCosts):
+                rates = carry_rates(charged.p.costs)
+                if rates.short if self._direction(feed) < 0.0 else rates.long:
+                    found.append((feed, rates))
+        return found
+
+    def _owed_now(self) -> list[tuple[PanelFeed, float]]:
+        """Return what each position owes a year, at the last known prices."""
+        owed = []
+        for feed, rates in self._rates:
+            size = self.getposition(feed).size
+            if size:
+                owed.append((feed, owed_a_year(size, feed.lines.known_close[0], *rates)))
+        return owed
+
+    def _carry(self) -> None:
+        """Credit interest on cash and charge borrow and financing, by calendar day, act/365.
+
+        Reckoned on the first row of a new day, on what was held and known on the row before:
+        today's fills have borne nothing yet. The broker books it on the next row.
+        """
         today = np.datetime64(bt.num2date(self.lines.datetime[0]), "D")
-        if self._interest_due:
-            self.cash_flows.append((today, "interest", "", self._interest_due))
-            self._interest_due = 0.0
-        if self._interest_day is not None and today > self._interest_day:
-            days = int(np.timedelta64(today - self._interest_day, "D").astype(int))
-            # On the cash of the day before: today's fills have not borne interest yet.
-            self._interest_due = self._cash_before * self.numbers.cash_rate * days / 365.0
-            self.broker.add_cash(self._interest_due)
-        self._interest_day = today
+        self.cash_flows += [(today, *flow) for flow in self._due]
+        self._due = []
+        if self._carry_day is not None and today > self._carry_day:
+            days = int(np.timedelta64(today - self._carry_day, "D").astype(int))
+            total = 0.0
+            if self.numbers.cash_rate:
+                total = self._cash_before * self.numbers.cash_rate * days / 365.0
+                self._due += [("interest", "", total)] if total else []
+            for feed, yearly in self._owed:
+                amount = yearly * days / 365.0
+                total -= amount
+                kind = "borrow" if self._direction(feed) < 0.0 else "financing"
+                self._due.append((kind, feed._name, -amount))
+            self.broker.add_cash(total)
+        self._carry_day = today
 
 
 class DeclaredStrategy(RuleStrategy):

@@ -41,4 +41,4 @@ def arrays_of(
         )
     if rule.legs(panel, arrays) is not None:
         raise ConfigError(f"{name}.legs: accepted: None; no engine sends hedge legs yet")
-    return sized(arrays, panel, sizing)
+    return sized(arrays, panel, sizing, is_capped=rule.keeps_to_cap)

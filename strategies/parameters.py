@@ -60,6 +60,7 @@ class Rule(
 ):
     """When to buy a laggard and when to let it go."""
 
+    keeps_to_cap: ClassVar[bool] = True
     THRESHOLDS: ClassVar[tuple[str, ...]] = tuple(
         name for part in PARTS for name in part.THRESHOLDS
     )
@@ -95,7 +96,7 @@ class Rule(
         from .signal_lines import signals_of
         from .signals import rule_arrays
 
-        return rule_arrays(panel, signals_of(panel, self, regime, events), self)
+        return rule_arrays(panel, signals_of(panel, self, regime, events), self, regime)
 
     def numbers(self, of: Any) -> Mapping[str, Any]:
         """Return the thresholds as the engines read them."""

@@ -128,7 +128,7 @@ def _of_lanes(again: Again) -> Difference | None:
     prepared = again.prepared
     n_declared = prepared.source.panel.n_declared
     numbers = numbers_matrix(prepared.config, {}, 1, n_declared)
-    if not runs_in_lanes(prepared.market, numbers).all():
+    if not runs_in_lanes(prepared.market, prepared.rule, numbers).all():
         return None
     mine, theirs = _metrics(prepared, "lanes"), metrics_of_scalar(prepared)
     for name, value in theirs.items():

@@ -31,11 +31,23 @@ def said_by_rule(config: RunConfig) -> str:
     return config.rule.not_replayed(config)
 
 
-NOT_REPLAYED: tuple[Uncovered, ...] = (said_by_rule,)
+#: What the caps of a book are read from.
+BOOK_CAPS = ("metal_cap", "gross_cap")
+
+
+def said_by_sizing(config: RunConfig) -> str:
+    """Say whether a cap looks at the whole book, whose path no array holds."""
+    return "book caps" if any(getattr(config.sizing, name) for name in BOOK_CAPS) else ""
+
+
+NOT_REPLAYED: tuple[Uncovered, ...] = (said_by_rule, said_by_sizing)
 #: Array parameters from those whose arrays cost most to those that cost least.
-SECTION_ORDER = ("data", "rule", "costs", "rows", "regime", "late")
+SECTION_ORDER = ("data", "rule", "costs", "rows", "regime", "sizing", "late")
 #: They choose or mask arrays that are made already.
-LATE = ("trigger", "max_missed")
+LATE = (
+    *("trigger", "max_missed", "gap_exit", "z_out", "regime_exit", "trail_multiple"),
+    *("event_exit", "max_weight"),
+)
 #: Runs through real backtrader take a second, not a millisecond: their parts are small.
 BACKTRADER_CHUNK = 8
 #: Neighbours in a batch of a search share few arrays: its chunks are for the cores.
@@ -258,7 +270,7 @@ def _alike(
     config: SweepConfig, design: Design, rows: Rows, uncovered: tuple[Uncovered, ...]
 ) -> list[Rows]:
     """Return the places of rows that differ in nothing that is read to say what is covered."""
-    read = _read_by_rule(config.base.rule) if uncovered == NOT_REPLAYED else None
+    read = _read(config.base.rule) if uncovered == NOT_REPLAYED else None
     places = [k for k, name in enumerate(design.names) if read is None or name in read]
     if not places:
         return [np.arange(len(rows))]
@@ -266,11 +278,12 @@ def _alike(
     return np.split(order, starts[1:])
 
 
-def _read_by_rule(rule: DeclaredRule) -> tuple[str, ...] | None:
-    """Return the parameters that a rule reads to say what the replay does not cover."""
+def _read(rule: DeclaredRule) -> tuple[str, ...] | None:
+    """Return the parameters that are read to say what the replay does not cover; None for any."""
     if type(rule).not_replayed is DeclaredRule.not_replayed:
-        return ()
-    return type(rule).READ_BY_NOT_REPLAYED
+        return BOOK_CAPS
+    own = type(rule).READ_BY_NOT_REPLAYED
+    return None if own is None else (*own, *BOOK_CAPS)
 
 
 def most_rows(config: SweepConfig, design: Design) -> int:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from ..section import Section
 
 
 class CarryKeys(Section):
-    """Borrow, rolls and financing."""
+    """Borrow and financing, by calendar day, act/365, on the last known value."""
+
+    borrow_bps: float = Field(
+        40.0, ge=0.0, le=2000.0, description="a year, on the value of what is sold short"
+    )
+    financing_bps: float = Field(
+        0.0, ge=0.0, le=2000.0, description="a year, on longs held as instrument = cfd"
+    )

@@ -35,6 +35,7 @@ class Blocked(IntFlag):
     SCHEDULED = 1 << 18
     NO_HEDGE = 1 << 19
     HEDGE_ABSORBS = 1 << 20
+    RANK = 1 << 21
 
 
 WORDS: dict[Blocked, str] = {
@@ -59,6 +60,7 @@ WORDS: dict[Blocked, str] = {
     Blocked.SCHEDULED: "a scheduled decision is near",
     Blocked.NO_HEDGE: "no hedge for its metals",
     Blocked.HEDGE_ABSORBS: "the hedge ratio follows the gap so closely that it absorbs it",
+    Blocked.RANK: "not among the widest lags, or on the short side the narrowest",
 }
 
 

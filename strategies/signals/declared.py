@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from orebound.feeds import Panel
 
 from ..declaration import RuleArrays, declared_arrays
-from ..parameters import Rule
+from ..leaving import forced
+from ..parameters import Regime, Rule
 from .blocked import Bits, Blocked
 from .entry_measure import entry_measure
 from .stages import Signals
@@ -18,22 +19,39 @@ TAKEN = (
     *("gap", "beta_metal", "beta_market", "ln_equity", "ln_basket", "ln_market"),
     *("run", "half_life", "volatility"),
 )
+#: Sizes of a cross-section are divided by no smaller hedge ratio: next to none would buy all.
+LEAST_BETA = 0.2
 
 
-def rule_arrays(panel: Panel, signals: Signals, rule: Rule) -> RuleArrays:
+def rule_arrays(panel: Panel, signals: Signals, rule: Rule, regime: Regime) -> RuleArrays:
     """Return the arrays of the catch-up rule; a blocked bar may not enter.
 
     Whether the gap is wide enough is left to the thresholds; a lag without a gap to close is not.
+    Where an exit is forced the measure is infinite. In a cross-section sizes are divided by the
+    metal hedge ratio, so that as many names on either side are neutral to the metals.
     """
     narrow = Bits(Blocked.GAP_TOO_SMALL)
     is_free = ((signals.blocked & ~narrow) == 0) & (signals.gap < 0.0)
+    measure, multiplier = entry_measure(panel, vars(signals), rule), signals.size_multiplier
+    direction = np.array([-1.0 if line.kind == "short" else 1.0 for line in panel.lines])
+    if rule.mode == "cross_sectional":
+        multiplier = multiplier / np.maximum(signals.beta_metal, LEAST_BETA)
+    if rule.tranches == "thirds":
+        multiplier = multiplier / rule.THIRDS
+    leaves, more = forced(panel, vars(signals), rule, regime), {}
+    if leaves is not None:
+        measure = np.where(leaves.is_forced, np.inf, measure)
+        more["leave_reason"] = leaves.reason
     return declared_arrays(
         panel,
-        measure=entry_measure(panel, vars(signals), rule),
+        measure=measure,
         may_enter=is_free & (signals.size_multiplier > 0.0),
-        multiplier=signals.size_multiplier,
+        multiplier=multiplier,
+        direction=direction,
         spell=regime_spells(panel, signals.state),
         ready=signals.ready,
+        strength=signals.z,
+        **more,
         **{name: getattr(signals, name) for name in TAKEN},
     )
 

@@ -13,6 +13,7 @@ from orebound.feeds import Panel
 from ..context import rolling_least
 from ..parameters import Rule
 from ..rolling import Array
+from .between import later_tranches
 
 
 def runs_of(panel: Panel, run: NDArray[np.int64], name: int) -> list[NDArray[np.int64]]:
@@ -30,9 +31,9 @@ def entry_measure(panel: Panel, arrays: Mapping[str, NDArray[Any]], rule: Rule) 
     """
     measure: Array = arrays["z" if rule.entry_trigger == "z" else "lag"]
     if rule.v_shape == "off" or rule.v_entry == "now":
-        return measure
+        return later_tranches(panel, measure, rule)
     least = np.full(measure.shape, np.nan)
     for name in range(panel.n_names):
         for rows in runs_of(panel, arrays["run"], name):
             least[rows, name] = rolling_least(measure[rows, name], rule.v_window)
-    return least
+    return later_tranches(panel, least, rule)

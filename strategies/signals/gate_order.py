@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from . import gates_confirmation, gates_context, gates_overhang, gates_reversion, gates_series
+from . import (
+    between,
+    gates_confirmation,
+    gates_context,
+    gates_leaving,
+    gates_overhang,
+    gates_reversion,
+    gates_series,
+)
 from .gates import GateForm
 
 GATES: tuple[GateForm, ...] = (
@@ -11,4 +19,6 @@ GATES: tuple[GateForm, ...] = (
     *gates_context.GATES,
     *gates_series.GATES,
     *gates_overhang.GATES,
+    *gates_leaving.GATES,
+    *between.GATES,
 )

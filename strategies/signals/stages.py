@@ -14,6 +14,7 @@ from ..context.states import RegimeStates, regime_states
 from ..exits import stop_of, time_stop_of
 from ..parameters import Regime, Rule
 from ..rolling import Array
+from .between import against_others
 from .blocked import Bits, Blocked
 from .entry_measure import entry_measure
 from .gate_order import GATES
@@ -115,7 +116,7 @@ def compute(
         What was announced, or China's part of it; the shipped tables by default.
     """
     known = as_announcements(events)
-    arrays = dict(measured(panel, rule))
+    arrays = dict(against_others(panel, measured(panel, rule), rule))
     bits = arrays.pop("blocked").copy()
     states = regime_states(panel, regime, known)
     arrays |= {"score": states.score, "state": states.state}

@@ -10,6 +10,7 @@ from orebound.strategies import (
     Costs,
     RuleArrays,
     average_daily_value,
+    carry_rates,
     cost_rates,
     fill_prices,
     value_before,
@@ -30,7 +31,7 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
     has_bar = panel.has_bar[rows]
     last = _last_bar(has_bar)
     rates, cost_class, class_rates = _rates(panel, costs, window)
-    close = _carried(panel.close[rows], last, 1.0)
+    close, owing = _carried(panel.close[rows], last, 1.0), carry_rates(costs)
     buy_price, sell_price = fill_prices(panel.open[rows], panel.high[rows], panel.low[rows], costs)
     return MarketArrays(
         bars=np.cumsum(has_bar, axis=0).astype(np.int32),
@@ -43,6 +44,8 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
         **{name: _carried(values, last, 0.0) for name, values in rates.items()},
         cost_class=cost_class,
         close_sum=_close_sum(close, session_rows(panel, window)),
+        short_rate=np.full(panel.n_names, owing.short),
+        long_rate=np.full(panel.n_names, owing.long),
         class_rates=class_rates,
         days=panel.closes[rows].astype("datetime64[D]").astype(np.int64),
     )
@@ -118,7 +121,10 @@ def rule_rows(arrays: RuleArrays, window: Window) -> RuleRows:
     measure = np.array(arrays.measure[rows], order="C")
     free = np.where(arrays.may_enter[rows], measure, np.nan)
     path = (arrays.ln_equity, arrays.ln_basket, arrays.ln_market, arrays.run)
-    taken = ("multiplier", "gap", "beta_metal", "beta_market", "half_life", "volatility")
+    taken = (
+        *("multiplier", "most_value", "gap", "beta_metal", "beta_market"),
+        *("half_life", "volatility"),
+    )
     spell, n_spells = numbered(arrays.spell[rows])
     return RuleRows(
         measure=measure,

@@ -42,6 +42,8 @@ class MarketArrays(NamedTuple):
     impact: Floats
     cost_class: NDArray[np.int32]  # which row of `class_rates` a fill is charged by
     close_sum: Floats  # closes of the sessions that ended before a row; shape (n_rows + 1, n_names)
+    short_rate: Floats  # what a short owes of its value a year; shape (n_names,)
+    long_rate: Floats  # and a long
     class_rates: Floats  # commission, spread, duty of a buy, conversion; shape (n_classes, 4)
     days: Ints  # UTC calendar day of each row, shape (n_rows,)
 
@@ -53,6 +55,7 @@ class RuleRows(NamedTuple):
     free_measure: Floats  # the same where nothing but the threshold stands against an entry
     lowest: Floats  # the least free measure of a row, NaN where there is none; shape (n_rows,)
     multiplier: Floats  # of a full position
+    most_value: Floats  # of an entry, in base currency; infinite for no cap
     direction: Floats  # 1 bought, -1 sold short; shape (n_names,)
     gap: Floats
     path: Floats  # what an exit reads, side by side; shape (n_rows, n_names, PATH)

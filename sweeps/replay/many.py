@@ -47,11 +47,17 @@ def lane_width() -> int:
     return 16 if binding.get_host_cpu_features().get("avx512f") else 8
 
 
-def runs_in_lanes(market: MarketArrays, numbers: Floats) -> NDArray[np.bool_]:
-    """Return which combinations the lanes cover: interest on cash and many names stay scalar."""
+def runs_in_lanes(market: MarketArrays, rule: RuleRows, numbers: Floats) -> NDArray[np.bool_]:
+    """Return which combinations the lanes cover.
+
+    Interest on cash, borrow and financing, many names and entries capped by what is traded stay
+    scalar.
+    """
     flags = numbers[:, [PLACE["sizes_on_known"], PLACE["needs_measure"]]]
     is_one_rule = (flags == flags[:1]).all()
     fits = market.close.shape[1] <= MOST_NAMES and is_one_rule
+    owed = np.where(rule.direction < 0.0, market.short_rate, market.long_rate)
+    fits = fits and not np.isfinite(rule.most_value).any() and not owed.any()
     covered: NDArray[np.bool_] = (numbers[:, PLACE["cash_rate"]] == 0.0) & fits
     return covered
 
@@ -82,7 +88,7 @@ def replay_many(
     metrics = np.full((len(numbers), len(METRICS)), np.nan)
     monthly = np.zeros((len(numbers), n_months, 2), dtype=np.float32)
     rows = np.ascontiguousarray(numbers, dtype=np.float64)
-    in_lanes = runs_in_lanes(market, rows)
+    in_lanes = runs_in_lanes(market, rule, rows)
     if engine is not None:
         in_lanes = np.full(len(rows), engine == "lanes")
     for is_lanes in np.unique(in_lanes):

@@ -39,12 +39,13 @@ def _one_cell() -> tuple[MarketArrays, RuleRows, RowCalendar]:
         **dict.fromkeys(("buy_rate", "sell_rate", "levy", "levy_above", "impact"), one * 0.0),
         cost_class=np.zeros((2, 1), np.int32),
         close_sum=np.ones((3, 1)),
+        **dict.fromkeys(("short_rate", "long_rate"), np.zeros(1)),
         class_rates=np.zeros((1, 4)),
         days=np.arange(2),
     )
     names = ("measure", "free_measure", "multiplier", "gap", "beta_metal", "beta_market")
     rule = RuleRows(
-        **dict.fromkeys((*names, "half_life", "volatility"), one),
+        **dict.fromkeys((*names, "most_value", "half_life", "volatility"), one),
         lowest=np.ones(2),
         direction=np.ones(1),
         path=np.zeros((2, 1, 4)),

@@ -15,6 +15,7 @@ import numpy as np
 from orebound.strategies import Exit, Numbers
 from orebound.strategies import anchored_gap as anchored_gap_in_python
 from orebound.strategies import exit_reason as exit_reason_in_python
+from orebound.strategies import owed_a_year as owed_a_year_in_python
 from orebound.strategies import stop_of as stop_of_in_python
 from orebound.strategies import time_stop_of as time_stop_of_in_python
 
@@ -55,6 +56,7 @@ from .inputs import (
 FROZEN = 9
 STAY, DATA_HOLE = int(Exit.STAY), int(Exit.DATA_HOLE)
 
+owed_a_year = bare(owed_a_year_in_python)
 exit_reason = bare(exit_reason_in_python)
 anchored_gap = bare(anchored_gap_in_python)
 time_stop_of = bare(time_stop_of_in_python)
@@ -72,6 +74,7 @@ class State(NamedTuple):
     order_reason: Ints
     filled_bar: Ints
     left_bar: Ints
+    owed: Floats  # a year, by what is held at the last known price
     frozen: Floats  # shape (n_names, FROZEN)
     submitted: Ints  # names with an order to be checked, in the order of the orders
     pending: Ints  # names whose order waits for their next bar, oldest first
@@ -101,6 +104,7 @@ def replay(
         order_reason=np.zeros(n, np.int64),
         filled_bar=np.zeros(n, np.int64),
         left_bar=np.full(n, -(10**9)),
+        owed=np.zeros(n),
         frozen=np.zeros((n, FROZEN)),
         submitted=np.zeros(n, np.int64),
         pending=np.zeros(n, np.int64),
@@ -129,12 +133,14 @@ def _run(
     n_submitted = n_pending = n_held = n_logged = 0
     cash, interest, cash_before, last_day = numbers.cash, 0.0, 0.0, market.days[0]
     bears_interest = numbers.cash_rate != 0.0
+    owes = _owes(market, rule)
     reads_path = not np.isnan(numbers.capture) or numbers.stop_multiple != 0.0
     reads_measure = numbers.needs_measure == 1.0
     reads_measure |= not (np.isnan(numbers.leave_above) and np.isnan(numbers.leave_below))
     row = 0
     while row < n_rows:
-        if n_held == 0 and n_submitted == 0 and n_pending == 0 and not bears_interest:
+        is_idle = n_held == 0 and n_submitted == 0 and n_pending == 0
+        if is_idle and not bears_interest and interest == 0.0:
             while row < n_rows and not rule.lowest[row] <= numbers.enter_at:
                 equity[row] = cash
                 row += 1
@@ -158,11 +164,13 @@ def _run(
             )
         value = cash + value
         equity[row] = value
-        if bears_interest:
+        if bears_interest or owes:
             day = market.days[row]
             if day > last_day:
-                interest = cash_before * numbers.cash_rate * (day - last_day) / 365.0
+                interest = _carry(state, numbers, cash_before, day - last_day)
             last_day, cash_before = day, cash
+            if owes:
+                _owe(market, row, state, n_held)
         # Names are looked at in the order of the feeds: entries and exits interleave.
         may_enter = rule.lowest[row] <= numbers.enter_at
         for j in range(n_names if may_enter else n_held):
@@ -173,9 +181,7 @@ def _run(
             if size[name] == 0.0:
                 if not rule.free_measure[row, name] <= numbers.enter_at:
                     continue
-                wanted = _shares(
-                    market, rule.multiplier[row, name], numbers, row, name, value, cash, state
-                )
+                wanted = _shares(market, rule, numbers, row, name, value, cash, state)
                 if wanted == 0.0:
                     continue
                 wanted *= rule.direction[name]
@@ -227,6 +233,42 @@ def _run(
     for j in range(n_submitted):
         n_logged = _end(log, n_logged, state, submitted[j], WAITING, -1, np.nan, 0.0)
     return n_logged
+
+
+@bare
+def _owes(market: MarketArrays, rule: RuleRows) -> bool:
+    """Return whether any name may owe something while it is held."""
+    for name in range(rule.direction.shape[0]):
+        is_short = rule.direction[name] < 0.0
+        if (market.short_rate[name] if is_short else market.long_rate[name]) != 0.0:
+            return True
+    return False
+
+
+@bare
+def _carry(state: State, numbers: Numbers, cash: float, days: int) -> float:
+    """Return interest on cash less what was owed on the row before (`RuleStrategy._carry`)."""
+    total = 0.0
+    if numbers.cash_rate != 0.0:
+        total = cash * numbers.cash_rate * days / 365.0
+    for name in range(state.owed.shape[0]):
+        if state.owed[name] != 0.0:
+            total -= state.owed[name] * days / 365.0
+    return total
+
+
+@bare
+def _owe(market: MarketArrays, row: int, state: State, n_held: int) -> None:
+    """Note what is owed a year by what is held (`RuleStrategy._owed_now`)."""
+    state.owed[:] = 0.0
+    for j in range(n_held):
+        name = state.held[j]
+        state.owed[name] = owed_a_year(
+            state.size[name],
+            market.known[row, name],
+            market.short_rate[name],
+            market.long_rate[name],
+        )
 
 
 @bare
@@ -346,7 +388,7 @@ def _end(
 @bare
 def _shares(
     market: MarketArrays,
-    multiplier: float,
+    rule: RuleRows,
     numbers: Numbers,
     row: int,
     name: int,
@@ -365,7 +407,7 @@ def _shares(
         price = market.known[row, name]
     else:
         base, price = value, market.close[row, name]
-    target = numbers.weight * multiplier * base
+    target = min(numbers.weight * rule.multiplier[row, name] * base, rule.most_value[row, name])
     shares = target // price
     return shares if shares >= 1.0 else 0.0
 

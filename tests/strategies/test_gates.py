@@ -59,7 +59,7 @@ def test_a_closed_gate_forbids_entries_and_says_why(monkeypatch: pytest.MonkeyPa
     assert (found.blocked[half:] & int(Blocked.TIGHTNESS)).all()  # an entry of nothing is none
     kept = int(Blocked.MOMENTUM | Blocked.TIGHTNESS)
     assert np.array_equal(found.blocked & ~np.uint32(kept), before.blocked)
-    entries = rule_arrays(panel(), found, Rule()).may_enter
+    entries = rule_arrays(panel(), found, Rule(), Regime()).may_enter
     assert not entries[:, 0].any()
     assert not entries[half:].any()
     assert entries[:half, 1].any()

@@ -43,7 +43,7 @@ RULE: dict[str, Any] = {
 #: Nothing costs anything.
 FREE: dict[str, Any] = {
     "commission_bps": 0.0, "spread_scale": 0.0, "impact_bps": 0.0, "stamp_duty": 0.0,
-    "ptm_levy": 0.0, "fx_bps": 0.0,
+    "ptm_levy": 0.0, "fx_bps": 0.0, "borrow_bps": 0.0,
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from tests.china_world import china_world
 BASE: dict[str, Any] = {
     **{"start": "2014-06-02", "end": "2016-12-30", "regime": "none", "z_in": 0.4, "capture": 0.3},
     **{"time_stop_min": 5, "time_stop_max": 15, "cool_down": 0, "hedge_window": 126},
-    **{"gap_window": 126, "half_life_window": 252},
+    **{"gap_window": 126, "half_life_window": 252, "max_weight": 1.0},
 }
 SETS: tuple[dict[str, Any], ...] = (
     {"filters": "pmi", "combine": "any"},

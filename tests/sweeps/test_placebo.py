@@ -175,11 +175,11 @@ def test_filters_stand_beside_no_filter_at_all() -> None:
     other = CONFIG.regime.model_copy(update={"memory_days": 90.0})
     assert "as configured" in filters_at_hand(other)
     assert "as configured" not in filters_at_hand(CONFIG.regime)
+    ignoring = CONFIG.regime.model_copy(update={"overhang": "ignore"})
+    assert {one.overhang for one in filters_at_hand(ignoring).values()} == {"ignore"}
     shown = CONFIG.regime.model_copy(update={"filters": "markov"})
     assert "as configured" not in filters_at_hand(shown)
     assert "as configured" in filters_at_hand(shown.model_copy(update={"combine": "any"}))
-    ignoring = CONFIG.regime.model_copy(update={"overhang": "ignore"})
-    assert {one.overhang for one in filters_at_hand(ignoring).values()} == {"ignore"}
 
 
 def test_the_command_prints_p_episodes_and_the_weightiest_event(
