@@ -20,6 +20,7 @@ TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("data", ("start", "end")),
     ("data", ("source", "folder")),
     ("rule", ("beta_min", "beta_max")),
+    ("rule", ("half_life_low", "half_life_high")),
     ("rule", ("time_stop_min", "time_stop_max")),
     ("rule", ("series_gate", "series_mode")),
     ("regime", ("off_score", "on_score")),

@@ -263,7 +263,8 @@ def test_a_full_log_grows_and_loses_no_combination(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_planted_difference_in_the_lanes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    market, rule, calendar, numbers = random_group(2, 8)
+    groups = (random_group(seed, 8) for seed in range(2, 40))
+    group = next(one for one in groups if assert_equal(one, 8))  # one that trades
     real = module.lane_inputs
 
     def dearer(*arguments: Any) -> Any:
@@ -273,7 +274,7 @@ def test_a_planted_difference_in_the_lanes_is_found(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(module, "lane_inputs", dearer)
     with pytest.raises(AssertionError, match="final_value"):
-        assert_equal((market, rule, calendar, numbers), 8)
+        assert_equal(group, 8)
 
 
 def test_the_replay_knows_whether_it_is_compiled(
