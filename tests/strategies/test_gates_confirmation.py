@@ -58,7 +58,7 @@ def test_a_recent_trough_may_be_bought_at_a_gap_that_is_no_longer_wide(panel: Pa
     enters = found.blocked == 0
     assert (found.z[enters] > -rule.z_in).any()
     assert (found.gap[enters] < 0.0).all()
-    measure = rule_arrays(panel, found, rule).measure
+    measure = rule_arrays(panel, found, rule, ANY_TIME).measure
     for row, name in np.argwhere(enters)[::25]:
         own = panel.priced_rows(int(name))
         window = own[own <= row][-40:]

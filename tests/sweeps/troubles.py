@@ -47,12 +47,14 @@ class UnreadableMarket(Market):
 
 def unreadable(market: Market) -> Market:
     """Return a market that no other process can read."""
-    return UnreadableMarket(**{one.name: getattr(market, one.name) for one in fields(market)})
+    return UnreadableMarket(
+        **{one.name: getattr(market, one.name) for one in fields(market) if one.init}
+    )
 
 
 def troubled(market: Market, troubles: dict[float, str], marks: Path | None = None) -> Market:
     """Return a market with troubles planted, and otherwise the same."""
-    own = {one.name: getattr(market, one.name) for one in fields(market)}
+    own = {one.name: getattr(market, one.name) for one in fields(market) if one.init}
     return TroubledMarket(**own, troubles=troubles, marks=str(marks or ""))
 
 
