@@ -6,8 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from orebound.feeds import Line, Market
-from orebound.feeds.lines import name_lines
+from orebound.feeds import Line, Market, name_lines
 
 from .part import Part
 

@@ -129,7 +129,7 @@ def test_metals_joined_by_date_instead_of_clock_are_found(
 def test_events_used_before_their_announcement_are_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stage = import_module("orebound.strategies.signals.stages")
+    stage = import_module("orebound.strategies.context.states")
     honest = stage.stimulus_path
 
     def early(clock: Any, last: Any, regime: Any, events: Any) -> Any:
