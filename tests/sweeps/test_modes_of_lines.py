@@ -69,7 +69,7 @@ def test_only_as_many_names_as_asked_for_are_entered_on_either_side() -> None:
 
 def test_sizes_of_a_cross_section_are_neutral_to_the_metals() -> None:
     market = small_sample("FCX", "RIO", "B")
-    config = from_names(CROSS | {"regime": "none", "max_weight": 1.0})
+    config = from_names(CROSS | {"regime": "none", "overhang": "ignore", "max_weight": 1.0})
     panel = market.arranged(config.rule.lines(market)).panel
     arrays = arrays_of(config.rule, panel, config.regime, config.sizing)
     # An equal share of three names meets the cap of one at a ratio of a third.
