@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from orebound.feeds import Line, Market, name_lines
+from orebound.feeds import Line, Market
 
 from .part import Part
 
@@ -60,6 +60,5 @@ class ModeKeys(Part):
             ]
         else:
             return None
-        first = len(names)
-        placed = (line._replace(column=first + k) for k, line in enumerate(copies))
-        return (*name_lines(names), *placed)
+        own = [Line(name, 0, "name", name) for name in names]
+        return tuple(line._replace(column=k) for k, line in enumerate((*own, *copies)))

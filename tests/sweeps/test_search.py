@@ -221,6 +221,7 @@ def test_failed_combinations_are_rows_and_the_search_goes_on(tmp_path: Path) -> 
     assert (frame["status"] == np.where(is_late, "failed", "ok")).all()
 
 
+@pytest.mark.slow
 def test_a_search_through_backtrader_is_supervised_and_finds_the_same(tmp_path: Path) -> None:
     own = {"n": 9, "batch": 3}
     plain = run(tmp_path / "a" / "s", config(**own)).frame

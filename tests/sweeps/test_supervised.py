@@ -301,6 +301,7 @@ def test_limits_that_cannot_be_meant_are_refused(name: str, value: float) -> Non
         make(from_names(BASE), {"parameters": {"z_in": LEVELS}, name: value})
 
 
+@pytest.mark.slow
 def test_rows_through_backtrader_are_judged_by_sums_stored_as_they_came(tmp_path: Path) -> None:
     few = run(tmp_path / "s", keep_monthly=0)
     every = run(tmp_path / "t")
