@@ -77,6 +77,7 @@ def test_hundreds_of_holdings_do_not_overflow_the_counts() -> None:
     assert drawn.max() < 4998
 
 
+@pytest.mark.slow
 def test_p_values_of_noise_trades_are_uniform() -> None:
     p_values = []
     for seed in range(200):

@@ -98,6 +98,7 @@ def workshop(market: Market | None = None) -> Workshop:
     return Workshop(from_names(BASE), market or small_sample("FCX", "ANTO.L", "RIO"))
 
 
+@pytest.mark.slow
 def test_a_report_counts_what_was_met_and_says_equal() -> None:
     made = workshop()
     tried = (check_parity(made.base, market=made.given, sets=4, seed=k) for k in range(3, 20))

@@ -145,6 +145,7 @@ def killed_at(file: Path, folder: Path, parts: int) -> bool:
     return was_running
 
 
+@pytest.mark.slow
 def test_a_killed_search_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
     chosen = config(n=60, chunk=1)
     file = tmp_path / "kill.toml"

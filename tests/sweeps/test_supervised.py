@@ -140,6 +140,7 @@ def test_a_combination_whose_second_attempt_succeeds_is_whole(tmp_path: Path, ca
     assert found.frame.equals(calm.frame)
 
 
+@pytest.mark.slow
 def test_a_part_with_failed_rows_that_is_removed_is_tried_again(tmp_path: Path) -> None:
     found = run(tmp_path / "s", {BAD: "kill"}, chunk=2)
     (part,) = [part["name"] for part in found.info["parts"] if part["failed"]]
