@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,11 @@ class SweepRows:
     def info(self) -> dict[str, Any]:
         """What ``sweep.json`` holds."""
         return SweepFolder(self.path).state()
+
+    def read_again(self) -> Self:
+        """Return these rows with what ``sweep.json`` holds by now; parts checked stay checked."""
+        self.__dict__.pop("info", None)
+        return self
 
     @property
     def files(self) -> list[str]:

@@ -21,7 +21,6 @@ from orebound.feeds import ConfigError, Market
 from . import local_engine, search
 from .ahead import leave_mark, turn_to_compile
 from .chunk import Context, Stopped, run_chunk
-from .identity import data_key
 from .judgement import judge, make_ready
 from .parts import part_path, total_bytes, write_part, write_text
 from .plan import Chunk
@@ -112,14 +111,14 @@ def run_sweep(
     _begin(run)
     if run.readying is not None:
         run.readying.join()
-    _verify(run, wanted)
-    run.tell("selection statistics")
     made = Sweep(run.folder.path, run.workshop)
+    _verify(run, made, wanted)
+    run.tell("selection statistics")
     context = Context(run.plan, run.workshop)
-    selection = judge(made, context, run.folder.ledger, data_key(run.markets[0]))
+    selection = judge(made, context, run.folder.ledger, run.data_key)
     _count_worth(run, selection)
     write_state(run, "finished", selection=selection)
-    return Sweep(run.folder.path, run.workshop)
+    return made.read_again()
 
 
 def _batches(run: SweepRun) -> Iterator[None]:
@@ -140,7 +139,7 @@ def _reconcile(run: SweepRun) -> None:
 
 def _count(run: SweepRun, whole: Whole) -> None:
     run.folder.ledger.append(
-        data=data_key(run.markets[0]),
+        data=run.data_key,
         idea=run.plan.config.settings.idea,
         sweep=run.identity,
         batch=whole.key,
@@ -153,7 +152,7 @@ def _count_worth(run: SweepRun, selection: dict[str, Any]) -> None:
     """Leave in the ledger what this sweep is worth, for those that come after it."""
     if "effective_own" in selection:
         run.folder.ledger.append(
-            data=data_key(run.markets[0]),
+            data=run.data_key,
             idea=run.plan.config.settings.idea,
             sweep=run.identity,
             batch=f"worth of {run.identity}",
@@ -319,9 +318,9 @@ def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
         )
 
 
-def _verify(run: SweepRun, wanted: int) -> None:
+def _verify(run: SweepRun, made: Sweep, wanted: int) -> None:
     """Run chosen combinations through backtrader and write what was found."""
-    rows = Sweep(run.folder.path, run.workshop).chosen(wanted, run.plan.config.settings.seed)
+    rows = made.chosen(wanted, run.plan.config.settings.seed)
     run.tell(f"{counted(len(rows), 'combination')} again, through backtrader")
     document: dict[str, Any] = {"id": run.identity, "asked": wanted, "status": "failed"}
     try:
