@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -33,11 +33,13 @@ class SweepRows:
     ----------
     path : Path
         The sweep directory.
+    whole : collection of Path
+        Parts that need no check, because they were just written or read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whole: Collection[Path] = ()) -> None:
         self.path = Path(path)
-        self._whole: set[Path] = set()
+        self._whole = set(whole)
         if not self.info:
             raise ConfigError(f"{path} is not a sweep directory: no sweep.json in it")
 

@@ -111,7 +111,8 @@ def run_sweep(
     _begin(run)
     if run.readying is not None:
         run.readying.join()
-    made = Sweep(run.folder.path, run.workshop)
+    whole = [part_path(run.folder.parts, one.key) for one in run.parts]
+    made = Sweep(run.folder.path, run.workshop, whole)
     _verify(run, made, wanted)
     run.tell("selection statistics")
     context = Context(run.plan, run.workshop)
@@ -210,20 +211,19 @@ def _parts(run: SweepRun, missing: list[int]) -> Generator[Made, None, None]:
     yield from _supervised(run, work, missing[place:])
 
 
-def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:
-    """Yield a first chunk's part, tell by it what the others will cost, and yield theirs."""
+def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Generator[Made, None, None]:
+    """Yield parts as they end; the first tells what the others will cost."""
     if not missing:
         return
     if missing[0] < run.plan.n_replayed_chunks:
         _compile(run)
-    # Not alone: what belongs to a batch of a search, or through backtrader to a cluster.
-    is_measured = not run.is_search and missing[0] < run.plan.n_replayed_chunks
-    alone, together = missing[:is_measured], missing[is_measured:]
-    for first in map(run.plan.chunk, alone):
-        (made,) = local_engine.map_chunks(make_part, [first], work, jobs=1)
-        yield made
-        _estimate(run, made, together, first.engine)
-    yield from _engine(run)(make_part, map(run.plan.chunk, together), work)
+    made, left = _engine(run)(make_part, map(run.plan.chunk, missing), work), missing
+    with closing(made) as parts:
+        for one in parts:
+            yield one
+            if left is missing:
+                left = [number for number in missing if number != one.whole.chunk]
+                _estimate(run, one, left, run.plan.chunk(one.whole.chunk).engine)
 
 
 def _load() -> None:
@@ -284,7 +284,7 @@ def _take(run: SweepRun, made: Made) -> None:
     run.tell(f"{run.done:,} of {run.total:,} combinations")
 
 
-def _engine(run: SweepRun) -> Callable[..., Iterator[Made]]:
+def _engine(run: SweepRun) -> Callable[..., Generator[Made, None, None]]:
     if run.engine == "local":
         return partial(local_engine.map_chunks, jobs=run.jobs)
     from .dask_engine import map_chunks
