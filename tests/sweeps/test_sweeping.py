@@ -332,7 +332,7 @@ def test_an_error_of_a_worker_reaches_the_caller() -> None:
 def test_what_runs_through_backtrader_has_the_figures_of_the_replay(tmp_path: Path) -> None:
     few = {"z_in": [1.0, 1.5], "regime": ["none", "level"]}
     fast = run(tmp_path / "a" / "fast", config(few)).frame
-    slow = run(tmp_path / "b" / "slow", config(few, through="backtrader"))
+    slow = run(tmp_path / "b" / "slow", config(few, through="backtrader"), jobs=1)
     assert set(slow.frame["engine"]) == {"backtrader"}
     assert slow.verified["combinations"] == []
     for name in METRIC_COLUMNS:
@@ -437,7 +437,7 @@ def test_the_context_travels_in_one_piece() -> None:
 def test_a_cluster_gives_the_same_parts(finished: Sweep, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=1, threads_per_worker=2, processes=True, dashboard_address=None
     ) as cluster:
         found = run(tmp_path / "s", engine="dask", address=cluster.scheduler_address)
     assert found.info["engine"] == "dask"
