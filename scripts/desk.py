@@ -81,37 +81,9 @@ def signal(
         step("signals")
         desk = desk_table(market, chosen, day, anchor=since)
     if as_json:
-        print_json(as_document(desk))
+        print_json(desk.as_dict())
         return
     print_desk(desk, console())
-
-
-def as_document(desk: DeskTable) -> dict[str, Any]:
-    """Return the table and all beside it in plain types."""
-    return {
-        "date": str(desk.day),
-        "anchor": str(desk.anchor),
-        "synthetic": desk.synthetic,
-        "config": desk.config.as_dict(),
-        "names": _records(desk.table),
-        "funds": _records(desk.funds),
-        "events": _records(desk.events),
-        "inputs": _records(desk.inputs),
-        "remarks": list(desk.remarks),
-        "left_out": desk.left_out,
-    }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    dated = {
-        name: column.astype("datetime64[s]").dt.strftime("%Y-%m-%d")
-        for name, column in frame.items()
-        if name == "session" and len(frame)
-    }
-    return [
-        {str(key): value for key, value in row.items()}
-        for row in frame.assign(**dated).to_dict("records")
-    ]
 
 
 def print_desk(desk: DeskTable, target: Console) -> None:

@@ -77,6 +77,33 @@ class DeskTable:
     remarks: tuple[str, ...]
     left_out: dict[str, str]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the table and all beside it by name, sessions as ISO text."""
+        return {
+            "date": str(self.day),
+            "anchor": str(self.anchor),
+            "synthetic": self.synthetic,
+            "config": self.config.as_dict(),
+            "names": _records(self.table),
+            "funds": _records(self.funds),
+            "events": _records(self.events),
+            "inputs": _records(self.inputs),
+            "remarks": list(self.remarks),
+            "left_out": self.left_out,
+        }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    dated = {
+        name: column.astype("datetime64[s]").dt.strftime("%Y-%m-%d")
+        for name, column in frame.items()
+        if name == "session" and len(frame)
+    }
+    return [
+        {str(key): value for key, value in row.items()}
+        for row in frame.assign(**dated).to_dict("records")
+    ]
+
 
 def desk_table(
     market: Market, config: RunConfig, day: Any = None, *, anchor: Any = ANCHOR
