@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,7 @@ def record_day(
     )
     due = last_whole_session(universe, now)
     rows = read_rows(folder, config.run.name)
-    if found := _recorded(rows, str(due)):
+    if found := _recorded(rows, str(due), config):
         return found
     report = None
     if fetch and data.source == "yahoo":
@@ -133,7 +133,7 @@ def record_day(
     if not market.synthetic:
         _refuse_late(universe, missed, rule.max_missed)
     note = [] if not missed or market.synthetic else [f"no data yet of {due}: {day} is the last"]
-    if found := _recorded(rows, str(day), note):
+    if found := _recorded(rows, str(day), config, note):
         return found
     if not (market.synthetic or data.skip_missing):
         _refuse_owed(market, day)
@@ -246,7 +246,9 @@ def _moves(series: Series, moment: np.datetime64) -> dict[str, Any]:
     return {"rows": len(days)} | ends | sums
 
 
-def _recorded(rows: Rows, session: str, notes: list[str] | None = None) -> DailyOutcome | None:
+def _recorded(
+    rows: Rows, session: str, config: RunConfig, notes: Sequence[str] = ()
+) -> DailyOutcome | None:
     """Return the outcome of a session that has its row, None where it has none."""
     for bad in rows.unreadable:
         if bad.session == session:
@@ -256,7 +258,12 @@ def _recorded(rows: Rows, session: str, notes: list[str] | None = None) -> Daily
             )
     for row in rows.whole:
         if row.session == session:
-            return _outcome(rows, row, is_new=False, notes=notes or [])
+            other = [
+                f"{session} was recorded with another configuration; a config of its own needs a "
+                "run.name of its own"
+            ]
+            is_same = row.content["config"] == plain(config.as_dict())
+            return _outcome(rows, row, is_new=False, notes=[*notes, *([] if is_same else other)])
     return None
 
 

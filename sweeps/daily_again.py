@@ -63,14 +63,20 @@ def reconcile(
     folder: Path,
     name: str,
     *,
-    load: Callable[[RunConfig], Market] = load_market,
+    load: Callable[[RunConfig], Market] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> list[Again]:
     """Return every row of a name, oldest first, beside what its own configuration gives today.
 
     Each is worked out on the data at hand, cut at the end of its session; nothing is downloaded
     and no row is touched.
+
+    Parameters
+    ----------
+    load : callable, optional
+        Gives the market of a configuration in place of `load_market`.
     """
+    read = load or load_market
     tell = progress or (lambda _stage: None)
     rows = read_rows(folder, name)
     found = [Again(bad.session, bad.path, problem=bad.why) for bad in rows.unreadable]
@@ -81,7 +87,7 @@ def reconcile(
             config = build(row.content["config"])
             key = json.dumps(row.content["config"]["data"], sort_keys=True)
             if key not in markets:
-                markets[key] = load(config)
+                markets[key] = read(config)
             found.append(_again(row, config, markets[key]))
         except OreboundError as error:
             found.append(Again(row.session, row.path, problem=str(error)))
@@ -110,7 +116,7 @@ def _names(row: DailyRow, fresh: Mapping[str, Mapping[str, Any]]) -> Iterator[st
             continue
         if bool(now["is_in"]) != bool(was["is_in"]):
             sides = ("in", "out") if was["is_in"] else ("out", "in")
-            yield f"{symbol} was {sides[0]} and comes out {sides[1]}: {now['why']}"
+            yield f"{symbol} was {sides[0]}, now {sides[1]}: {now['why']}"
         if now["state"] != was["state"]:
             yield f"{symbol} regime {was['state']}, now {now['state']}"
         apart = [

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from errno import EEXIST, ENOSYS, EOPNOTSUPP, EPERM
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ FOLDER = "daily"
 LARGEST = 16 * 2**20
 WRITING = ".writing-"
 SEAL = "sha256"
+NO_LINKS = (EPERM, EOPNOTSUPP, ENOSYS)
 #: What a row of any version must hold to be compared with.
 NEEDED = {"session", "name", "recorded_at", "config", "names"}
 
@@ -144,11 +146,24 @@ def write_row(folder: Path, content: Mapping[str, Any]) -> Path:
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
-        os.link(beside, path)
+        _put(beside, path)
     finally:
         Path(beside).unlink(missing_ok=True)
     _sync(folder)
     return path
+
+
+def _put(beside: str, path: Path) -> None:
+    """Give a whole file its name, unless something has it."""
+    try:
+        os.link(beside, path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        # Some network file systems have no links; the holder of the record is its only writer.
+        if path.exists():
+            raise FileExistsError(EEXIST, os.strerror(EEXIST), str(path)) from None
+        os.rename(beside, path)
 
 
 @contextmanager
