@@ -51,6 +51,8 @@ def record_section(record: RunRecord) -> Section | None:
 def call_table(outcomes: pd.DataFrame) -> pd.DataFrame:
     """Return one row a call: its first session, its name, its length, and what came after."""
     inside = outcomes[outcomes["call"] > 0]
+    if inside.empty:
+        return pd.DataFrame(columns=[column.key for column in CALLS])
     grouped = inside.groupby("call")
     frame = grouped[["date", "symbol", *(f"after_{n}" for n in HORIZONS)]].agg(
         lambda values: values.iloc[0]
