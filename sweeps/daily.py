@@ -184,7 +184,7 @@ def row_content(
     market : Market
         As known now; it is cut at the end of the day.
     """
-    desk = desk_table(market, config, day)
+    desk: dict[str, Any] = plain(desk_table(market, config, day).as_dict())
     acts_at = next_open(market, day)
     return {
         "session": str(day),
@@ -198,7 +198,7 @@ def row_content(
         "universe": digest(market.universe),
         "data": fingerprints(market, moment_of(day)),
         "warnings": list(market.warnings),
-    } | plain(desk.as_dict())
+    } | desk
 
 
 def moment_of(day: Any) -> np.datetime64:
@@ -215,7 +215,8 @@ def next_open(market: Market, day: np.datetime64) -> np.datetime64:
             warnings.simplefilter("ignore")  # past a calendar's horizon weekdays are near enough
             later = one.sessions(day + 1, day + LONGEST_REST)
         opens.append(one.opened_at(later[:1])[0])
-    return np.datetime64(min(opens), "ns")
+    first: np.datetime64 = min(opens)
+    return first
 
 
 def fingerprints(market: Market, moment: np.datetime64) -> dict[str, dict[str, Any]]:

@@ -53,12 +53,8 @@ def call_table(outcomes: pd.DataFrame) -> pd.DataFrame:
     inside = outcomes[outcomes["call"] > 0]
     if inside.empty:
         return pd.DataFrame(columns=[column.key for column in CALLS])
-    grouped = inside.groupby("call")
-    frame = grouped[["date", "symbol", *(f"after_{n}" for n in HORIZONS)]].agg(
-        lambda values: values.iloc[0]
-    )
-    frame = frame.rename(columns={"date": "first"})
-    frame["sessions"] = grouped.size()
+    frame = inside.drop_duplicates("call").rename(columns={"date": "first"})
+    frame["sessions"] = frame["call"].map(inside["call"].value_counts())
     return frame.sort_values(["first", "symbol"], ascending=[False, True], ignore_index=True)
 
 

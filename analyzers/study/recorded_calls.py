@@ -44,7 +44,7 @@ def recorded_outcomes(
     frame = pd.DataFrame(lines, columns=["date", "symbol", "is_in"])
     frame = frame.sort_values(["symbol", "date"], ignore_index=True)
     before = frame.groupby("symbol")["is_in"].shift(fill_value=False).astype(bool)
-    is_in = frame["is_in"].astype(bool)
+    is_in = frame["is_in"] = frame["is_in"].astype(bool)
     frame["call"] = np.where(is_in, (is_in & ~before).cumsum(), 0)
     return frame.merge(_ahead(signals, horizons), on=["date", "symbol"], how="left")
 
@@ -61,7 +61,7 @@ def outcome_summary(outcomes: pd.DataFrame, horizons: Sequence[int] = HORIZONS) 
     rows = []
     for horizon in horizons:
         known = outcomes.dropna(subset=[f"after_{horizon}"])
-        inside, outside = known[known["is_in"]], known[~known["is_in"].astype(bool)]
+        inside, outside = known[known["is_in"]], known[~known["is_in"]]
         means = [float(part[f"after_{horizon}"].mean()) for part in (inside, outside)]
         rows.append(
             {
