@@ -34,6 +34,7 @@ from .provenance import code_identity, package_versions
 Progress = Callable[[str], None]
 #: No exchange rests for longer.
 LONGEST_REST = 15
+DAY_END = np.timedelta64(86_399, "s")
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,8 @@ def row_content(
 
 def moment_of(day: Any) -> np.datetime64:
     """Return the moment at which what is known of a day is cut: its end, UTC."""
-    return np.datetime64(day, "D").astype("datetime64[ns]") + np.timedelta64(86_399, "s")
+    end: np.datetime64 = np.datetime64(day, "D").astype("datetime64[ns]") + DAY_END
+    return end
 
 
 def next_open(market: Market, day: np.datetime64) -> np.datetime64:

@@ -19,12 +19,11 @@ from orebound.strategies import (
     signals_of,
     stimulus_path,
 )
-from orebound.strategies.signals import spread_diagnostics
 
 from .beside import base_rates
 from .config import RunConfig
 from .desk_funds import fund_lags
-from .known_market import at_close_of, catch_up_rule
+from .known_market import at_close_of, catch_up_rule, half_life_ends
 from .lags import Lag, lag_between
 from .signal_frames import input_frame, signal_frame
 
@@ -147,7 +146,7 @@ def _table(
     enters = arrays.may_enter & (arrays.measure <= numbers.enter_at)
     frame = signal_frame(panel, signals, rule, (0, panel.n_rows)).groupby("symbol").last()
     rates = base_rates(panel, signals, rule, (0, panel.n_rows))
-    spreads = spread_diagnostics(panel, signals, rule, (0, panel.n_rows))
+    ends = half_life_ends(panel, signals, rule)
     lines = []
     for column, symbol in enumerate(panel.names):
         row = int(panel.priced_rows(column)[-1])
@@ -165,7 +164,8 @@ def _table(
                 "anchored_ratio": anchored.ratio,
                 "anchored_points": anchored.points,
                 **{key: float(last[key]) for key in ("gap", "z", "half_life")},
-                **_interval(spreads[symbol], panel.session[row, column]),
+                "half_life_low": ends[symbol][0],
+                "half_life_high": ends[symbol][1],
                 **{key: float(last[key]) for key in ("beta_metal", "beta_market", "coverage")},
                 "score": float(last["score"]),
                 "state": str(last["state"]),
@@ -180,12 +180,6 @@ def _table(
         )
     table = pd.DataFrame(lines)
     return table.sort_values(["z", "symbol"], na_position="last").reset_index(drop=True)
-
-
-def _interval(spread: dict[str, Any], session: np.datetime64) -> dict[str, float]:
-    """Return the ends of a half-life's interval; NaN where that session could not decide."""
-    known = spread if spread.get("session") == session else {}
-    return {key: float(known.get(key, np.nan)) for key in ("half_life_low", "half_life_high")}
 
 
 def _own_lag(
