@@ -12,6 +12,7 @@ from orebound.feeds import Market, china_events, clock
 from orebound.strategies import (
     Regime,
     Rule,
+    RuleArrays,
     Signals,
     arrays_of,
     contributions,
@@ -174,7 +175,7 @@ def _table(
                 "by_lag": bool(rolling.ratio <= -rule.lag_in),
                 "base_rate": rates[symbol]["observed"],
                 "noise_rate": rates[symbol]["noise"],
-                "why": _why(last, rule, is_in),
+                "why": _why(last, rule, is_in) + (_size(arrays, row, column) if is_in else ""),
                 **{name: float(values[row, column]) for name, values in signals.more.items()},
             }
         )
@@ -208,6 +209,12 @@ def _why(last: Any, rule: Rule, is_in: bool) -> str:
     else:
         met = f"lags by {last['lag']:.1%}, {-rule.lag_in:.0%} or less is needed"
     return f"{met}; regime {last['state']}"
+
+
+def _size(arrays: RuleArrays, row: int, column: int) -> str:
+    """Say what is left of a full position, where gates or sizing change it."""
+    share = float(arrays.multiplier[row, column])
+    return "" if share == 1.0 else f"; {share:.2g} of its full size"
 
 
 def _events(market: Market, regime: Regime, day: np.datetime64) -> pd.DataFrame:
