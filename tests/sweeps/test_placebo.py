@@ -56,6 +56,59 @@ def test_so_they_are_under_reduced_sizes_and_on_several_exchanges(shared_data: A
     same_rows(two.rows_under(two.states), two.prepared.rule)
 
 
+BESIDE = (
+    {"regime_exit": "immediate"},
+    {"regime_exit": "trail"},
+    {"reinforced_size": 1.25},
+    {"regime_exit": "trail", "reinforced_size": 1.5, "sizing": "inverse_volatility"},
+    {"regime_exit": "immediate", "when_off": "ignore"},
+)
+
+
+@pytest.mark.parametrize("values", BESIDE, ids=str)
+def test_a_rule_that_reads_the_regime_beside_its_entries_is_made_again(
+    values: dict[str, Any],
+) -> None:
+    stage = MovedStates(
+        from_names({"start": "2012-01-02"} | values), small_sample(), china_events()
+    )
+    assert "sharpe" in stage.statistics(), stage.notes
+    assert stage.remakes
+    same_rows(stage.rows_under(stage.states), stage.prepared.rule)
+    # Under other states it is the rule that reads those, entry by entry and exit by exit.
+    moved = np.roll(stage.states, 400, axis=0)
+    rows = stage.rows_under(moved)
+    is_on = moved[:, 0][stage.date_of] == 1
+    if values.get("regime_exit") == "immediate":
+        has_bar = stage.panel.has_bar[slice(*stage.window)]
+        assert (np.isposinf(rows.measure) == (~is_on[:, None] & has_bar)).all()
+    if values.get("when_off") != "ignore":
+        assert not np.isfinite(rows.free_measure[~is_on]).any()
+    assert np.isfinite(rows.free_measure[is_on]).any()
+    if set(values) == {"reinforced_size"}:
+        two = moved[:, 1][stage.date_of] == 1
+        at = np.isfinite(rows.free_measure)
+        share = rows.multiplier / np.where(rows.multiplier > 1.0, 1.25, 1.0)
+        assert ((rows.multiplier > 1.0) <= (two & is_on)[:, None])[at].all()
+        assert (share[at] <= 1.0).all()
+    assert np.isfinite(stage.sharpe(moved))
+
+
+def test_the_placebo_of_a_regime_exit_has_its_sharpe_ratio() -> None:
+    config = from_names({"regime_exit": "immediate", "start": "2012-01-02"})
+    found = placebo_of_regime(config, market=small_sample(), draws=8, with_influence=False)
+    own = found.statistics.set_index("statistic")
+    assert found.notes == ()
+    assert own.loc["sharpe", "draws"] == 8
+    assert 1 / 9 <= own.loc["sharpe", "p_value"] <= 1.0
+    # The followed returns are those of the rule without the exit: both states meet its entries.
+    plain = placebo_of_regime(CONFIG, market=small_sample(), draws=8, with_influence=False)
+    assert (
+        own.loc["relative_126", "observed"]
+        == plain.statistics.set_index("statistic").loc["relative_126", "observed"]
+    )
+
+
 def test_moved_states_stand_where_a_slow_loop_puts_them(stage: MovedStates) -> None:
     panel, first = stage.panel, stage.window[0]
     moved = np.roll(stage.states, 777, axis=0)
