@@ -164,7 +164,7 @@ class MovedStates:
         """Return what is asked of the states, by name; what cannot be is said in `notes`."""
         asked: Statistics = {}
         for horizon in HORIZONS:
-            asked[f"relative_{horizon}"] = self._followed(horizon)
+            asked[f"relative_{horizon}"] = self.followed(horizon)
         reason = self._why_no_replay()
         if reason:
             self.notes.append(f"sharpe: not asked, {reason}")
@@ -236,7 +236,8 @@ class MovedStates:
         met: NDArray[np.bool_] = self.rows.free_measure <= self.numbers[0, 0]
         return met
 
-    def _followed(self, horizon: int) -> Callable[[States], float]:
+    def followed(self, horizon: int) -> Callable[[States], float]:
+        """Return the statistic of what followed entry conditions, ON less OFF, in logs."""
         own = [self.panel.priced_rows(name) for name in range(self.panel.n_names)]
         base = self.base
         ahead = forward_relative(base.ln_equity, base.ln_basket, base.run, own, horizon)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from orebound.analyzers.page.sections_context import regime_section
+from orebound.analyzers.record import RunRecord
 from orebound.feeds import ConfigError, china_events
 from orebound.scripts.main import make_app
 from orebound.scripts.terminal import call
@@ -16,6 +19,7 @@ from orebound.strategies import numbers_of
 from orebound.sweeps import PlaceboReport, compare_filters, from_names, placebo_of_regime
 from orebound.sweeps.moved_states import MovedStates, states_by_date
 from orebound.sweeps.placebo import filters_at_hand
+from orebound.sweeps.regime_placebo import regime_placebo
 from orebound.sweeps.replay.many import replay_many
 from orebound.sweeps.replay.totals import METRICS
 from tests.markets import real_late_listings, small_sample
@@ -199,6 +203,28 @@ def test_states_are_carried_over_dates_without_a_bar(stage: MovedStates) -> None
     assert states.sum() == 1
     assert (exchange_of == 0).all()
     assert dates[date_of[0]] == panel.closes[10].astype("M8[D]")
+
+
+def test_a_run_holds_the_p_values_that_need_no_replay_and_its_page_shows_them(
+    report: PlaceboReport, small_record: RunRecord
+) -> None:
+    quick = CONFIG.model_copy(update={"run": CONFIG.run.model_copy(update={"null_draws": 40})})
+    found = regime_placebo(quick, small_sample())
+    own = report.statistics.set_index("statistic")
+    assert [row["statistic"] for row in found["statistics"]] == ["relative_126", "relative_252"]
+    for row in found["statistics"]:
+        for key in ("observed", "mean", "p05", "p95", "p_value"):
+            assert row[key] == own.loc[row["statistic"], key]
+    regime = small_record.info["regime"] | {"placebo": found}
+    page = regime_section(replace(small_record, info=small_record.info | {"regime": regime}))
+    (table,) = [block for block in page.blocks if getattr(block, "caption", "") == "Placebo"]
+    cells = {cell.key: cell.text for row in table.rows for cell in row}
+    assert cells["placebo.126.p_value"] == f"{own.loc['relative_126', 'p_value']:.3f}"
+    assert "orebound placebo config.toml" in table.note
+    none = {"null_draws": 0}
+    without = CONFIG.model_copy(update={"run": CONFIG.run.model_copy(update=none)})
+    assert regime_placebo(without, small_sample()) == {}
+    assert regime_placebo(from_names({"regime": "none"}), small_sample()) == {}
 
 
 def test_a_rule_that_does_not_read_the_regime_is_said_so() -> None:
