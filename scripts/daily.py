@@ -86,6 +86,8 @@ def daily(
 
     Example: [bold]orebound daily desk.toml --notify mail -s Orebound desk@example.com[/bold]
     """
+    if _notify is not None:
+        raise ConfigError(f"{NOTIFY}: accepted: {NOTIFY} PROGRAM ARG..., last and without =")
     settings = settings_of(
         config,
         source=source or ("yahoo" if config is None and data is None else None),
@@ -143,7 +145,8 @@ def _record(
 def _reconcile(settings: RunConfig, folder: Path, program: list[str], *, as_json: bool) -> int:
     from orebound.sweeps import reconcile_rows
 
-    with progress("reconcile", STAGES) as step:
+    n_rows = len(list(folder.glob(f"*-{settings.run.name}.json")))
+    with progress("reconcile", max(n_rows, 1)) as step:
         found = reconcile_rows(folder, settings.run.name, progress=step)
     apart = [one for one in found if not one.is_same]
     _log(f"{len(found)} rows worked out again, {len(found) - len(apart)} come out the same")

@@ -14,7 +14,6 @@ from orebound.analyzers import plain
 from orebound.feeds import (
     DataRefused,
     Market,
-    Series,
     Store,
     Universe,
     clock,
@@ -24,6 +23,7 @@ from orebound.feeds import fetch as download
 
 from .config import RunConfig
 from .daily_changes import changes
+from .daily_prints import fingerprints, moment_of
 from .daily_rows import DailyRow, Rows, Unreadable, is_told, read_rows, write_row
 from .desk import desk_table
 from .engine import load_market
@@ -34,7 +34,6 @@ from .provenance import code_identity, package_versions
 Progress = Callable[[str], None]
 #: No exchange rests for longer.
 LONGEST_REST = 15
-DAY_END = np.timedelta64(86_399, "s")
 
 
 @dataclass(frozen=True)
@@ -202,12 +201,6 @@ def row_content(
     } | desk
 
 
-def moment_of(day: Any) -> np.datetime64:
-    """Return the moment at which what is known of a day is cut: its end, UTC."""
-    end: np.datetime64 = np.datetime64(day, "D").astype("datetime64[ns]") + DAY_END
-    return end
-
-
 def next_open(market: Market, day: np.datetime64) -> np.datetime64:
     """Return the first open after a session at which one of its decisions could be filled."""
     opens = []
@@ -219,34 +212,6 @@ def next_open(market: Market, day: np.datetime64) -> np.datetime64:
         opens.append(one.opened_at(later[:1])[0])
     first: np.datetime64 = min(opens)
     return first
-
-
-def fingerprints(market: Market, moment: np.datetime64) -> dict[str, dict[str, Any]]:
-    """Return by role what tells a restated history from the same one with new rows.
-
-    Adjusted closes are all scaled by each later dividend and rounded by each download, so a digest
-    of them always differs. Returns stay: their absolute and squared sums are kept.
-    """
-    out: dict[str, dict[str, Any]] = {}
-    for role, series in market.parts.all_series().items():
-        out[role] = {"symbol": series.symbol, "sha256": series.facts.sha256} | _moves(
-            series, moment
-        )
-    for name, known in market.parts.known.items():
-        part = known.until(moment)
-        values = digest([part.ref_period, part.release_utc, part.value])
-        out[f"known {name}"] = {"symbol": name, "rows": len(part), "values": values}
-    return out
-
-
-def _moves(series: Series, moment: np.datetime64) -> dict[str, Any]:
-    is_known = series.clock.known_at(series.sessions) <= moment
-    close = series.frame["close"].to_numpy()[is_known]
-    days = series.sessions[is_known]
-    logs = np.diff(np.log(close[np.isfinite(close)]))
-    ends = {"first": str(days[0]), "last": str(days[-1])} if len(days) else {}
-    sums = {"moved": float(np.abs(logs).sum()), "squares": float((logs**2).sum())}
-    return {"rows": len(days)} | ends | sums
 
 
 def _recorded(

@@ -13,7 +13,7 @@ from orebound.analyzers import plain
 from orebound.feeds import Market, OreboundError
 
 from .config import RunConfig, build
-from .daily import fingerprints, moment_of
+from .daily_prints import fingerprints, moment_of
 from .daily_rows import DailyRow, read_rows
 from .desk import desk_table
 from .engine import load_market

@@ -166,6 +166,8 @@ def test_a_notify_that_reads_nothing_blocks_nothing() -> None:
 def test_wrong_use_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("daily", "desk.toml", "--notify") == 2
     assert "--notify: accepted: a program and its arguments, last" in capsys.readouterr().err
+    assert run("daily", "desk.toml", "--notify=mail") == 2
+    assert "last and without =" in capsys.readouterr().err
     assert run("daily", "none.toml") == 2
     assert run("daily", "desk.toml", "--reconcil") == 2
     assert capsys.readouterr().out == ""

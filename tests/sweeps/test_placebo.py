@@ -17,11 +17,12 @@ from orebound.scripts.main import make_app
 from orebound.scripts.terminal import call
 from orebound.strategies import numbers_of
 from orebound.sweeps import PlaceboReport, compare_filters, from_names, placebo_of_regime
-from orebound.sweeps.moved_states import MovedStates, states_by_date
+from orebound.sweeps.moved_states import MovedStates
 from orebound.sweeps.placebo import filters_at_hand
 from orebound.sweeps.regime_placebo import regime_placebo
 from orebound.sweeps.replay.many import replay_many
 from orebound.sweeps.replay.totals import METRICS
+from orebound.sweeps.states_by_date import states_by_date
 from tests.markets import real_late_listings, small_sample
 from tests.sweeps.own_rules import Reversion
 

@@ -102,6 +102,14 @@ def test_only_rows_in_time_of_the_same_rule_and_real_prices_count(tmp_path: Path
     assert [one["session"] for one in kept["calls"]] == ["2025-01-06"]
     assert kept["calls"][0]["is_in"] == {"RIO": True, "BHP": False}
     assert recorded_evidence(tmp_path / "none", own) == {}
+    # A record of another name with the same rule counts too, each session once.
+    write(tmp_path, 0, own, name="again", recorded_at="y")
+    write(tmp_path, 4, own, name="again")
+    again = recorded_evidence(tmp_path, own)["calls"]
+    assert [(one["session"], one["recorded_at"]) for one in again] == [
+        ("2025-01-06", "x"),
+        ("2025-01-10", "x"),
+    ]
 
 
 def with_daily(record: RunRecord, **kept: Any) -> RunRecord:
