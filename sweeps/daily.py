@@ -34,6 +34,8 @@ from .provenance import code_identity, package_versions
 Progress = Callable[[str], None]
 #: No exchange rests for longer.
 LONGEST_REST = 15
+#: Failed downloads told with their cause; of the others the symbols are.
+MOST_CAUSES = 3
 
 
 @dataclass(frozen=True)
@@ -254,11 +256,15 @@ def _refuse_failed(refused: Mapping[str, str], *, skip_missing: bool) -> None:
         for name, why in refused.items()
         if not (skip_missing and why.startswith("listing "))
     }
-    if kept:
-        raise DataRefused(
-            f"nothing is recorded, {len(kept)} downloads failed: {'; '.join(kept.values())}. Run "
-            "again later: the session is recorded then"
-        )
+    if not kept:
+        return
+    said = "; ".join([*kept.values()][:MOST_CAUSES])
+    others = [*kept][MOST_CAUSES:]
+    more = f"; and likewise {', '.join(others)}" if others else ""
+    raise DataRefused(
+        f"nothing is recorded, {len(kept)} downloads failed: {said}{more}. Run again later: the "
+        "session is recorded then"
+    )
 
 
 def _last_of(market: Market, due: np.datetime64) -> np.datetime64:

@@ -349,6 +349,19 @@ def test_a_throttled_download_records_nothing_and_the_next_run_does(
     assert len(server.log) == asked, "a session that has its row asks the vendor nothing"
 
 
+def test_many_failed_downloads_are_one_readable_sentence(
+    yahoo: tuple[YahooServer, RunConfig], tmp_path: Path
+) -> None:
+    server, config = yahoo
+    for symbol in SYMBOLS:
+        server.scripts.pop(symbol)
+    with pytest.raises(DataRefused, match="6 downloads failed") as refused:
+        record_day(config, tmp_path / "daily", now=TUESDAY)
+    said = str(refused.value)
+    assert said.count("unknown symbol") == 3
+    assert "; and likewise GLD, SLV, SPY. Run again later" in said
+
+
 def test_without_fetching_the_store_is_used_as_it_is(
     yahoo: tuple[YahooServer, RunConfig], tmp_path: Path
 ) -> None:
