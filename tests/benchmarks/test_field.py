@@ -78,6 +78,8 @@ def test_our_rows_equal_stock_to_the_bit_and_every_second_is_kept() -> None:
         assert one["reason"] == ""
         assert len(one["seconds"]["run"]["cpu"]) == SMALL.rounds
         assert one["times_stock"] == pytest.approx(stock["run_s"] / one["run_s"])
+    # Bars are few: a long run gains 18 times by hooks and 45 by the lane.
+    assert lane["times_stock"] >= 10
     words = tables([stock, swapped, hooks, lane])
     assert words.startswith("Only ratios within this one run may be compared")
     assert words.count("equal stock's to the bit") == 4
@@ -96,14 +98,14 @@ def test_the_replay_ends_where_stock_ends() -> None:
         assert one["reason"] == ""
         assert one["of_default_final_value"] == stock["of_default_final_value"]
         assert one["of_default_fills"] == stock["of_default_fills"] > 20
-    # Hundreds of times less than a quiet core gives: how fast it is, the benchmark says.
-    assert stock["lanes_times_this"] == lanes["combinations_times_stock"] >= 500
+    # A wide margin, kept in every run: a quiet core gives more than 300,000 in the lanes and
+    # 20,000 in the scalar form, each in CPU seconds of one pinned core beside stock's.
+    assert stock["lanes_times_this"] == lanes["combinations_times_stock"] >= 50_000
+    assert scalar["combinations_times_stock"] >= 5_000
 
 
 @pytest.mark.slow
-def test_the_replay_is_fifty_thousand_times_stock_and_ends_where_it_ends() -> None:
-    # A wide margin: a quiet core gives more than 300,000 in the lanes. The default rule's baseline
-    # reads signals as arrays, so that it is itself faster than a strategy with indicators.
+def test_the_replay_on_two_cores_ends_where_stock_ends() -> None:
     # Long enough for an entry at the close of the day on which an exit was filled.
     stock, scalar, lanes, on_two = replayed(days=1_500, cores=2)
     has_two = not on_two["reason"].startswith("needs 2 cores")
