@@ -23,6 +23,7 @@ from orebound.scripts.show import show
 from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
+from orebound.scripts.views import views
 from orebound.scripts.walkforward import walkforward
 
 COMMANDS = (
@@ -41,6 +42,7 @@ COMMANDS = (
     signal,
     sweep,
     tearsheet,
+    views,
     walkforward,
 )
 
