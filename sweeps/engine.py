@@ -30,6 +30,7 @@ from .config import RunConfig
 from .leave_words import with_leave_words
 from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
+from .regime_placebo import regime_placebo
 from .regime_record import regime_record
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
@@ -163,6 +164,9 @@ def _info(
         orders=outcome.orders,
     ) | trade_summary(outcome.trades)
     regime = regime_record(config.regime, market, outcome.trades, window)
+    dated = config.model_copy(update={"data": config.data.model_copy(update={"start": start})})
+    if moved := regime_placebo(dated, market):
+        regime["placebo"] = moved
     late = market.exposure_hindsight(start)
     notes = [*market.warnings, *market.gaps_in_words(window), *_ended_early(outcome.trades)]
     if _catch_up(config).exposures == "regression" and late:
