@@ -24,6 +24,7 @@ from orebound.scripts.show import show
 from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
+from orebound.scripts.views import views
 from orebound.scripts.walkforward import walkforward
 
 COMMANDS = (
@@ -43,6 +44,7 @@ COMMANDS = (
     signal,
     sweep,
     tearsheet,
+    views,
     walkforward,
 )
 #: Commands whose line is read otherwise than typer does.

@@ -25,6 +25,7 @@ from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, prepare_replay, sweep
+from .views import ViewReport, compare_entries
 from .walkforward import SweepWalkForward
 
 __all__ = [
@@ -48,10 +49,12 @@ __all__ = [
     "SweepSettings",
     "SweepWalkForward",
     "Tick",
+    "ViewReport",
     "article_figures",
     "backtest",
     "check_lookahead",
     "check_parity",
+    "compare_entries",
     "compare_filters",
     "compile_ahead",
     "daily_folder",
