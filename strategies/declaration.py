@@ -268,8 +268,15 @@ class DeclaredRule(Section, ABC):
         """
         return None
 
+    def hedges_needed(self) -> tuple[str, ...]:
+        """Return what legs trade: ``metals``, ``market`` or symbols of hedges (`data.hedges`)."""
+        return ()
+
     def legs(self, panel: Panel, arrays: RuleArrays) -> Legs | None:  # noqa: ARG002
-        """Return the columns that are opened and closed with another one, if any."""
+        """Return the columns that are opened and closed with another one, if any.
+
+        Where a rule has legs, real backtrader runs it, and `not_replayed` must say so.
+        """
         return None
 
     def not_replayed(self, config: Any) -> str:  # noqa: ARG002

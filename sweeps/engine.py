@@ -48,6 +48,7 @@ def load_market(config: RunConfig) -> Market:
         "market": data.market or None,
         "latency_minutes": data.latency_minutes,
         "extra": tuple(filter(None, data.extra.split("+"))),
+        "hedges": tuple(filter(None, data.hedges.split("+"))),
         "known": dict(data.series),
         "releases": dict(data.releases),
     }

@@ -7,6 +7,7 @@ from . import (
     gates_confirmation,
     gates_context,
     gates_leaving,
+    gates_modes,
     gates_overhang,
     gates_reversion,
     gates_series,
@@ -21,4 +22,5 @@ GATES: tuple[GateForm, ...] = (
     *gates_overhang.GATES,
     *gates_leaving.GATES,
     *between.GATES,
+    *gates_modes.GATES,
 )
