@@ -43,7 +43,7 @@ from .sharpe_tests import (
     min_track_record_length,
     probabilistic_sharpe_ratio,
 )
-from .trade_legs import joined_trades, lone_legs, own_lines
+from .trade_legs import episodes_of_legs, joined_trades, lone_legs, own_lines
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
 from .walk_windows import WindowPlan
@@ -77,6 +77,7 @@ __all__ = [
     "drawdown",
     "effective_number_from_correlation",
     "effective_number_of_trials",
+    "episodes_of_legs",
     "equal_weight_curve",
     "expected_max_sharpe",
     "explain",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 MONEY = ("gross", "costs", "net")
-KEY = ["symbol", "entry_decision"]
+#: In place of an episode: a row is a line itself, or a leg without one.
+OWN, ALONE = -1, -2
 
 
 def own_lines(trades: pd.DataFrame) -> pd.DataFrame:
@@ -27,16 +29,35 @@ def lone_legs(trades: pd.DataFrame) -> pd.DataFrame:
     """Return the legs whose line was not entered with them: its order was not filled."""
     if "leg_of" not in trades or not len(trades):
         return trades.iloc[:0]
-    legs = trades[trades["leg_of"].fillna("") != ""]
-    entered = pd.MultiIndex.from_frame(own_lines(trades)[KEY])
-    wanted = pd.MultiIndex.from_arrays([legs["leg_of"], legs["entry_decision"]])
-    return legs[~wanted.isin(entered)].reset_index(drop=True)
+    places = episodes_of_legs(trades)
+    return trades[places == ALONE].reset_index(drop=True)
+
+
+def episodes_of_legs(trades: pd.DataFrame) -> NDArray[np.int64]:
+    """Return by row the place among `own_lines` of the episode that a leg belongs to.
+
+    It was open when the leg was decided on: entered then or, where the leg's market was in session,
+    hours before. `OWN` for a line itself, `ALONE` for a leg whose line was not entered.
+    """
+    places = np.full(len(trades), OWN)
+    if "leg_of" not in trades or not len(trades):
+        return places
+    own = own_lines(trades)
+    began, ended = own["entry_decision"], own["exit_decision"]
+    for row, leg in enumerate(trades[["leg_of", "entry_decision"]].itertuples(index=False)):
+        if not leg.leg_of or pd.isna(leg.leg_of):
+            continue
+        is_it = (own["symbol"] == leg.leg_of) & (began <= leg.entry_decision)
+        is_it &= ended.isna() | (leg.entry_decision < ended)
+        found = np.flatnonzero(is_it)
+        places[row] = found[-1] if len(found) else ALONE
+    return places
 
 
 def joined_trades(trades: pd.DataFrame, *, keep_lone: bool = False) -> pd.DataFrame:
     """Return the names' episodes whose gross, costs and net hold those of their legs.
 
-    A leg belongs to the episode of the line it hedges that was decided at the same moment.
+    A leg belongs to the episode of the line it hedges that was open when it was decided on.
     `net_return` stays a fraction of the line's own entry value; a leg still open is marked at its
     last close.
 
@@ -50,10 +71,9 @@ def joined_trades(trades: pd.DataFrame, *, keep_lone: bool = False) -> pd.DataFr
     own = own_lines(trades)
     if own is trades:
         return trades
-    legs = trades[trades["leg_of"].fillna("") != ""]
-    sums = legs.groupby(["leg_of", "entry_decision"])[list(MONEY)].sum()
-    keys = pd.MultiIndex.from_frame(own[KEY])
-    added = sums.reindex(keys).fillna(0.0).to_numpy()
+    added = np.zeros((len(own), len(MONEY)))
+    places, money = episodes_of_legs(trades), trades[list(MONEY)].to_numpy(dtype=float)
+    np.add.at(added, places[places >= 0], money[places >= 0])
     out = own.copy()
     out[list(MONEY)] = own[list(MONEY)].to_numpy() + added
     invested = np.abs(own["size"].to_numpy(dtype=float)) * own["entry_price"].to_numpy()

@@ -29,6 +29,7 @@ from .declaration import (
 from .declared_strategy import DeclaredStrategy, RuleStrategy
 from .exits import Exit, anchored_gap, exit_reason, stop_of, time_stop_of
 from .known import arrays_of
+from .leg_orders import ORPHAN
 from .legs import Legs, hedge_of, leg_pairs, leg_symbol
 from .needs import needed
 from .outfit import dress
@@ -88,6 +89,7 @@ from .weights import has_plain_weight
 
 __all__ = [
     "ASSUMED_ELASTICITY",
+    "ORPHAN",
     "OWNER",
     "SECTIONS",
     "STATE_NAMES",

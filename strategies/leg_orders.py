@@ -1,20 +1,22 @@
 """Hedge legs in backtrader: sent with the line they hedge, closed with it, never resized.
 
-A leg is decided on when its partner is, at prices known then, and fills at its own next bar, which
-may be another day's. Nothing is cancelled: a leg whose partner did not come about, or is gone, is
-closed at its own next close as an ``orphan``.
+A leg is decided on when its partner is, at prices known then. Where its own market is in session
+at that moment its bar of the day has opened already, and an order would be filled at a price of the
+past: it is sent at that market's close instead, and filled at the next open. Nothing that was sent
+is cancelled: a leg whose partner did not come about, or is gone, is closed at its own next close as
+an ``orphan``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from orebound.feeds import Panel, PanelFeed
 
 from .exits import Exit
-from .legs import Legs, hedge_of, leg_size
+from .legs import Legs, hedge_of, in_session, leg_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
 ORPHAN = "orphan"
 #: What of a partner's context is said of its legs: they have no gap of their own.
 SHARED = ("score", "state", "overhang", "overhang_state", "tariff_direction")
+
+
+class Later(NamedTuple):
+    """A leg's order that waits for its market to close."""
+
+    size: float
+    reason: str
+    context: dict[str, float]
 
 
 class LegOrders:
@@ -43,6 +53,9 @@ class LegOrders:
         self.partner_of: dict[PanelFeed, PanelFeed] = {}
         #: Legs of each line: place among the ratios, and feed; None where it has no bar in the run.
         self.legs_by: dict[PanelFeed, list[tuple[int, PanelFeed | None]]] = {}
+        self._later: dict[PanelFeed, Later] = {}
+        #: By own bar of the line: whether the leg's market is in session at its decision.
+        self._is_open: dict[PanelFeed, list[bool]] = {}
         if self.legs is None:
             return
         for place, (column, partner) in enumerate(
@@ -53,6 +66,8 @@ class LegOrders:
                 self.legs_by.setdefault(own, []).append((place, leg))
                 if leg is not None:
                     self.partner_of[leg] = own
+                    moments = own.closed_at + self.panel.latency
+                    self._is_open[leg] = in_session(self.panel, column, moments).tolist()
 
     def _ratios(self, feed: PanelFeed) -> list[tuple[float, PanelFeed | None]]:
         """Return the ratio and feed of each leg of a line at its own last bar."""
@@ -74,7 +89,7 @@ class LegOrders:
                 if ratio != 0.0:
                     return None
                 continue
-            if self.waiting[leg] is not None or self.getposition(leg).size:
+            if self._is_busy(leg) or self.getposition(leg).size:
                 return None
             lot = hedge_of(self.panel, leg.p.column).lot
             size = leg_size(ratio, shares, price, float(leg.lines.known_close[0]), lot)
@@ -82,30 +97,45 @@ class LegOrders:
                 found.append((leg, size))
         return found
 
+    def _is_busy(self, leg: PanelFeed) -> bool:
+        return self.waiting[leg] is not None or leg in self._later
+
     def _send_legs(
         self, feed: PanelFeed, sizes: list[tuple[PanelFeed, int]], context: dict[str, float]
     ) -> None:
         for leg, size in sizes:
-            self._send_leg(leg, size, "entry", context, at=feed)
+            self._send_or_wait(leg, Later(size, "entry", context), feed)
 
     def _close_legs(self, feed: PanelFeed, reason: str, context: dict[str, float]) -> None:
         """Close the legs that are held; one whose order is on its way is an orphan later."""
         for _, leg in self.legs_by.get(feed, ()):
-            if leg is not None and self.waiting[leg] is None:
-                size = self.getposition(leg).size
-                if size:
-                    self._send_leg(leg, -size, reason, context, at=feed)
+            if leg is None:
+                continue
+            self._later.pop(leg, None)  # an entry that was not sent yet
+            size = self.getposition(leg).size
+            if size and self.waiting[leg] is None:
+                self._send_or_wait(leg, Later(-size, reason, context), feed)
+
+    def _send_or_wait(self, leg: PanelFeed, order: Later, partner: PanelFeed) -> None:
+        if self._is_open[leg][len(partner) - 1]:
+            self._later[leg] = order
+        else:
+            self._send_leg(leg, order.size, order.reason, order.context, at=partner)
 
     def _watch_legs(self) -> None:
-        """Close legs at the end of their data, and those whose partner is gone."""
+        """Send what waited for a close; close legs that end, and those whose partner is gone."""
         now = self.lines.datetime[0]
         for leg, partner in self.partner_of.items():
             if not len(leg) or leg.datetime[0] != now or self.waiting[leg] is not None:
                 continue
-            size = self.getposition(leg).size
+            size, later = self.getposition(leg).size, self._later.pop(leg, None)
+            is_over = self.panel.is_settlement[leg.rows[len(leg) - 1], leg.p.column]
+            if later is not None and not is_over and (size or self.held[partner] is not None):
+                self._send_leg(leg, later.size, later.reason, later.context, at=leg)
+                continue
             if not size:
                 continue
-            if self.panel.is_settlement[leg.rows[len(leg) - 1], leg.p.column]:
+            if is_over:
                 self._send_leg(leg, -size, Exit.DATA_HOLE.name.lower(), {}, at=leg)
             elif self.held[partner] is None:
                 self._send_leg(leg, -size, ORPHAN, {}, at=leg)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from orebound.feeds import Hedge, Line, Panel
+from orebound.feeds import Hedge, Line, Panel, clock
 
 from .rolling import Array
 
@@ -118,6 +118,28 @@ def is_priced(panel: Panel, column: int) -> NDArray[np.bool_]:
     is_fresh = panel.closes - panel.closes[at] <= MAX_AGE
     priced: NDArray[np.bool_] = has & is_fresh & ~panel.is_settlement[at, column]
     return priced
+
+
+def in_session(panel: Panel, column: int, moments: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Return at which moments a leg's market has opened its session and not closed it.
+
+    By its calendar, which is known beforehand. A series of closes alone opens at its close: it is
+    never in session.
+    """
+    rows = panel.bar_rows(column)
+    if (
+        not len(rows)
+        or not len(moments)
+        or (panel.opened_at[rows, column] == panel.closes[rows]).all()
+    ):
+        return np.zeros(len(moments), bool)
+    own = clock(panel.listings[column].mic)
+    days = moments[[0, -1]].astype("datetime64[D]") + np.array([-7, 7])
+    sessions = own.sessions(days[0], days[1])
+    opened, closed = own.opened_at(sessions), own.known_at(sessions)
+    last = np.searchsorted(opened, moments, side="right") - 1
+    is_open: NDArray[np.bool_] = (last >= 0) & (moments < closed[np.maximum(last, 0)])
+    return is_open
 
 
 def hedge_of(panel: Panel, column: int) -> Hedge:

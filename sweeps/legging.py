@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from orebound.analyzers import own_lines
+from orebound.analyzers import episodes_of_legs, own_lines
 from orebound.feeds import Panel
+from orebound.strategies import ORPHAN, Exit
 
 LEGGING = {
     "decided": "datetime64[ns]", "leg": "str", "leg_of": "str", "side": "str", "reason": "str",
@@ -20,6 +21,7 @@ UNHEDGED = {
     "sessions": "int64", "why": "str",
 }  # fmt: skip
 NO_ORDER = "its line had no order then"
+DATA_HOLE = Exit.DATA_HOLE.name.lower()
 
 
 def legging(orders: pd.DataFrame, panel: Panel, partners: Mapping[str, str]) -> pd.DataFrame:
@@ -40,13 +42,14 @@ def legging(orders: pd.DataFrame, panel: Panel, partners: Mapping[str, str]) -> 
         ``decided, leg, leg_of, side, reason, leg_day, partner_day, why``: days of the fills, NaT
         where there was none, and in words which of the two could not trade.
     """
-    own = orders[~orders["symbol"].isin(partners)]
-    of_line = own.drop_duplicates(["symbol", "submitted"]).set_index(["symbol", "submitted"])
+    of_line = {
+        str(name): mine.sort_values("submitted")
+        for name, mine in orders[~orders["symbol"].isin(partners)].groupby("symbol")
+    }
     rows: list[dict[str, Any]] = []
     for leg in orders[orders["symbol"].isin(partners)].to_dict("records"):
         name = partners[leg["symbol"]]
-        key = (name, leg["submitted"])
-        line = of_line.loc[key] if key in of_line.index else None
+        line = _of_line(leg, of_line.get(name))
         leg_day = leg["fill_session"]
         partner_day = pd.NaT if line is None else line["fill_session"]
         are_waiting = line is not None and {leg["status"], line["status"]} == {"Waiting"}
@@ -61,14 +64,26 @@ def legging(orders: pd.DataFrame, panel: Panel, partners: Mapping[str, str]) -> 
                 "reason": leg["reason"],
                 "leg_day": leg_day,
                 "partner_day": partner_day,
-                "why": NO_ORDER if line is None else _why(leg, line, panel),
+                "why": NO_ORDER if line is None else _why(name, leg, line, panel),
             }
         )
     return pd.DataFrame(rows, columns=list(LEGGING)).astype(LEGGING)
 
 
-def _why(leg: dict[str, Any], line: Any, panel: Panel) -> str:
-    name = line.name[0]
+def _of_line(leg: dict[str, Any], orders: pd.DataFrame | None) -> dict[str, Any] | None:
+    """Return the order of the line that a leg's goes with: the last decided before or with it."""
+    if orders is None or leg["reason"] == ORPHAN:
+        return None
+    before = orders[orders["submitted"] <= leg["submitted"]]
+    if not len(before):
+        return None
+    line = {str(key): value for key, value in before.iloc[-1].items()}
+    is_entry = (leg["reason"] == "entry", line["reason"] == "entry")
+    is_end = (leg["reason"] == DATA_HOLE, line["reason"] == DATA_HOLE)
+    return line if is_entry[0] == is_entry[1] and is_end[0] <= is_end[1] else None
+
+
+def _why(name: str, leg: dict[str, Any], line: dict[str, Any], panel: Panel) -> str:
     if pd.isna(line["fill_session"]):
         return f"{name} was not filled ({line['status'].lower()})"
     if pd.isna(leg["fill_session"]):
@@ -101,11 +116,9 @@ def unhedged_days(trades: pd.DataFrame, panel: Panel, legs: Mapping[str, str]) -
     """
     rows: list[dict[str, Any]] = []
     columns = {line.symbol: line.column for line in panel.lines}
-    for line in own_lines(trades).to_dict("records"):
-        mine = trades[
-            (trades["leg_of"] == line["symbol"])
-            & (trades["entry_decision"] == line["entry_decision"])
-        ]
+    places = episodes_of_legs(trades)
+    for place, line in enumerate(own_lines(trades).to_dict("records")):
+        mine = trades[places == place]
         session = panel.session[:, columns[line["symbol"]]]
         session = session[~np.isnat(session)]
         last = session[-1] if pd.isna(line["exit_date"]) else line["exit_date"]
