@@ -30,7 +30,8 @@ def lone_legs(trades: pd.DataFrame) -> pd.DataFrame:
     if "leg_of" not in trades or not len(trades):
         return trades.iloc[:0]
     places = episodes_of_legs(trades)
-    return trades[places == ALONE].reset_index(drop=True)
+    alone: pd.DataFrame = trades[places == ALONE].reset_index(drop=True)
+    return alone
 
 
 def episodes_of_legs(trades: pd.DataFrame) -> NDArray[np.int64]:
@@ -44,11 +45,12 @@ def episodes_of_legs(trades: pd.DataFrame) -> NDArray[np.int64]:
         return places
     own = own_lines(trades)
     began, ended = own["entry_decision"], own["exit_decision"]
-    for row, leg in enumerate(trades[["leg_of", "entry_decision"]].itertuples(index=False)):
-        if not leg.leg_of or pd.isna(leg.leg_of):
+    names, decided = trades["leg_of"].fillna("").tolist(), trades["entry_decision"].tolist()
+    for row, (name, moment) in enumerate(zip(names, decided, strict=True)):
+        if not name:
             continue
-        is_it = (own["symbol"] == leg.leg_of) & (began <= leg.entry_decision)
-        is_it &= ended.isna() | (leg.entry_decision < ended)
+        is_it = (own["symbol"] == name) & (began <= moment)
+        is_it &= ended.isna() | (moment < ended)
         found = np.flatnonzero(is_it)
         places[row] = found[-1] if len(found) else ALONE
     return places

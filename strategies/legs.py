@@ -127,11 +127,8 @@ def in_session(panel: Panel, column: int, moments: NDArray[np.datetime64]) -> ND
     never in session.
     """
     rows = panel.bar_rows(column)
-    if (
-        not len(rows)
-        or not len(moments)
-        or (panel.opened_at[rows, column] == panel.closes[rows]).all()
-    ):
+    opens_at_close = (panel.opened_at[rows, column] == panel.closes[rows]).all()
+    if opens_at_close or not len(moments):
         return np.zeros(len(moments), bool)
     own = clock(panel.listings[column].mic)
     days = moments[[0, -1]].astype("datetime64[D]") + np.array([-7, 7])

@@ -70,7 +70,7 @@ def legging(orders: pd.DataFrame, panel: Panel, partners: Mapping[str, str]) -> 
     return pd.DataFrame(rows, columns=list(LEGGING)).astype(LEGGING)
 
 
-def _of_line(leg: dict[str, Any], orders: pd.DataFrame | None) -> dict[str, Any] | None:
+def _of_line(leg: dict[Any, Any], orders: pd.DataFrame | None) -> dict[str, Any] | None:
     """Return the order of the line that a leg's goes with: the last decided before or with it."""
     if orders is None or leg["reason"] == ORPHAN:
         return None
@@ -83,7 +83,7 @@ def _of_line(leg: dict[str, Any], orders: pd.DataFrame | None) -> dict[str, Any]
     return line if is_entry[0] == is_entry[1] and is_end[0] <= is_end[1] else None
 
 
-def _why(name: str, leg: dict[str, Any], line: dict[str, Any], panel: Panel) -> str:
+def _why(name: str, leg: dict[Any, Any], line: dict[str, Any], panel: Panel) -> str:
     if pd.isna(line["fill_session"]):
         return f"{name} was not filled ({line['status'].lower()})"
     if pd.isna(leg["fill_session"]):
