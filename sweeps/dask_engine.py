@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -57,7 +57,7 @@ def map_chunks(
     address: str,
     retries: int = 2,
     patience_seconds: float = 120.0,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Return ``work(context, chunk)`` of every chunk once, in the order in which they end.
 
     Parameters
@@ -102,7 +102,7 @@ def _results(
     address: str,
     retries: int,
     patience_seconds: float,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     client = _connected(address)
     name = f"orebound-{uuid4().hex}"
     try:

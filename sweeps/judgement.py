@@ -57,6 +57,7 @@ class Luck(NamedTuple):
 
 def make_ready() -> None:
     """Load what `judge` needs, or compile it where this machine has not yet: a second or more."""
+    import duckdb  # noqa: F401
     import scipy.cluster.hierarchy  # noqa: F401
 
     blocks = np.ones((2, 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from threading import Event, Lock, Semaphore, Thread
 from typing import Any
@@ -26,7 +26,7 @@ def map_chunks(
     context: Any,
     *,
     jobs: int,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """Yield ``work(context, chunk, is_stopped, core)`` of every chunk, in the order they end.
 
     One thread more than `jobs` is started: work holds `core` while it computes, so that one waits

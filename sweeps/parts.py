@@ -87,7 +87,9 @@ def _sealed(table: pa.Table, key: str) -> bytes:
     """Return the bytes of a part; its checksum is taken with the checksum itself left blank."""
     named = table.replace_schema_metadata({KEY: key.encode(), SUM: BLANK})
     buffer = io.BytesIO()
-    pq.write_table(named, buffer, compression="zstd", compression_level=1)
+    # Figures hardly repeat: looking for repetitions takes as long as all the rest of writing.
+    words = [field.name for field in named.schema if pa.types.is_string(field.type)]
+    pq.write_table(named, buffer, compression="zstd", compression_level=1, use_dictionary=words)
     content = bytearray(buffer.getvalue())
     place = _sum_place(content)
     assert place is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -40,10 +40,14 @@ class Sweep(SweepRows):
         The sweep directory.
     workshop : Workshop, optional
         Where markets and arrays are made already.
+    whole : collection of Path
+        Parts that need no check, because they were just written or read.
     """
 
-    def __init__(self, path: Path, workshop: Workshop | None = None) -> None:
-        super().__init__(path)
+    def __init__(
+        self, path: Path, workshop: Workshop | None = None, whole: Collection[Path] = ()
+    ) -> None:
+        super().__init__(path, whole)
         self._workshop = workshop
 
     @cached_property

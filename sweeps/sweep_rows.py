@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -33,11 +33,13 @@ class SweepRows:
     ----------
     path : Path
         The sweep directory.
+    whole : collection of Path
+        Parts that need no check, because they were just written or read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, whole: Collection[Path] = ()) -> None:
         self.path = Path(path)
-        self._whole: set[Path] = set()
+        self._whole = set(whole)
         if not self.info:
             raise ConfigError(f"{path} is not a sweep directory: no sweep.json in it")
 
@@ -45,6 +47,11 @@ class SweepRows:
     def info(self) -> dict[str, Any]:
         """What ``sweep.json`` holds."""
         return SweepFolder(self.path).state()
+
+    def read_again(self) -> Self:
+        """Return these rows with what ``sweep.json`` holds by now; parts checked stay checked."""
+        self.__dict__.pop("info", None)
+        return self
 
     @property
     def files(self) -> list[str]:

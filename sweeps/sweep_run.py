@@ -21,7 +21,6 @@ from orebound.feeds import ConfigError, Market
 from . import local_engine, search
 from .ahead import leave_mark, turn_to_compile
 from .chunk import Context, Stopped, run_chunk
-from .identity import data_key
 from .judgement import judge, make_ready
 from .parts import part_path, total_bytes, write_part, write_text
 from .plan import Chunk
@@ -112,14 +111,15 @@ def run_sweep(
     _begin(run)
     if run.readying is not None:
         run.readying.join()
-    _verify(run, wanted)
+    whole = [part_path(run.folder.parts, one.key) for one in run.parts]
+    made = Sweep(run.folder.path, run.workshop, whole)
+    _verify(run, made, wanted)
     run.tell("selection statistics")
-    made = Sweep(run.folder.path, run.workshop)
     context = Context(run.plan, run.workshop)
-    selection = judge(made, context, run.folder.ledger, data_key(run.markets[0]))
+    selection = judge(made, context, run.folder.ledger, run.data_key)
     _count_worth(run, selection)
     write_state(run, "finished", selection=selection)
-    return Sweep(run.folder.path, run.workshop)
+    return made.read_again()
 
 
 def _batches(run: SweepRun) -> Iterator[None]:
@@ -140,7 +140,7 @@ def _reconcile(run: SweepRun) -> None:
 
 def _count(run: SweepRun, whole: Whole) -> None:
     run.folder.ledger.append(
-        data=data_key(run.markets[0]),
+        data=run.data_key,
         idea=run.plan.config.settings.idea,
         sweep=run.identity,
         batch=whole.key,
@@ -153,7 +153,7 @@ def _count_worth(run: SweepRun, selection: dict[str, Any]) -> None:
     """Leave in the ledger what this sweep is worth, for those that come after it."""
     if "effective_own" in selection:
         run.folder.ledger.append(
-            data=data_key(run.markets[0]),
+            data=run.data_key,
             idea=run.plan.config.settings.idea,
             sweep=run.identity,
             batch=f"worth of {run.identity}",
@@ -211,20 +211,19 @@ def _parts(run: SweepRun, missing: list[int]) -> Generator[Made, None, None]:
     yield from _supervised(run, work, missing[place:])
 
 
-def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Iterator[Made]:
-    """Yield a first chunk's part, tell by it what the others will cost, and yield theirs."""
+def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Generator[Made, None, None]:
+    """Yield parts as they end; the first tells what the others will cost."""
     if not missing:
         return
     if missing[0] < run.plan.n_replayed_chunks:
         _compile(run)
-    # Not alone: what belongs to a batch of a search, or through backtrader to a cluster.
-    is_measured = not run.is_search and missing[0] < run.plan.n_replayed_chunks
-    alone, together = missing[:is_measured], missing[is_measured:]
-    for first in map(run.plan.chunk, alone):
-        (made,) = local_engine.map_chunks(make_part, [first], work, jobs=1)
-        yield made
-        _estimate(run, made, together, first.engine)
-    yield from _engine(run)(make_part, map(run.plan.chunk, together), work)
+    made, left = _engine(run)(make_part, map(run.plan.chunk, missing), work), missing
+    with closing(made) as parts:
+        for one in parts:
+            yield one
+            if left is missing:
+                left = [number for number in missing if number != one.whole.chunk]
+                _estimate(run, one, left, run.plan.chunk(one.whole.chunk).engine)
 
 
 def _load() -> None:
@@ -285,7 +284,7 @@ def _take(run: SweepRun, made: Made) -> None:
     run.tell(f"{run.done:,} of {run.total:,} combinations")
 
 
-def _engine(run: SweepRun) -> Callable[..., Iterator[Made]]:
+def _engine(run: SweepRun) -> Callable[..., Generator[Made, None, None]]:
     if run.engine == "local":
         return partial(local_engine.map_chunks, jobs=run.jobs)
     from .dask_engine import map_chunks
@@ -319,9 +318,9 @@ def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
         )
 
 
-def _verify(run: SweepRun, wanted: int) -> None:
+def _verify(run: SweepRun, made: Sweep, wanted: int) -> None:
     """Run chosen combinations through backtrader and write what was found."""
-    rows = Sweep(run.folder.path, run.workshop).chosen(wanted, run.plan.config.settings.seed)
+    rows = made.chosen(wanted, run.plan.config.settings.seed)
     run.tell(f"{counted(len(rows), 'combination')} again, through backtrader")
     document: dict[str, Any] = {"id": run.identity, "asked": wanted, "status": "failed"}
     try:

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -57,6 +58,11 @@ class SweepRun:
     estimate: dict[str, float] = field(default_factory=dict)
     loading: Thread = field(default_factory=Thread)  # of the compiled replay
     readying: Thread | None = None  # of what proves and judges a sweep
+
+    @cached_property
+    def data_key(self) -> str:
+        """The ledger's key of the first market."""
+        return data_key(self.markets[0])
 
     @property
     def done(self) -> int:
@@ -136,7 +142,7 @@ def write_state(run: SweepRun, status: str, **more: Any) -> None:
                 for m in run.markets
                 for row in m.frame().to_dict("records")
             ],
-            "data_key": data_key(run.markets[0]),
+            "data_key": run.data_key,
             "idea": settings.idea,
             **provenance(),
             "code_sha256": code_digest(),

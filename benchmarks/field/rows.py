@@ -77,7 +77,8 @@ PEER_ROWS: dict[str, tuple[Row, ...]] = {
     "pybroker": (_peer("pybroker", "PyBroker", "PyBroker", BOTH),),
     "bt": (_peer("bt", "bt", "Bt", BOTH),),
     "vectorbt": (
-        _peer("vectorbt", "vectorbt, order arrays (its idiom)", "OrderArrays", BOTH),
+        _peer("vectorbt", "vectorbt, order arrays (its documentation)", "PlainArrays", BOTH),
+        _peer("vectorbt", "vectorbt, order arrays (its idiom, tuned)", "OrderArrays", BOTH),
         _peer("vectorbt", "vectorbt, order function (its fastest)", "OrderFunction", BOTH),
     ),
 }

@@ -1,6 +1,7 @@
 """The rule in vectorbt: every combination is a group of columns of one simulation.
 
-Twice: as its users write it, order arrays made before the simulation, and as an order function.
+Three times: order arrays made before the simulation, as its documentation writes them and tuned,
+and an order function.
 """
 
 from __future__ import annotations
@@ -174,6 +175,10 @@ class OrderArrays(Contestant):
             fillna_close=False,
             freq="1D",
         )
+        return self._outcome(portfolio)
+
+    def _outcome(self, portfolio: Any) -> Outcome:
+        """Return what the library's own metrics say of the first combination, made for all."""
         returns = portfolio.returns().vbt.returns(freq="1D", year_freq=f"{SESSIONS_A_YEAR}D")
         sharpe, drawdown = returns.sharpe_ratio(), returns.max_drawdown()
         final = portfolio.value().iloc[-1]
@@ -196,3 +201,49 @@ class OrderArrays(Contestant):
         targets[1:][entries[:-1]] = 1.0 / N_MINERS
         targets[1:][exits[:-1]] = 0.0
         return targets
+
+
+class PlainArrays(OrderArrays):
+    """The same arrays with the arguments that the library's documentation gives them."""
+
+    how = (
+        "as its documentation writes it: the same target percents to Portfolio.from_orders as "
+        "frames, groups with shared cash, call_seq='auto' (what is sold goes before what is "
+        "bought), its default engine (numba), fractions of shares; Sharpe and drawdown by the "
+        f"portfolio's own methods; {BATCH} combinations a call"
+    )
+    lacks = (
+        *OrderArrays.lacks,
+        "whole shares, as it is written here: the final value is another one",
+    )
+    packages = ("vectorbt", "numba", "numpy", "pandas")
+
+    def _simulated(self, rules: Sequence[Rule]) -> Outcome:
+        n, miners = len(rules), self.prices.miners
+        index = self.prices.days
+        columns = pd.MultiIndex.from_product([range(n), range(N_MINERS)], names=["set", "miner"])
+        opens, closes = (
+            pd.DataFrame(np.tile(miners[kind], n), index, columns) for kind in ("open", "close")
+        )
+        portfolio = vectorbt.Portfolio.from_orders(
+            closes,
+            pd.DataFrame(self._targets(rules), index, columns),
+            size_type="targetpercent",
+            price=opens,
+            fees=COMMISSION,
+            init_cash=CASH,
+            cash_sharing=True,
+            group_by="set",
+            call_seq="auto",
+            freq="1D",
+            engine="numba",
+        )
+        return self._outcome(portfolio)
+
+    def _outcome(self, portfolio: Any) -> Outcome:
+        year = f"{SESSIONS_A_YEAR}D"
+        sharpe = portfolio.sharpe_ratio(year_freq=year)
+        drawdown, final = portfolio.max_drawdown(), portfolio.final_value()
+        fills = int((portfolio.order_records["col"] < N_MINERS).sum())
+        of_first = [float(np.atleast_1d(found)[0]) for found in (final, sharpe, drawdown)]
+        return Outcome(of_first[0], fills, of_first[1], -of_first[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +29,15 @@ def parse_numbers(table: Table, place: int, column: str) -> NDArray[np.float64]:
     try:
         # float() is exact and fast, but reads 1_000 and non-Latin digits, which no vendor means.
         if table.is_plain:
-            return np.array([float(cell) if cell else np.nan for cell in cells])
+            read = map(float, cells) if all(cells) else _or_nan(cells)
+            return np.fromiter(read, dtype=np.float64, count=len(cells))
     except ValueError:
         pass
     return np.array([_number(table, i, place, column, cell) for i, cell in enumerate(cells)])
+
+
+def _or_nan(cells: list[str]) -> Iterator[float]:
+    return (float(cell) if cell else np.nan for cell in cells)
 
 
 def _number(table: Table, index: int, place: int, column: str, cell: str) -> float:

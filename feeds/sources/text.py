@@ -125,11 +125,14 @@ def _cells(table: Table, lines: list[str], separator: str, is_quoted: bool) -> l
     if is_quoted:
         table.header, *rows = _quoted(table.file, lines, separator)
     else:
-        table.header, *rows = (line.split(separator) for line in lines)
+        table.header, *rows = _split(lines, separator)
     width = len(table.header)
     if width > MAX_COLUMNS:
         raise refuse(table.file, "size limit", f"{width} columns; at most {MAX_COLUMNS}", row=1)
-    blank = []
+    blank: list[int] = []
+    if all(len(cells) == width for cells in rows):
+        table.rows, table.lines = rows, list(range(2, len(rows) + 2))
+        return [table.header]
     for number, cells in enumerate(rows, start=2):
         if len(cells) == width:
             table.rows.append(cells)
@@ -141,6 +144,15 @@ def _cells(table: Table, lines: list[str], separator: str, is_quoted: bool) -> l
     if blank:
         table.say("blank line", "repaired", f"{len(blank)} blank lines passed over", row=blank[0])
     return [table.header]
+
+
+def _split(lines: list[str], separator: str) -> list[list[str]]:
+    """Return each line's cells; in one split where all lines are as wide as the first."""
+    others = lines[0].count(separator)
+    if any(line.count(separator) != others for line in lines):
+        return [line.split(separator) for line in lines]
+    cells, width = separator.join(lines).split(separator), others + 1
+    return [cells[start : start + width] for start in range(0, len(cells), width)]
 
 
 def _quoted(file: str, lines: list[str], separator: str) -> list[list[str]]:

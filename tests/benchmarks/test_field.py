@@ -169,7 +169,7 @@ def timed(name: str, cores: int, speed: float, side: str = "theirs") -> dict[str
 
 
 def test_the_lanes_are_compared_with_others_on_as_many_cores_and_by_name() -> None:
-    idiom, fastest = (row.name for row in PEER_ROWS["vectorbt"])
+    _, idiom, fastest = (row.name for row in PEER_ROWS["vectorbt"])
     records = [timed(idiom, 1, 50.0), timed(fastest, 1, 100.0), timed("optimiser", 2, 0.5)]
     lanes = [timed("lanes", 1, 90_000.0, "lanes"), timed("two", 2, 180_000.0, "lanes")]
     found = [one | _lanes_against(one, [*records, *lanes]) for one in [*records, *lanes]]
@@ -223,6 +223,8 @@ def test_the_field_ends_where_stock_ends_or_says_why_it_was_not_measured(tmp_pat
         assert row["lacks"], name
         assert row["versions"], name
     for name, row in measured.items():
-        if row["peer"] in EXACT:
+        if "(its documentation)" in name:  # fractions of shares
+            assert abs(row["final_value_off_stock"]) < 0.01, name
+        elif row["peer"] in EXACT:
             assert row["fills_off_stock"] == 0, name
             assert abs(row["final_value_off_stock"]) < 1e-9, name
