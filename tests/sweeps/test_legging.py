@@ -20,6 +20,7 @@ from orebound.sweeps import (
     RunConfig,
     backtest,
     compare_modes,
+    desk_table,
     execute,
     from_names,
     make_sweep_config,
@@ -223,3 +224,10 @@ def test_doubled_prices_change_no_decision(market: Market) -> None:
     both = [backtest(one, base, **DATES).orders for one in (market, market.rebuilt(doubled))]
     for name in ("submitted", "symbol", "side", "reason"):
         assert both[0][name].tolist() == both[1][name].tolist()
+
+
+def test_the_desk_sees_names_and_no_legs(market: Market) -> None:
+    found = desk_table(market, from_names(KEYS), day="2016-03-31").table
+    assert set(found["symbol"]) == {"FCX", "NEM", "RIO", "ANTO.L"}
+    (why,) = found.loc[found["symbol"] == "RIO", "why"]
+    assert "no hedge for its metals" in why
