@@ -169,7 +169,11 @@ def _info(
     own = own_lines(outcome.trades)
     regime = regime_record(config.regime, market, own, window)
     late = market.exposure_hindsight(start)
-    notes = [*market.warnings, *market.gaps_in_words(window), *_ended_early(outcome.trades)]
+    notes = [
+        *market.warnings,
+        *market.gaps_in_words(window),
+        *_ended_early(own_lines(outcome.trades)),
+    ]
     if _catch_up(config).exposures == "regression" and late:
         # Fitted weights are of the past, but which metals are fitted and covered is carried back.
         notes.append(f"which metals are fitted is carried back for {', '.join(late)}")

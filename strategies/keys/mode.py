@@ -96,7 +96,8 @@ class ModeKeys(Part):
 
     def not_replayed(self, _config: Any) -> str:
         """Say that real backtrader must run the modes with hedge legs."""
-        return "hedge legs" if self.hedges_needed() else ""
+        has_legs = bool(self.hedges_needed()) or type(self).legs is not ModeKeys.legs
+        return "hedge legs" if has_legs else ""
 
     def lines(self, market: Market) -> tuple[Line, ...] | None:
         """Return the columns that are traded; None for the market's names.

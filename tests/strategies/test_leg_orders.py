@@ -204,9 +204,6 @@ class Paired(DeclaredRule):
     def legs(self, panel: Panel, arrays: RuleArrays) -> Legs:
         return Legs(np.array([1]), np.array([0]), np.full((panel.n_rows, 1), -0.5))
 
-    def not_replayed(self, config: Any) -> str:
-        return "hedge legs"
-
 
 def test_a_rule_of_ones_own_has_legs_by_the_same_declaration() -> None:
     market = hedged_world(DIP)
@@ -222,3 +219,4 @@ def test_a_rule_of_ones_own_has_legs_by_the_same_declaration() -> None:
     panel = market.arranged(Paired().lines(market)).panel
     known = arrays_of(Paired(), panel, None, Sizing())
     assert not known.may_enter[:, 1].any(), "a leg is not entered by itself"
+    assert Paired().not_replayed(None) == "hedge legs"
