@@ -10,6 +10,7 @@ import typer
 from orebound.scripts import check, doctor
 from orebound.scripts.article import article
 from orebound.scripts.backtest import backtest
+from orebound.scripts.daily import NotifyLast, daily
 from orebound.scripts.desk import signal
 from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
@@ -29,6 +30,7 @@ from orebound.scripts.walkforward import walkforward
 COMMANDS = (
     article,
     backtest,
+    daily,
     doctor.doctor,
     explain,
     fetch,
@@ -45,6 +47,8 @@ COMMANDS = (
     tearsheet,
     walkforward,
 )
+#: Commands whose line is read otherwise than typer does.
+CLASSES = {"daily": NotifyLast}
 
 
 def _print_version(wanted: bool) -> None:
@@ -72,7 +76,8 @@ def make_app() -> typer.Typer:
     app = new_program(no_args_is_help=True)
     app.callback()(_root)
     for command in COMMANDS:
-        app.command(name=command.__name__)(command)
+        name = command.__name__
+        app.command(name=name, cls=CLASSES.get(name))(command)
     app.add_typer(check.app, name="check")
     return app
 

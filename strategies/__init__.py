@@ -85,7 +85,7 @@ from .section import Section
 from .signal_lines import SignalLine, signals_of
 from .signals import Blocked, Signals, compute, in_words, level_gap, regime_spells
 from .variance_ratios import VarianceRatio, variance_ratio
-from .weights import has_plain_weight
+from .weights import has_plain_weight, sized
 
 __all__ = [
     "ASSUMED_ELASTICITY",
@@ -193,6 +193,7 @@ __all__ = [
     "run_scenario",
     "signals_of",
     "simulate",
+    "sized",
     "sizing_numbers",
     "slippage",
     "stationary_sd",

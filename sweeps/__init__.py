@@ -6,6 +6,11 @@ from .article import ArticleFigures, article_figures
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
+from .daily import DailyOutcome, record_day
+from .daily_again import Again
+from .daily_again import reconcile as reconcile_rows
+from .daily_evidence import recorded_evidence
+from .daily_rows import daily_folder, held, mark_told
 from .desk import DeskTable, desk_table
 from .engine import execute, load_market
 from .known_market import day_of
@@ -27,7 +32,9 @@ __all__ = [
     "COMPILE_AHEAD",
     "MODES",
     "RUN_SECTIONS",
+    "Again",
     "ArticleFigures",
+    "DailyOutcome",
     "DeskTable",
     "Leak",
     "LookaheadReport",
@@ -50,23 +57,29 @@ __all__ = [
     "compare_filters",
     "compare_modes",
     "compile_ahead",
+    "daily_folder",
     "day_of",
     "desk_table",
     "execute",
     "find_sweep",
     "forecast_places",
     "from_names",
+    "held",
     "is_sweep",
     "load",
     "load_market",
     "load_sweep",
     "make_sweep_config",
+    "mark_told",
     "open_sweep",
     "outcome_of",
     "own_version",
     "package_versions",
     "placebo_of_regime",
     "prepare_replay",
+    "reconcile_rows",
+    "record_day",
+    "recorded_evidence",
     "scenario_of",
     "sweep",
     "without_secrets",

@@ -32,6 +32,7 @@ from .leave_words import with_leave_words
 from .modes_record import modes_record
 from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
+from .regime_placebo import regime_placebo
 from .regime_record import regime_record
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
@@ -168,6 +169,9 @@ def _info(
     ) | trade_summary(outcome.trades)
     own = own_lines(outcome.trades)
     regime = regime_record(config.regime, market, own, window)
+    dated = config.model_copy(update={"data": config.data.model_copy(update={"start": start})})
+    if moved := regime_placebo(dated, market):
+        regime["placebo"] = moved
     late = market.exposure_hindsight(start)
     notes = [
         *market.warnings,
