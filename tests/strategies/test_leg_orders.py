@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from orebound.analyzers import episodes_of_legs
 from orebound.feeds import ConfigError, Line, Market, Panel
 from orebound.strategies import (
     DeclaredRule,
@@ -22,7 +24,7 @@ from orebound.strategies import (
 from orebound.strategies.signals import Blocked
 from orebound.sweeps import Parameters, backtest, from_names
 from tests.sweeps.directed_worlds import FREE, Name, day, world
-from tests.sweeps.hedged_worlds import HEDGED, hedged_world, run, story
+from tests.sweeps.hedged_worlds import HEDGED, hedged_world, run, story, with_hedges
 
 #: The name falls by a tenth on day 1 and is back on day 9; the fund that hedges it stays.
 DIP = Name({1: 0.9, 9: 1.0})
@@ -156,6 +158,29 @@ def test_the_cap_on_the_gross_counts_legs() -> None:
     found = run(hedged_world(DIP), gross_cap=0.4).orders
     # Half of 40 % for the name, half for its leg.
     assert (found["size"] * found["price"]).iloc[:2].tolist() == pytest.approx([2e5] * 2, rel=5e-3)
+
+
+def test_a_leg_whose_market_is_in_session_waits_for_its_close() -> None:
+    # London closes at 16:35 while New York trades: its bar of the day opened two hours before.
+    found = run(hedged_world(DIP, mic="XLON"))
+    line, leg = (found.orders[found.orders["symbol"] == name] for name in ("N0", "N0-FUND"))
+    assert leg["reason"].tolist() == line["reason"].tolist() == ["entry", "captured"]
+    waited = leg["submitted"].to_numpy() - line["submitted"].to_numpy()
+    assert (waited == np.timedelta64(265, "m")).all(), "from 16:40 to 21:05 in London"
+    assert (found.orders["filled"] > found.orders["submitted"]).all()
+    # Sized when London decided; one trade all the same.
+    assert leg["size"].iloc[0] == pytest.approx(3999, abs=4)
+    assert episodes_of_legs(found.trades).tolist() == [-1, 0]
+    closes = hedged_world(DIP, mic="XLON")
+    fund = closes.parts.hedges["FUND"][1]
+    at_close = replace(fund, frame=fund.frame.assign(open=np.nan, high=np.nan, low=np.nan))
+    at_close = replace(at_close, facts=replace(fund.facts, fill="next_close"))
+    closes = with_hedges(closes, FUND=(closes.parts.hedges["FUND"][0], at_close))
+    orders = run(closes).orders
+    # A bar that trades at its close alone is still to come: the same evening's.
+    assert orders["submitted"].iloc[0] == orders["submitted"].iloc[1]
+    first = orders[orders["symbol"] == "N0-FUND"].iloc[0]
+    assert first["filled"] - first["submitted"] < np.timedelta64(5, "h")
 
 
 def test_two_names_have_legs_of_their_own() -> None:

@@ -16,10 +16,13 @@ HEDGED: dict[str, Any] = {**RULE, **FREE, "mode": "hedged_metal"}
 def hedged_world(
     *names: Name, fund: Name | None = None, mic: str = "XNYS", days: int = 40, **facts: Any
 ) -> Market:
-    """Return a world in which one fund hedges copper; `facts` are fields of its `Hedge`."""
-    market = world(*names, days=days)
-    hedge = Hedge("fund", "", mic, "USD", "USD", {"csv": "FUND"}, 5.0, of=("copper",), **facts)
-    bars = _series("FUND", mic, "USD", fund or Name({}), sessions("XNYS", days))
+    """Return a world of one exchange in which a fund of New York hedges copper.
+
+    `facts` are fields of its `Hedge`.
+    """
+    market = world(*names, mic=mic, days=days)
+    hedge = Hedge("fund", "", "XNYS", "USD", "USD", {"csv": "FUND"}, 5.0, of=("copper",), **facts)
+    bars = _series("FUND", "XNYS", "USD", fund or Name({}), sessions("XNYS", days))
     return with_hedges(market, FUND=(hedge, bars))
 
 
