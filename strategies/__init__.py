@@ -1,6 +1,6 @@
 """What to trade: the rule as pure array functions, the regime, the costs, the strategy."""
 
-from .carry import CarryRates, carry_rates, owed_a_year
+from .carry import CarryRates, carry_rates, holding_rates, owed_a_year
 from .catch_up import CatchUp
 from .china_stimulus import ChinaStimulus
 from .cointegration import EngleGranger, engle_granger
@@ -28,9 +28,9 @@ from .declaration import (
 )
 from .declared_strategy import DeclaredStrategy, RuleStrategy
 from .exits import Exit, anchored_gap, exit_reason, stop_of, time_stop_of
-from .known import arrays_of
+from .known import arrays_of, legs_of
 from .leg_orders import ORPHAN
-from .legs import Legs, hedge_of, leg_pairs, leg_symbol
+from .legs import Legs, hedge_of, in_session, leg_pairs, leg_size, leg_symbol
 from .needs import needed
 from .outfit import dress
 from .overhang import (
@@ -171,11 +171,15 @@ __all__ = [
     "has_plain_weight",
     "hedge_draws",
     "hedge_of",
+    "holding_rates",
     "in_sentences",
+    "in_session",
     "in_words",
     "kendall_tau",
     "leg_pairs",
+    "leg_size",
     "leg_symbol",
+    "legs_of",
     "level_gap",
     "log_ebitda",
     "mtm_upgrade",

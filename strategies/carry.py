@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from orebound.feeds import Hedge
+from orebound.feeds import Hedge, Listing
 
+if TYPE_CHECKING:
     from .parameters import Costs
 
 A_YEAR = 365.0
@@ -23,6 +23,23 @@ class CarryRates(NamedTuple):
     long: float
 
 
+class HoldingRates(NamedTuple):
+    """What holding one listing costs.
+
+    Attributes
+    ----------
+    rates : CarryRates
+        A year.
+    roll : float
+        A roll, as a fraction of its value.
+    rolls_a_year : int
+    """
+
+    rates: CarryRates
+    roll: float
+    rolls_a_year: int
+
+
 def carry_rates(costs: Costs) -> CarryRates:
     """Return the rates of a listing: the loan of a short, the financing of a CFD bought."""
     financing = costs.financing_bps if costs.instrument == "cfd" else 0.0
@@ -32,6 +49,17 @@ def carry_rates(costs: Costs) -> CarryRates:
 def roll_rate(costs: Costs, hedge: Hedge) -> float:
     """Return what one roll of a future costs, as a fraction of its value."""
     return (costs.roll_bps if hedge.roll_bps is None else hedge.roll_bps) * 1e-4
+
+
+def holding_rates(costs: Costs, listing: Listing) -> HoldingRates:
+    """Return what a listing owes: a future its rolls, a fund that is sold its own loan."""
+    rates = carry_rates(costs)
+    if not isinstance(listing, Hedge):
+        return HoldingRates(rates, 0.0, 0)
+    if listing.instrument == "future":
+        return HoldingRates(CarryRates(0.0, 0.0), roll_rate(costs, listing), listing.rolls_a_year)
+    short = rates.short if listing.borrow_bps is None else listing.borrow_bps * 1e-4
+    return HoldingRates(CarryRates(short, rates.long), 0.0, 0)
 
 
 def owed_a_year(size: float, price: float, short: float, long: float) -> float:

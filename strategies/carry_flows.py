@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 import backtrader as bt
 import numpy as np
 
-from orebound.feeds import Hedge, PanelFeed
+from orebound.feeds import PanelFeed
 
-from .carry import CarryRates, carry_rates, owed_a_year, roll_rate, rolls_between
+from .carry import CarryRates, holding_rates, owed_a_year, rolls_between
 from .commission import DatedCosts
 from .declaration import Numbers
-from .parameters import Costs
 
 
 class Charged(NamedTuple):
@@ -66,7 +65,7 @@ class CarryFlows:
         for feed in self.feeds:
             charged = self.broker.getcommissioninfo(feed)
             if isinstance(charged, DatedCosts):
-                line = _charged(feed, charged.p.costs)
+                line = Charged(feed, *holding_rates(charged.p.costs, feed.listing))
                 if self._may_owe(line):
                     found.append(line)
         return found
@@ -117,13 +116,3 @@ class CarryFlows:
         if amount:
             self._due.append((kind, line.feed._name, -amount))
         return amount
-
-
-def _charged(feed: PanelFeed, costs: Costs) -> Charged:
-    rates, hedge = carry_rates(costs), feed.listing
-    if not isinstance(hedge, Hedge):
-        return Charged(feed, rates, 0.0, 0)
-    if hedge.instrument == "future":
-        return Charged(feed, CarryRates(0.0, 0.0), roll_rate(costs, hedge), hedge.rolls_a_year)
-    short = rates.short if hedge.borrow_bps is None else hedge.borrow_bps * 1e-4
-    return Charged(feed, CarryRates(short, rates.long), 0.0, 0)

@@ -155,6 +155,7 @@ def _many(prepared: Prepared, numbers: NDArray[np.float64], own: Columns) -> Man
         prepared.calendar,
         keep_monthly=bool(own.kept.any()),
         lanes=prepared.lanes,
+        legs=prepared.legs,
     )
 
 

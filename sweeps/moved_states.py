@@ -72,7 +72,8 @@ def unfiltered(config: RunConfig, market: Market) -> dict[str, Any]:
     prepared = Workshop(free, market).prepared({})
     n_declared = prepared.source.panel.n_declared
     numbers = np.array([numbers_of(free.rule, free.sizing, n_declared)])
-    found = replay_many(prepared.market, prepared.rule, numbers, prepared.calendar).metrics[0]
+    given = (prepared.market, prepared.rule, numbers, prepared.calendar)
+    found = replay_many(*given, legs=prepared.legs).metrics[0]
     return {"entries": int(found[ENTRIES]), "sharpe": float(found[SHARPE])}
 
 
@@ -255,6 +256,7 @@ class MovedStates:
             made.calendar,
             keep_monthly=False,
             engine="scalar",
+            legs=made.legs,
         )
         row: NDArray[np.float64] = found.metrics[0]
         return row

@@ -119,7 +119,7 @@ def _metrics(prepared: Prepared, engine: Engine) -> dict[str, float]:
     numbers = numbers_matrix(prepared.config, {}, 1, n_declared)
     given = (prepared.market, prepared.rule, numbers, prepared.calendar)
     lanes = prepared.lanes if engine == "lanes" else None
-    found = replay_many(*given, engine=engine, lanes=lanes).metrics[0]
+    found = replay_many(*given, engine=engine, lanes=lanes, legs=prepared.legs).metrics[0]
     return dict(zip(METRIC_COLUMNS, found.tolist(), strict=True))
 
 
@@ -128,7 +128,7 @@ def _of_lanes(again: Again) -> Difference | None:
     prepared = again.prepared
     n_declared = prepared.source.panel.n_declared
     numbers = numbers_matrix(prepared.config, {}, 1, n_declared)
-    if not runs_in_lanes(prepared.market, prepared.rule, numbers).all():
+    if not runs_in_lanes(prepared.market, prepared.rule, numbers, prepared.legs).all():
         return None
     mine, theirs = _metrics(prepared, "lanes"), metrics_of_scalar(prepared)
     for name, value in theirs.items():

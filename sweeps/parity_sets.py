@@ -48,8 +48,9 @@ def random_set(generator: Random, base: RunConfig) -> dict[str, Any]:
     """Return a value of every parameter that the replay takes, by flat name.
 
     Thresholds are low and windows short, so that names are bought often and left for every
-    reason; weights, costs and a small account bring rejections for cash. The parameters of a rule
-    of one's own are drawn around their values.
+    reason; weights, costs and a small account bring rejections for cash. Where the configuration
+    trades hedges, the modes with legs are drawn. The parameters of a rule of one's own are drawn
+    around their values.
     """
     is_own = not isinstance(base.rule, Rule)
     drawn = {
@@ -59,6 +60,8 @@ def random_set(generator: Random, base: RunConfig) -> dict[str, Any]:
         for section in SECTIONS
         for name, field in type(getattr(base, section)).model_fields.items()
     }
+    if base.data.hedges and not is_own:
+        drawn = mode.hedged(drawn, generator)
     return drawn | {"cash": drawn["cash"] * base.sizing.cash}
 
 

@@ -20,6 +20,7 @@ from orebound.strategies import (
     checked_values,
     has_plain_weight,
     in_sentences,
+    legs_of,
     sizing_numbers,
 )
 
@@ -29,6 +30,7 @@ from .memo import Memo
 from .replay.arrays import market_arrays, row_calendar, rule_rows
 from .replay.inputs import MarketArrays, RowCalendar, RuleRows
 from .replay.lane_inputs import MOST_NAMES, LaneInputs, lane_inputs
+from .replay.leg_state import LegRows, leg_rows
 from .windows import end_row, first_ready, refuse_hindsight
 
 #: Parameters of the sizing that reach the replay as numbers.
@@ -63,6 +65,7 @@ class Prepared(NamedTuple):
     config: RunConfig
     start: Any
     window: tuple[int, int]
+    legs: LegRows | None = None  # None for a rule without hedge legs
 
     @property
     def first_month(self) -> int:
@@ -143,12 +146,14 @@ class Workshop:
             ),
         )
         rule = rule_rows(arrays_known, window)
+        stated = legs_of(config.rule, panel, arrays_known)
+        legs = None if stated is None else leg_rows(panel, stated, config.costs, window)
         lanes = None
-        if panel.n_names <= MOST_NAMES:
+        if legs is None and panel.n_names <= MOST_NAMES:
             like = (*key, config.run)  # what the lanes read of the market is made once
             shared = self._lanes.get(like, lambda: lane_inputs(bars, rule, calendar))
             lanes = lane_inputs(bars, rule, calendar, shared)
-        made = Prepared(bars, rule, calendar, lanes, market, config, start, window)
+        made = Prepared(bars, rule, calendar, lanes, market, config, start, window, legs)
         self.seconds += time.perf_counter() - began
         self.n_made += 1
         return made

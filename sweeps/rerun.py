@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orebound.strategies import Exit, numbers_of
+from orebound.strategies import ORPHAN, Exit, Numbers, numbers_of
 
 from .prepared import Prepared
 from .replay.inputs import (
@@ -25,7 +25,10 @@ from .replay.inputs import (
     LOG_STATUS,
     WAITING,
 )
+from .replay.leg_state import LEG_LOG_COLUMNS, LOG_SENT
+from .replay.leg_state import ORPHAN as ORPHAN_CODE
 from .replay.scalar import replay
+from .replay.scalar_legs import replay_legs
 
 STATUS = {FILLED: "Filled", WAITING: "Waiting"}  # the others are Margin
 ROOM = 4_096
@@ -44,12 +47,40 @@ def run_again(prepared: Prepared) -> Again:
     config = prepared.config
     numbers = numbers_of(config.rule, config.sizing, prepared.source.panel.n_declared)
     equity = np.empty(len(prepared.market.days))
-    log = np.empty((ROOM, LOG_COLUMNS))
-    n = replay(prepared.market, prepared.rule, numbers, equity, log)
+    columns = LOG_COLUMNS if prepared.legs is None else LEG_LOG_COLUMNS
+    log = np.empty((ROOM, columns))
+    n = _run(prepared, numbers, equity, log)
     if n > len(log):
-        log = np.empty((n, LOG_COLUMNS))
-        replay(prepared.market, prepared.rule, numbers, equity, log)
+        log = np.empty((n, columns))
+        _run(prepared, numbers, equity, log)
     return Again(prepared, equity, log[:n])
+
+
+def _run(
+    prepared: Prepared, numbers: Numbers, equity: NDArray[np.float64], log: NDArray[np.float64]
+) -> int:
+    market, rule, legs = prepared.market, prepared.rule, prepared.legs
+    if legs is None:
+        return replay(market, rule, numbers, equity, log)
+    return replay_legs(market, rule, legs, numbers, equity, log)
+
+
+def _as_sent(again: Again) -> NDArray[np.float64]:
+    """Return the log in the order in which orders were sent."""
+    log = again.log
+    if again.prepared.legs is None:
+        return log[np.lexsort((log[:, LOG_NAME], log[:, LOG_DECIDED]))]
+    return log[np.argsort(log[:, LOG_SENT])]
+
+
+def _decided_by(again: Again, name: NDArray[np.int64], row: NDArray[np.int64]) -> Any:
+    """Return the column whose session an order was decided in: a leg's partner without a bar."""
+    legs = again.prepared.legs
+    if legs is None:
+        return name
+    partner = np.arange(len(legs.is_leg))
+    partner[legs.column] = legs.partner
+    return np.where(again.prepared.market.has_bar[row, name], name, partner[name])
 
 
 def curve(again: Again) -> pd.Series[Any]:
@@ -63,7 +94,7 @@ def curve(again: Again) -> pd.Series[Any]:
 def orders(again: Again) -> pd.DataFrame:
     """Return every order in the order in which they were sent, columns as in ``orders.csv``."""
     panel, first = again.prepared.source.panel, again.prepared.window[0]
-    log = again.log[np.lexsort((again.log[:, LOG_NAME], again.log[:, LOG_DECIDED]))]
+    log = _as_sent(again)
     name, decided = (log[:, k].astype(np.int64) for k in (LOG_NAME, LOG_DECIDED))
     is_filled = log[:, LOG_STATUS] == FILLED
     fill = np.where(is_filled, log[:, LOG_ROW], 0).astype(np.int64)
@@ -82,7 +113,7 @@ def orders(again: Again) -> pd.DataFrame:
             "cost": np.where(is_filled, log[:, LOG_COST], 0.0),
             "status": [STATUS.get(int(code), "Margin") for code in log[:, LOG_STATUS]],
             "reason": [_reason(int(code)) for code in log[:, LOG_REASON]],
-            "session": session[first + decided, name],
+            "session": session[first + decided, _decided_by(again, name, decided)],
             "fill_session": np.where(is_filled, session[first + fill, name], never),
         }
     )
@@ -134,4 +165,6 @@ def _trade(steps: list[dict[str, Any]], last: float) -> tuple[Any, ...]:
 
 
 def _reason(code: int) -> str:
+    if code == ORPHAN_CODE:
+        return ORPHAN
     return "entry" if code == ENTRY else Exit(code).name.lower()

@@ -100,6 +100,7 @@ def prepare_replay() -> tuple[int, float]:
     with turn_to_compile():
         compile_now("lanes")
         compile_now("scalar")
+        compile_now("legs")
         make_ready()
         leave_mark()
     return lane_width(), time.perf_counter() - began

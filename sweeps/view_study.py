@@ -108,7 +108,8 @@ class ViewStudy:
         config = self.config.model_copy(update={"rule": rule, "data": data})
         made = Workshop(config, self.market).prepared({})
         numbers = numbers_of(rule, config.sizing, self.panel.n_declared)
-        found = replay_many(made.market, made.rule, np.array([numbers]), made.calendar).metrics[0]
+        given = (made.market, made.rule, np.array([numbers]), made.calendar)
+        found = replay_many(*given, legs=made.legs).metrics[0]
         said = "the rule's own entries, exits and sizes over the same sessions"
         return self._row("rule", window, found[ENTRIES], found[RETURN], said)
 

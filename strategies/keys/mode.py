@@ -28,8 +28,6 @@ class ModeKeys(Part):
 
     #: How many parts a position of ``tranches = "thirds"`` is bought in.
     THIRDS: ClassVar[int] = 3
-    #: What `not_replayed` reads.
-    READ_BY_NOT_REPLAYED: ClassVar[tuple[str, ...] | None] = ("mode",)
 
     mode: Literal["long_only", "hedged_metal", "hedged_bench", "two_factor", "cross_sectional"] = (
         Field(
@@ -93,11 +91,6 @@ class ModeKeys(Part):
     def hedges_needed(self) -> tuple[str, ...]:
         """Return what the mode's legs trade, as ``data.hedges`` names it."""
         return HEDGED_BY.get(self.mode, ())
-
-    def not_replayed(self, _config: Any) -> str:
-        """Say that real backtrader must run the modes with hedge legs."""
-        has_legs = bool(self.hedges_needed()) or type(self).legs is not ModeKeys.legs
-        return "hedge legs" if has_legs else ""
 
     def lines(self, market: Market) -> tuple[Line, ...] | None:
         """Return the columns that are traded; None for the market's names.

@@ -10,9 +10,9 @@ from orebound.strategies import (
     Costs,
     RuleArrays,
     average_daily_value,
-    carry_rates,
     cost_rates,
     fill_prices,
+    holding_rates,
     value_before,
 )
 
@@ -31,7 +31,8 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
     has_bar = panel.has_bar[rows]
     last = _last_bar(has_bar)
     rates, cost_class, class_rates = _rates(panel, costs, window)
-    close, owing = _carried(panel.close[rows], last, 1.0), carry_rates(costs)
+    close = _carried(panel.close[rows], last, 1.0)
+    owing = [holding_rates(costs, listing).rates for listing in panel.listings]
     buy_price, sell_price = fill_prices(panel.open[rows], panel.high[rows], panel.low[rows], costs)
     return MarketArrays(
         bars=np.cumsum(has_bar, axis=0).astype(np.int32),
@@ -44,8 +45,8 @@ def market_arrays(panel: Panel, costs: Costs, window: tuple[int, int]) -> Market
         **{name: _carried(values, last, 0.0) for name, values in rates.items()},
         cost_class=cost_class,
         close_sum=_close_sum(close, session_rows(panel, window)),
-        short_rate=np.full(panel.n_names, owing.short),
-        long_rate=np.full(panel.n_names, owing.long),
+        short_rate=np.array([one.short for one in owing]),
+        long_rate=np.array([one.long for one in owing]),
         class_rates=class_rates,
         days=panel.closes[rows].astype("datetime64[D]").astype(np.int64),
     )

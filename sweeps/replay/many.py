@@ -20,9 +20,12 @@ from .inputs import LOG_COLUMNS, Floats, MarketArrays, RowCalendar, RuleRows
 from .lane_inputs import MOST_NAMES, LaneInputs, LaneMarket, lane_inputs
 from .lane_state import FIELDS, MASKS
 from .lanes import candidates, replay_block
+from .leg_state import LEG_LOG_COLUMNS, LegRows
+from .leg_totals import totals_with_legs
 from .scalar import replay
+from .scalar_legs import replay_legs
 from .simd import load, store
-from .totals import METRICS, metrics_of, n_totals, totals_of_log
+from .totals import METRICS, OF_ORDERS, metrics_of, n_totals, totals_of_log
 
 Engine = Literal["lanes", "scalar"]
 PLACE = {name: place for place, name in enumerate(Numbers._fields)}
@@ -47,17 +50,19 @@ def lane_width() -> int:
     return 16 if binding.get_host_cpu_features().get("avx512f") else 8
 
 
-def runs_in_lanes(market: MarketArrays, rule: RuleRows, numbers: Floats) -> NDArray[np.bool_]:
+def runs_in_lanes(
+    market: MarketArrays, rule: RuleRows, numbers: Floats, legs: LegRows | None = None
+) -> NDArray[np.bool_]:
     """Return which combinations the lanes cover.
 
-    Interest on cash, borrow and financing, many names and entries capped by what is traded stay
-    scalar.
+    Interest on cash, borrow and financing, many names, entries capped by what is traded and hedge
+    legs stay scalar.
     """
     flags = numbers[:, [PLACE["sizes_on_known"], PLACE["needs_measure"]]]
     is_one_rule = (flags == flags[:1]).all()
     fits = market.close.shape[1] <= MOST_NAMES and is_one_rule
     owed = np.where(rule.direction < 0.0, market.short_rate, market.long_rate)
-    fits = fits and not np.isfinite(rule.most_value).any() and not owed.any()
+    fits = fits and not np.isfinite(rule.most_value).any() and not owed.any() and legs is None
     covered: NDArray[np.bool_] = (numbers[:, PLACE["cash_rate"]] == 0.0) & fits
     return covered
 
@@ -72,6 +77,7 @@ def replay_many(
     engine: Engine | None = None,
     width: int | None = None,
     lanes: LaneInputs | None = None,
+    legs: LegRows | None = None,
 ) -> ManyResult:
     """Return metrics and monthly sums of many combinations; releases the GIL while it works.
 
@@ -83,13 +89,15 @@ def replay_many(
         What runs them, by default the fastest that covers them.
     lanes : LaneInputs, optional
         `lane_inputs(market, rule, calendar)`, made before.
+    legs : LegRows, optional
+        Hedge legs of the rule; with them the scalar form alone runs it.
     """
     n_months = len(calendar.month_ends) if keep_monthly else 0
     metrics = np.full((len(numbers), len(METRICS)), np.nan)
     monthly = np.zeros((len(numbers), n_months, 2), dtype=np.float32)
     rows = np.ascontiguousarray(numbers, dtype=np.float64)
-    in_lanes = runs_in_lanes(market, rule, rows)
-    if engine is not None:
+    in_lanes = runs_in_lanes(market, rule, rows, legs)
+    if engine is not None and legs is None:
         in_lanes = np.full(len(rows), engine == "lanes")
     for is_lanes in np.unique(in_lanes):
         mine = in_lanes == is_lanes
@@ -99,7 +107,7 @@ def replay_many(
             own = lane_inputs(market, rule, calendar) if lanes is None else lanes
             _through_lanes(width or lane_width(), market, own, rows[mine], calendar, *part)
         else:
-            _through_scalar(market, rule, rows[mine], calendar, *part)
+            _through_scalar(market, rule, legs, rows[mine], calendar, *part)
         if not whole:
             metrics[mine], monthly[mine] = part
     return ManyResult(metrics, monthly, in_lanes)
@@ -212,6 +220,7 @@ def sweep_lanes(
 def _through_scalar(
     market: MarketArrays,
     rule: RuleRows,
+    legs: LegRows | None,
     numbers: Floats,
     calendar: RowCalendar,
     metrics: Floats,
@@ -224,8 +233,13 @@ def _through_scalar(
     # A name sends at most one order a row.
     room, most, done = FIRST_LOG, n_rows * n_names, 0
     while done < len(numbers):
-        work = (np.empty(n_rows), curve, np.empty((room, LOG_COLUMNS)), totals, sums)
-        done = sweep_scalar(market, rule, numbers, calendar, work, done, metrics, monthly)
+        width = LOG_COLUMNS if legs is None else LEG_LOG_COLUMNS
+        work = (np.empty(n_rows), curve, np.empty((room, width)), totals, sums)
+        out = (numbers, calendar, work, done, metrics, monthly)
+        if legs is None:
+            done = sweep_scalar(market, rule, *out)
+        else:
+            done = sweep_legs(market, rule, legs, *out)
         room = min(4 * room, most)
 
 
@@ -256,4 +270,36 @@ def sweep_scalar(
         totals_of_log(market, rule, calendar, log, n, ended, totals)
         curve_sums((0,), curve, calendar, monthly, i, sums)
         metrics_of(1, 0, sums, totals, market.class_rates, calendar, metrics[i])
+    return int(numbers.shape[0])
+
+
+@compiled
+def sweep_legs(
+    market: MarketArrays,
+    rule: RuleRows,
+    legs: LegRows,
+    numbers: Floats,
+    calendar: RowCalendar,
+    work: Any,
+    first: int,
+    metrics: Floats,
+    monthly: NDArray[np.float32],
+) -> int:
+    """Do what `sweep_scalar` does for a rule with hedge legs."""
+    equity, curve, log, totals, sums = work
+    for i in range(first, numbers.shape[0]):
+        s = numbers[i]
+        one = Numbers(
+            s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8], s[9], s[10], s[11], s[12], s[13]
+        )
+        n = replay_legs(market, rule, legs, one, equity, log)
+        if n > log.shape[0]:
+            return i
+        for session in range(curve.shape[0]):
+            curve[session] = equity[calendar.session_rows[session]]
+        ended = equity[equity.shape[0] - 1]
+        totals_with_legs(market, rule, legs, calendar, log, n, ended, totals)
+        curve_sums((0,), curve, calendar, monthly, i, sums)
+        metrics_of(1, 0, sums, totals, market.class_rates, calendar, metrics[i])
+        metrics[i, OF_ORDERS] = n
     return int(numbers.shape[0])

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from orebound.strategies import Numbers
 
 from .inputs import MarketArrays, RowCalendar, RuleRows
-from .many import Engine, replay_many, sweep_lanes, sweep_scalar
+from .leg_state import LegRows
+from .many import replay_many, sweep_lanes, sweep_legs, sweep_scalar
 
-KEPT: dict[Engine, Any] = {"lanes": sweep_lanes, "scalar": sweep_scalar}
+#: The lanes, the scalar form, and the scalar form with hedge legs.
+Form = Literal["lanes", "scalar", "legs"]
+KEPT: dict[Form, Any] = {"lanes": sweep_lanes, "scalar": sweep_scalar, "legs": sweep_legs}
 
 
-def is_compiled(engine: Engine) -> bool:
+def is_compiled(engine: Form) -> bool:
     """Return whether this version's replay lies compiled on disk."""
     return bool(KEPT[engine]._cache._cache_file._load_index())
 
 
-def compile_now(engine: Engine) -> float:
+def compile_now(engine: Form) -> float:
     """Compile the replay if it is not yet; return the seconds it took."""
     began = time.perf_counter()
     market, rule, calendar = _one_cell()
-    replay_many(market, rule, np.array([Numbers(enter_at=-1.0)]), calendar, engine=engine)
+    given = (market, rule, np.array([Numbers(enter_at=-1.0)]), calendar)
+    if engine == "legs":
+        replay_many(*given, legs=_no_legs())
+    else:
+        replay_many(*given, engine=engine)
     return time.perf_counter() - began
 
 
@@ -53,3 +60,19 @@ def _one_cell() -> tuple[MarketArrays, RuleRows, RowCalendar]:
         n_spells=0,
     )
     return market, rule, RowCalendar(np.arange(2), np.array([2]), 252.0, 0.0)
+
+
+def _no_legs() -> LegRows:
+    """Return the legs of that market: none."""
+    none, cells = np.zeros(0, np.int64), np.zeros((2, 0))
+    return LegRows(
+        **dict.fromkeys(("column", "partner", "order"), none),
+        lot=np.zeros(0),
+        ratio=cells,
+        waits=cells.astype(bool),
+        first=np.zeros(2, np.int64),
+        is_leg=np.zeros(1, bool),
+        roll_rate=np.zeros(1),
+        roll_months=np.zeros(1, np.int64),
+        month=np.zeros(2, np.int64),
+    )

@@ -7,13 +7,15 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from orebound.strategies import exit_reason
+from orebound.strategies import exit_reason, leg_size, owed_a_year
 
 
 @cache
 def stamp() -> str:
     """Return the digest of the sources that the replay is compiled from."""
-    return digest_of([*Path(__file__).parent.glob("*.py"), Path(exit_reason.__code__.co_filename)])
+    pure = (exit_reason, leg_size, owed_a_year)
+    files = [Path(one.__code__.co_filename) for one in pure]
+    return digest_of([*Path(__file__).parent.glob("*.py"), *files])
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -201,12 +201,10 @@ def test_modes_that_have_nothing_to_sell_are_refused() -> None:
         from_names({"mode": "two_factor"}).rule.lines(market)
 
 
-def test_a_config_says_which_hedges_it_needs_and_that_backtrader_runs_it() -> None:
+def test_a_config_says_which_hedges_it_needs() -> None:
     config = from_names({"mode": "two_factor"})
     assert config.data.hedges == "metals+market"
-    assert config.rule.not_replayed(config) == "hedge legs"
     assert from_names({}).data.hedges == ""
-    assert from_names({}).rule.not_replayed(config) == ""
 
 
 class Paired(DeclaredRule):
@@ -244,4 +242,4 @@ def test_a_rule_of_ones_own_has_legs_by_the_same_declaration() -> None:
     panel = market.arranged(Paired().lines(market)).panel
     known = arrays_of(Paired(), panel, None, Sizing())
     assert not known.may_enter[:, 1].any(), "a leg is not entered by itself"
-    assert Paired().not_replayed(None) == "hedge legs"
+    assert not Paired().not_replayed(None)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from orebound.feeds import Hedge, Market
 from orebound.sweeps import Parameters, backtest, from_names
 from orebound.sweeps.cerebro_run import Outcome
 from tests.sweeps.directed_worlds import FREE, RULE, Name, _series, day, sessions, world
+from tests.sweeps.random_worlds import EXCHANGES, Random, _miner, random_market
 
 HEDGED: dict[str, Any] = {**RULE, **FREE, "mode": "hedged_metal"}
 
@@ -46,3 +49,20 @@ def story(found: Outcome) -> list[tuple[Any, ...]]:
         + (number.get(one["fill_session"]),)
         for one in found.orders.to_dict("records")
     ]
+
+
+def random_hedged_market(generator: Random, names: int) -> Market:
+    """Return a random market with a hedge of each metal and of the market, on any exchange."""
+    market = random_market(generator, names)
+    series = {"copper": market.parts.metals["copper"], "gold": market.parts.metals["gold"]}
+    hedges = {}
+    for of, followed in (*series.items(), ("market", market.parts.market)):
+        mic = str(generator.choice(list(EXCHANGES)))
+        currency, unit, _ = EXCHANGES[mic]
+        future = {"instrument": "future", "rolls_a_year": 12, "roll_bps": 25.0, "lot": 5}
+        facts: Any = ({}, {"lot": 20}, {"borrow_bps": 300.0}, future)[int(generator.integers(4))]
+        name = of.upper()
+        hedge = Hedge(name, "", mic, currency, unit, {"csv": name}, 4.0, of=(of,), **facts)
+        factor = np.log(followed.frame["close"]).diff().fillna(0.0)
+        hedges[name] = (hedge, _miner(hedge, factor, generator))
+    return with_hedges(market, **hedges)

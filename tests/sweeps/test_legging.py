@@ -203,12 +203,12 @@ def test_the_command_prints_one_table_and_json(capsys: pytest.CaptureFixture[str
     assert "did you mean" in capsys.readouterr().err.lower()
 
 
-def test_a_sweep_over_modes_runs_hedged_ones_through_backtrader() -> None:
+def test_a_sweep_over_modes_replays_all_of_them() -> None:
     values = {"mode": list(MODES), "z_in": [1.0, 1.5]}
     config = make_sweep_config(RunConfig(), {"parameters": values})
     plan = make_plan(config, make_design(config), data="d", code="c", months=(500, 12))
-    assert plan.not_replayed == {"hedge legs": 6}
-    assert plan.n_replayed == 4
+    assert plan.not_replayed == {}
+    assert plan.n_replayed == 10
 
 
 def test_doubled_prices_change_no_decision(market: Market) -> None:
