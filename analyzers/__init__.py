@@ -33,9 +33,19 @@ from .overfitting import (
 )
 from .positions import Positions
 from .pyfolio import PyFolio
+from .pyfolio_record import PyFolioItems, pyfolio_items
 from .record import RunRecord, checked_target, plain, read_run, write_run
+from .risk import (
+    drawdown_periods,
+    expected_shortfall,
+    exposure_by_currency,
+    exposure_by_metal,
+    herfindahl,
+    value_at_risk,
+)
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
 from .selection import missed_limits, selection_verdict
+from .session_dates import by_session, to_session_dates, utc_midnights
 from .sharpe_tests import (
     deflated_sharpe_ratio,
     expected_max_sharpe,
@@ -62,24 +72,31 @@ __all__ = [
     "OverfittingResult",
     "Positions",
     "PyFolio",
+    "PyFolioItems",
     "RunEntry",
     "RunRecord",
     "WalkForward",
     "WindowPlan",
     "baseline_table",
     "by_exit_reason",
+    "by_session",
     "checked_name",
     "checked_target",
     "counted",
     "deflated_sharpe_ratio",
     "drawdown",
+    "drawdown_periods",
     "effective_number_from_correlation",
     "effective_number_of_trials",
     "equal_weight_curve",
     "expected_max_sharpe",
+    "expected_shortfall",
     "explain",
+    "exposure_by_currency",
+    "exposure_by_metal",
     "exposure_matched_null",
     "half_life",
+    "herfindahl",
     "list_runs",
     "min_track_record_length",
     "missed_limits",
@@ -94,6 +111,7 @@ __all__ = [
     "plain",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
+    "pyfolio_items",
     "read_run",
     "rebased",
     "resolve",
@@ -102,7 +120,10 @@ __all__ = [
     "sharpe_error",
     "summary",
     "sums_of_months",
+    "to_session_dates",
     "trade_summary",
+    "utc_midnights",
+    "value_at_risk",
     "verdict",
     "walk_forward",
     "walk_forward_in_batches",
