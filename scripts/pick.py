@@ -42,18 +42,21 @@ def pick(
     """
     from orebound.analyzers import read_run
     from orebound.scripts.summary import print_summary
-    from orebound.sweeps import find_sweep, open_sweep
+    from orebound.sweeps import chosen, find_sweep, open_sweep
 
-    chosen = open_sweep(find_sweep(sweep, results))
-    folder = execute_and_write(chosen.pick(rank, by), results=results, out=out)
+    found = open_sweep(find_sweep(sweep, results))
+    settings = found.pick(rank, by)
+    number = int(found.best(rank, by)["combination"].iloc[-1])
+    selection = chosen(found, number, rank=rank, by=by)
+    folder = execute_and_write(settings, results=results, out=out, selection=selection)
     record = read_run(folder)
-    verdict = chosen.verdict or "the sweep is not finished and has no verdict yet"
+    verdict = found.verdict or "the sweep is not finished and has no verdict yet"
     if as_json:
-        print_json({"path": str(folder), "sweep": str(chosen.path), "rank": rank, "by": by}
+        print_json({"path": str(folder), "sweep": str(found.path), "rank": rank, "by": by}
                    | {"sweep_verdict": verdict} | record.info)  # fmt: skip
         return
     print_summary(record, console(), Path(folder) / "tearsheet.html")
-    say(notes(), f"Chosen as number {rank} by {by} of {len(chosen):,}. The sweep's verdict: "
+    say(notes(), f"Chosen as number {rank} by {by} of {len(found):,}. The sweep's verdict: "
                  f"{verdict}")  # fmt: skip
 
 

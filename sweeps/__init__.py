@@ -13,6 +13,7 @@ from .lookahead import Leak, LookaheadReport, check_lookahead
 from .parity_report import ParityReport, check_parity
 from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets
+from .run_selection import Selection, chosen, declared, ledger_below
 from .scenario_inputs import Scenario, scenario_of
 from .scenario_outcome import ScenarioOutcome, outcome_of
 from .scenario_places import forecast_places
@@ -36,6 +37,7 @@ __all__ = [
     "RunConfig",
     "Scenario",
     "ScenarioOutcome",
+    "Selection",
     "Sweep",
     "SweepConfig",
     "SweepSettings",
@@ -45,15 +47,18 @@ __all__ = [
     "backtest",
     "check_lookahead",
     "check_parity",
+    "chosen",
     "compare_filters",
     "compile_ahead",
     "day_of",
+    "declared",
     "desk_table",
     "execute",
     "find_sweep",
     "forecast_places",
     "from_names",
     "is_sweep",
+    "ledger_below",
     "load",
     "load_market",
     "load_sweep",

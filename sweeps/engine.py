@@ -31,6 +31,7 @@ from .leave_words import with_leave_words
 from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
 from .regime_record import regime_record
+from .run_selection import Selection, declared
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
 
@@ -64,6 +65,7 @@ def execute(
     market: Market | None = None,
     command: str = "",
     progress: Progress | None = None,
+    selection: Selection | None = None,
 ) -> RunRecord:
     """Return the record of one run through real backtrader.
 
@@ -75,6 +77,8 @@ def execute(
         What the user typed, for the record.
     progress : callable, optional
         Called with a few words before each stage.
+    selection : callable, optional
+        Gives what ``selection`` of the record holds, from the market; else one trial, no ledger.
 
     Raises
     ------
@@ -107,7 +111,8 @@ def execute(
         seed=config.run.seed,
     )
     info = _info(config, market, outcome, signals, null, window, start)
-    info |= {"command": command, "started": started.isoformat(timespec="seconds")}
+    info |= {"selection": (selection or declared())(market), "command": command}
+    info |= {"started": started.isoformat(timespec="seconds")}
     return RunRecord(
         info=info | {"seconds": round(time.perf_counter() - began, 3)},
         equity=outcome.equity,
