@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,7 +25,7 @@ from orebound.scripts.terminal import (
 )
 
 if TYPE_CHECKING:
-    from orebound.sweeps import RunConfig
+    from orebound.sweeps import RunConfig, Selection
 
 #: The market, the run, its baselines, its null.
 STAGES = 4
@@ -138,19 +139,32 @@ def settings_of(
     return load(config, changes={"data": given, "run": named}, overrides=overrides or [])
 
 
-def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -> Path:
-    """Return the run directory of one executed configuration."""
+def execute_and_write(
+    settings: RunConfig,
+    *,
+    results: Path,
+    out: Path | None,
+    selection: Selection | None = None,
+) -> Path:
+    """Return the run directory of one executed configuration.
+
+    `selection` says how it was found; without one it stands beside the ledger of `results`.
+    """
     from orebound.analyzers import checked_target, run_folder, write_run
+    from orebound.analyzers.page import draw_beside
     from orebound.analyzers.page import write as write_page
-    from orebound.sweeps import execute, without_secrets
+    from orebound.sweeps import declared, execute, ledger_below, without_secrets
 
     if out is not None:
         checked_target(out)
     _check_writable(results if out is None else out.absolute().parent)
     command = without_secrets(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
-    with progress("backtest", STAGES) as step:
-        record = execute(settings, command=command, progress=step)
-    return write_run(record, out or run_folder(results, record.info), page=write_page)
+    found = selection or declared(ledger_below(results))
+    with draw_beside() as draw:
+        with progress("backtest", STAGES) as step:
+            record = execute(settings, command=command, progress=step, selection=found)
+        target = out or run_folder(results, record.info)
+        return write_run(record, target, page=partial(write_page, draw=draw))
 
 
 def _check_writable(folder: Path) -> None:

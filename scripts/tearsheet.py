@@ -42,13 +42,13 @@ def tearsheet(
 def rebuild(folder: Path) -> Path:
     """Return the path of the page, put in place whole or not at all."""
     from orebound.analyzers import read_run
-    from orebound.analyzers.page import write
+    from orebound.analyzers.page import draw_beside, write
 
-    record = read_run(folder)
     handle, building = tempfile.mkstemp(prefix=".", suffix=PAGE, dir=folder)
     os.close(handle)
     try:
-        write(record, Path(building))
+        with draw_beside() as draw:
+            write(read_run(folder), Path(building), draw)
         os.replace(building, folder / PAGE)
     finally:
         Path(building).unlink(missing_ok=True)

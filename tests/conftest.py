@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def pytest_sessionstart() -> None:
     """Stop where another copy of the package would be tested; start no process that outlives it."""
     os.environ["OREBOUND_COMPILE_AHEAD"] = "0"
+    # Two seconds of import a command; the tests of pyfolio's sections ask for it by themselves.
+    os.environ["OREBOUND_PYFOLIO"] = "0"
     tested = Path(orebound.feeds.__file__).resolve().parents[1]
     if tested != ROOT:
         pytest.exit(

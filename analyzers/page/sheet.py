@@ -15,14 +15,19 @@ from ..record import RunRecord
 from . import sections, sections_context
 from .banners import cautions
 from .facts import names, setting, words
+from .pyfolio_process import Draw, draw_here
+from .pyfolio_work import task_of
 from .sections_attribution import attribution_section
 from .sections_closing import closing_section
 from .sections_diagnostics import diagnostics_section
 from .sections_events import events_section
 from .sections_modes import modes_section
 from .sections_overhang import overhang_section
+from .sections_pyfolio import pyfolio_sections
 from .sections_record import record_section
 from .sections_relative import relative_section
+from .sections_risk import risk_section
+from .sections_selection import selection_section
 from .sections_series import series_section
 from .text import MISSING, safe, typeset
 from .views import Section
@@ -30,9 +35,11 @@ from .views import Section
 #: Sections by builder; one that has nothing to show returns None and is left out.
 ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     sections.headline_section,
+    selection_section,
     sections.equity_section,
     sections.gaps_section,
     sections.monthly_section,
+    risk_section,
     sections.episodes_section,
     sections_context.regime_section,
     series_section,
@@ -50,19 +57,28 @@ ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     modes_section,
     record_section,
 )
+#: The section that pyfolio's follow.
+RISK = "risk"
 TEMPLATE = "tearsheet.html"
 #: More cautions than this are folded away behind the first ones.
 SHOWN = 10
 
 
-def render(record: RunRecord) -> str:
+def render(record: RunRecord, draw: Draw = draw_here) -> str:
     """Return the page of a run as one HTML document that loads nothing.
 
     Parameters
     ----------
     record : RunRecord
         What its run.json lacks prints as ``n/a``.
+    draw : callable
+        Where pyfolio draws: in this process, or in one that `draw_beside` started.
     """
+    task = task_of(record)
+    drawn = draw(task)
+    built = [found for build in ORDER if (found := build(record)) is not None]
+    place = 1 + [section.id for section in built].index(RISK)
+    built[place:place] = pyfolio_sections(drawn(), task.live)
     style = _asset("tearsheet.css")
     return (
         _environment()
@@ -73,17 +89,17 @@ def render(record: RunRecord) -> str:
             verdict=_verdict(record),
             banners=cautions(record),
             shown=SHOWN,
-            sections=[found for build in ORDER if (found := build(record)) is not None],
+            sections=built,
             style=Markup(style),  # noqa: S704 - our own file
             policy=_policy(),
         )
     )
 
 
-def write(record: RunRecord, path: str | Path) -> Path:
+def write(record: RunRecord, path: str | Path, draw: Draw = draw_here) -> Path:
     """Write the page whole or not at all; return its path."""
     path = Path(path)
-    text = render(record)
+    text = render(record, draw)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
