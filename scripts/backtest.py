@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -153,7 +154,14 @@ def execute_and_write(
     from orebound.analyzers import checked_target, run_folder, write_run
     from orebound.analyzers.page import draw_beside
     from orebound.analyzers.page import write as write_page
-    from orebound.sweeps import declared, execute, ledger_below, without_secrets
+    from orebound.sweeps import (
+        daily_folder,
+        declared,
+        execute,
+        ledger_below,
+        recorded_evidence,
+        without_secrets,
+    )
 
     if out is not None:
         checked_target(out)
@@ -163,6 +171,8 @@ def execute_and_write(
     with draw_beside() as draw:
         with progress("backtest", STAGES) as step:
             record = execute(settings, command=command, progress=step, selection=found)
+        if kept := recorded_evidence(daily_folder(results), settings):
+            record = replace(record, info=record.info | {"daily": kept})
         target = out or run_folder(results, record.info)
         return write_run(record, target, page=partial(write_page, draw=draw))
 

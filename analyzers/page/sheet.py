@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,13 +13,16 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from ..record import RunRecord
+from ..trade_legs import joined_trades
 from . import sections, sections_context
 from .banners import cautions
 from .facts import names, setting, words
 from .pyfolio_process import Draw, draw_here
 from .pyfolio_work import task_of
 from .sections_attribution import attribution_section
+from .sections_breadth import breadth_section
 from .sections_closing import closing_section
+from .sections_derived import derived_section
 from .sections_diagnostics import diagnostics_section
 from .sections_events import events_section
 from .sections_modes import modes_section
@@ -42,7 +46,9 @@ ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     risk_section,
     sections.episodes_section,
     sections_context.regime_section,
+    breadth_section,
     series_section,
+    derived_section,
     sections_context.costs_section,
     sections_context.orders_section,
     sections_context.universe_section,
@@ -74,9 +80,12 @@ def render(record: RunRecord, draw: Draw = draw_here) -> str:
     draw : callable
         Where pyfolio draws: in this process, or in one that `draw_beside` started.
     """
-    task = task_of(record)
+    # Everywhere but in its own section a hedged trade is one: its line with its legs' money.
+    joined = replace(record, trades=joined_trades(record.trades, keep_lone=True))
+    task = task_of(joined)
     drawn = draw(task)
-    built = [found for build in ORDER if (found := build(record)) is not None]
+    read = dict.fromkeys(ORDER, joined) | {modes_section: record}
+    built = [found for build in ORDER if (found := build(read[build])) is not None]
     place = 1 + [section.id for section in built].index(RISK)
     built[place:place] = pyfolio_sections(drawn(), task.live)
     style = _asset("tearsheet.css")
@@ -87,7 +96,7 @@ def render(record: RunRecord, draw: Draw = draw_here) -> str:
             title=_title(record),
             span=_span(record),
             verdict=_verdict(record),
-            banners=cautions(record),
+            banners=cautions(joined),
             shown=SHOWN,
             sections=built,
             style=Markup(style),  # noqa: S704 - our own file
