@@ -67,7 +67,6 @@ TIMES = (
     Column("last", "Last", "date"),
     Column("n", "n", "integer", "sessions"),
     Column("total", "Return", "percent", "compounded", is_gain=True),
-    Column("mean", "Mean", "fine", "a session", is_gain=True),
     Column("low", "Worst", "percent", "session"),
     Column("high", "Best", "percent", "session"),
 )

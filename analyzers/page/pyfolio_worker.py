@@ -18,6 +18,8 @@ def main() -> None:
     # Whatever a library prints must not end up inside the answer.
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # empyrical would import it to download prices, half a second for what is never asked.
+    sys.modules["yfinance"] = None  # type: ignore[assignment]
     pyfolio_modules()
     task = sys.stdin.buffer.read()
     if not task:

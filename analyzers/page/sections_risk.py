@@ -15,7 +15,6 @@ from ..risk import (
     LEAST_RETURNS,
     drawdown_periods,
     expected_shortfall,
-    exposure_by_currency,
     exposure_by_metal,
     herfindahl,
     value_at_risk,
@@ -32,7 +31,8 @@ from .drawing import (
     value_labels,
     value_scale,
 )
-from .facts import listing, mapping, metric, number, spaced, words
+from .facts import metric, spaced
+from .holdings import by_currency, holdings, weights
 from .panels import frame_of
 from .plots import HEIGHT
 from .text import show
@@ -84,15 +84,6 @@ def risk_section(record: RunRecord) -> Section:
         said = FLAT if _is_positive(record) else "Equity is not positive throughout."
         blocks.append(Facts([("Exposure and concentration", f"n/a: {said}")], "wide"))
     return Section("risk", "Risk", lead, blocks)
-
-
-def holdings(record: RunRecord) -> pd.DataFrame:
-    """Return the value of each name at each session's close, 0 where it was not held."""
-    wide = record.positions.pivot_table(
-        index="date", columns="symbol", values="value", aggfunc="sum"
-    )
-    dates = pd.DatetimeIndex(record.equity["date"])
-    return wide.reindex(dates).fillna(0.0).rename_axis(columns=None)
 
 
 def tails(record: RunRecord) -> pd.DataFrame:
@@ -156,8 +147,8 @@ def _drawdowns(record: RunRecord) -> Table:
 def _book(record: RunRecord, held: pd.DataFrame) -> list[Any]:
     equity = record.equity.set_index("date")["value"]
     parts = {
-        "metal": ("Exposure by metal", exposure_by_metal(held, _weights(record))),
-        "currency": ("Exposure by currency of listing", _by_currency(record, held)),
+        "metal": ("Exposure by metal", exposure_by_metal(held, weights(record, held))),
+        "currency": ("Exposure by currency of listing", by_currency(record, held)),
     }
     figures = {}
     for name, (title, money) in parts.items():
@@ -169,34 +160,12 @@ def _book(record: RunRecord, held: pd.DataFrame) -> list[Any]:
 
 METALS = (
     "A name's value at the close, shared out by what its issuer earns from, as published by then; "
-    "before the first publication by the first one. Shares are scaled to sum to the name's value."
+    "before the first publication by the first one. Shares are scaled to sum to the name's value. "
+    "A hedge leg counts under what its instrument stands for, in equal parts."
 )
 CURRENCIES = (
     "The currency a listing is quoted in, not the currencies that its issuer earns or spends."
 )
-
-
-def _weights(record: RunRecord) -> pd.DataFrame:
-    """Return the universe's dated exposures; a row without name, figure or date is left out."""
-    rows = [
-        {
-            "symbol": words(row.get("symbol")),
-            "commodity": words(row.get("commodity")),
-            "weight": number(row.get("weight")),
-            "valid_from": pd.to_datetime(words(row.get("valid_from")), errors="coerce"),
-        }
-        for row in listing(record.info, "universe", "exposures")
-        if isinstance(row, dict)
-    ]
-    frame = pd.DataFrame(rows, columns=["symbol", "commodity", "weight", "valid_from"])
-    return frame.dropna().query("commodity != ''")
-
-
-def _by_currency(record: RunRecord, held: pd.DataFrame) -> pd.DataFrame:
-    known = {
-        str(name): words(mapping(record.info, "data", str(name)).get("currency")) for name in held
-    }
-    return exposure_by_currency(held, known)
 
 
 def _exposures(

@@ -260,6 +260,23 @@ def test_one_name_has_a_concentration_of_one() -> None:
     assert found[1] == "1.00"
 
 
+def test_a_hedge_leg_counts_under_what_its_instrument_stands_for() -> None:
+    record = only(held_record(2, 3), 1)
+    name = record.positions["symbol"].iloc[0]
+    leg = record.positions.assign(symbol=f"{name}-DBB", value=-record.positions["value"])
+    hedges = [{"symbol": "DBB", "of": "copper, zinc"}]
+    hedged = replace(
+        record,
+        positions=pd.concat([record.positions, leg], ignore_index=True),
+        info=record.info | {"mode": {"mode": "metal_hedged", "hedges": hedges}},
+    )
+    text = render(hedged, lambda _task: lambda: Work(missing={"all": "x"}))
+    largest = dict(re.findall(r'data-key="exposure\.metal\.(\w+)\.largest">([^<]*)<', text))
+    assert {"copper", "zinc"} <= set(largest)
+    assert largest["copper"] == largest["zinc"]
+    assert largest["copper"].startswith("\u2212")
+
+
 def test_a_process_that_dies_costs_time_only(
     record: RunRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
