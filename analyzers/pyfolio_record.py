@@ -33,8 +33,12 @@ class PyFolioItems(NamedTuple):
 
     def without_zone(self) -> PyFolioItems:
         """Return the same under naive dates: some pictures of pyfolio mix both forms."""
-        parts = (part.set_axis(to_session_dates(part.index), axis=0) for part in self)
-        return PyFolioItems(*parts)
+        return PyFolioItems(
+            self.returns.set_axis(to_session_dates(self.returns.index)),
+            self.positions.set_axis(to_session_dates(self.positions.index), axis=0),
+            self.transactions.set_axis(to_session_dates(self.transactions.index), axis=0),
+            self.gross_lev.set_axis(to_session_dates(self.gross_lev.index)),
+        )
 
 
 def pyfolio_items(record: RunRecord) -> PyFolioItems:

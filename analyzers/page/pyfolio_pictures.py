@@ -45,10 +45,8 @@ def cumulative(
 
 def _show_cone(axes: Any, days: pd.DatetimeIndex, live: pd.Timestamp) -> None:
     """Show three times as much of the sample as came after it: a short cone is else a stroke."""
-    from matplotlib.dates import date2num
-
     first = max(days[0], live - 3 * (days[-1] - live))
-    left, right = date2num(first), date2num(days[-1])
+    left, right = (float(_numbers(day)) for day in (first, days[-1]))
     heights = [
         np.asarray(line.get_ydata(), dtype=float)[_inside(line.get_xdata(), left)]
         for line in axes.lines[:2]
@@ -65,9 +63,15 @@ def _show_cone(axes: Any, days: pd.DatetimeIndex, live: pd.Timestamp) -> None:
 
 
 def _inside(x: Any, left: float) -> Any:
-    from matplotlib.dates import date2num
+    return _numbers(np.asarray(x)) >= left
 
-    return np.asarray(date2num(np.asarray(x)), dtype=float) >= left
+
+def _numbers(dates: Any) -> Any:
+    """Return dates as matplotlib counts them."""
+    from matplotlib import dates as module
+
+    counted: Any = module
+    return counted.date2num(dates)
 
 
 def rolling(found: PyFolioModules, items: PyFolioItems) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from markupsafe import Markup
 
 from .text import safe
@@ -89,9 +90,11 @@ def drawn(name: str, draw: Callable[[Any], None], width: float = WIDTH) -> str:
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
-    from pandas.plotting import plot_params
+    from pandas import plotting
 
-    with rc_context({**STYLE, "svg.hashsalt": name}), plot_params.use("x_compat", True):
+    settings: Any = {**STYLE, "svg.hashsalt": name}
+    pandas_settings: Any = plotting.plot_params
+    with rc_context(settings), pandas_settings.use("x_compat", True):
         figure = Figure(
             figsize=(width, HEIGHT),
         )
@@ -144,7 +147,8 @@ def _simplify(axes: Any) -> None:
         for whole in surface.get_paths():
             whole.should_simplify, whole.simplify_threshold = True, SIMPLER
             fewer = whole.cleaned(transform=there, simplify=True)
-            corners = fewer.vertices[(fewer.codes == Path.MOVETO) | (fewer.codes == Path.LINETO)]
+            vertices, codes = np.asarray(fewer.vertices), np.asarray(fewer.codes)
+            corners = vertices[(codes == Path.MOVETO) | (codes == Path.LINETO)]
             kept.append(there.inverted().transform(corners))
         surface.set_verts(kept)
 
@@ -159,9 +163,9 @@ def _plain(axes: Any) -> None:
         axes.get_legend().remove()
     if isinstance(axes.xaxis.get_major_formatter(), AutoDateFormatter | DateFormatter):
         low, high = axes.get_xlim()
-        locator, form = _dates(high - low)
+        locator, formatter = _dates(high - low)
         axes.xaxis.set_major_locator(locator)
-        axes.xaxis.set_major_formatter(DateFormatter(form))
+        axes.xaxis.set_major_formatter(formatter)
         axes.tick_params(axis="x", rotation=0)
     for axis in (axes.xaxis, axes.yaxis):
         if isinstance(axis.get_major_locator(), AutoLocator):
@@ -170,13 +174,14 @@ def _plain(axes: Any) -> None:
     axes.minorticks_off()
 
 
-def _dates(days: float) -> tuple[Any, str]:
+def _dates(days: float) -> tuple[Any, Any]:
     """Return where a time axis of so many days is marked, about five times, and how."""
-    from matplotlib.dates import DayLocator, MonthLocator, YearLocator
+    from matplotlib import dates
 
+    marks: Any = dates
     if days > 4 * 365:
-        return YearLocator(math.ceil(days / 365 / 6)), "%Y"
+        return marks.YearLocator(math.ceil(days / 365 / 6)), marks.DateFormatter("%Y")
     if days > 75:
         step = next(step for step in (1, 2, 3, 6, 12) if days / 30 / step <= 6 or step == 12)
-        return MonthLocator(interval=step), "%Y-%m"
-    return DayLocator(interval=max(1, math.ceil(days / 5))), "%m-%d"
+        return marks.MonthLocator(interval=step), marks.DateFormatter("%Y-%m")
+    return marks.DayLocator(interval=max(1, math.ceil(days / 5))), marks.DateFormatter("%m-%d")

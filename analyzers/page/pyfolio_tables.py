@@ -38,7 +38,8 @@ def _statistics(
         stated = found.timeseries.perf_stats(
             returns, positions=positions, transactions=fills, turnover_denom=DENOMINATOR
         )
-    return stated.astype(float)
+    figures: pd.Series[Any] = stated.astype(float)
+    return figures
 
 
 def cone_bounds(
@@ -115,7 +116,8 @@ def by_year(found: PyFolioModules, items: PyFolioItems) -> pd.DataFrame:
 
 def _last(rolling: pd.Series[Any], year: pd.Index[Any]) -> pd.Series[Any]:
     """Return the value at each year's last session, unknown where the window was not full."""
-    return rolling.groupby(year).nth(-1).set_axis(pd.Index(year).unique())
+    ends = np.append(np.flatnonzero(np.diff(np.asarray(year))), len(year) - 1)
+    return rolling.iloc[ends].set_axis(pd.Index(year)[ends])
 
 
 def quantiles(items: PyFolioItems) -> pd.DataFrame:

@@ -155,7 +155,7 @@ PLAIN: dict[str, Callable[..., None]] = {
 def _missing(task: Task, items: PyFolioItems) -> dict[str, str]:
     """Return which pictures cannot be drawn, and why."""
     n = len(items.returns)
-    out = {}
+    out: dict[str, str] = {}
     if n <= WINDOW:
         said = f"{n} sessions, more than {WINDOW} are needed"
         out |= {"rolling_volatility": said, "rolling_sharpe": said}

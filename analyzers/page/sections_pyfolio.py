@@ -22,7 +22,7 @@ from .columns_pyfolio import (
 from .pyfolio_pictures import WINDOW
 from .pyfolio_svg import framed
 from .pyfolio_work import Work
-from .text import show
+from .text import Kind, show
 from .views import Beside, Cell, Facts, Figure, Grid, Legend, Section, Table, table
 
 RULE, MEAN = Legend("rule", f"{WINDOW} sessions"), Legend("equal_weight_miners", "mean")
@@ -226,7 +226,7 @@ def _statistics(work: Work, live: pd.Timestamp | None) -> Table:
     rows = []
     for row in frame.to_dict("records"):
         name = str(row["statistic"])
-        kind = "percent" if name in SHARES else "number"
+        kind: Kind = "percent" if name in SHARES else "number"
         shown = [Cell(name)]
         for column in columns[1:]:
             text = show(row[column.key], "fine" if name == "Daily turnover" else kind)

@@ -48,16 +48,14 @@ COLUMNS = (
     Column("points", "Difference", "signed", "points", is_gain=True),
     Column("n", "n", "integer", "returns"),
 )
+MOVED = {-2: "\u22122", -1: "\u22121", 0: "0", 1: "+1", 2: "+2"}
 ALIGNED = (
     Column("label", "Against"),
     Column("first", "First", "date"),
     Column("last", "Last", "date"),
     Column("n", "n", "integer", "common returns"),
     Column("apart", "Apart", "integer", "sessions of one only"),
-    *(
-        Column(f"lag{lag}", f"{lag:+d}".replace("-", "\u2212"), "number", "sessions")
-        for lag in LAGS
-    ),
+    *(Column(f"lag{lag}", MOVED[lag], "number", "sessions") for lag in LAGS),
     Column("best", "Best", "integer", "lag"),
     Column("said", "Alpha, beta"),
 )

@@ -197,7 +197,7 @@ def _exposures(
 
 def _readings(shares: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
     gross = money.abs().sum(axis=1)
-    inside = money.div(gross.where(gross > 0.0), axis=0).mean()
+    inside = money.div(gross.where(gross > 0.0), axis=0).mean().to_dict()
     rows = []
     for key in shares:
         day = shares[key].abs().idxmax()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -54,17 +55,17 @@ def check_alignment(curve: pd.Series[Any], benchmark: pd.Series[Any]) -> Alignme
     own, other = (_levels(one) for one in (curve, benchmark))
     common = own.index.intersection(other.index)
     n = max(len(common) - 1, 0)
-    ends = (common[0], common[-1]) if len(common) else (None, None)
-    apart = (len(own) - len(common), len(other) - len(common))
+    first, last = (common[0], common[-1]) if len(common) else (None, None)
+    found = partial(Alignment, n, first, last, len(own) - len(common), len(other) - len(common))
     if n < LEAST:
-        return Alignment(n, *ends, *apart, None, f"{n} common returns, at least {LEAST} are needed")
+        return found(None, f"{n} common returns, at least {LEAST} are needed")
     returns, factor = (one[common].pct_change(fill_method=None).iloc[1:] for one in (own, other))
     if float(factor.abs().max()) == 0.0:
-        return Alignment(n, *ends, *apart, None, "the benchmark never moved")
+        return found(None, "the benchmark never moved")
     if float(returns.abs().max()) == 0.0:
-        return Alignment(n, *ends, *apart, None, "the curve itself never moved")
+        return found(None, "the curve itself never moved")
     lead = lead_or_lag(returns, factor)
-    return Alignment(n, *ends, *apart, lead, lead.reason)
+    return found(lead, lead.reason)
 
 
 def _levels(curve: pd.Series[Any]) -> pd.Series[Any]:
