@@ -5,6 +5,7 @@ Run by `pyfolio_process.Drawer` alone; what passes through its pipes never was a
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import sys
@@ -15,6 +16,7 @@ from .pyfolio_work import work
 
 def main() -> None:
     """Import what is slow, wait for the task, answer."""
+    gc.disable()  # it does one thing and ends
     # Whatever a library prints must not end up inside the answer.
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
