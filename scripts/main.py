@@ -17,6 +17,7 @@ from orebound.scripts.params import params
 from orebound.scripts.pick import pick
 from orebound.scripts.placebo import placebo
 from orebound.scripts.regime import regime
+from orebound.scripts.review import review
 from orebound.scripts.runs import runs
 from orebound.scripts.scenario import scenario
 from orebound.scripts.show import show
@@ -35,6 +36,7 @@ COMMANDS = (
     pick,
     placebo,
     regime,
+    review,
     runs,
     scenario,
     show,

@@ -13,6 +13,7 @@ from .lookahead import Leak, LookaheadReport, check_lookahead
 from .parity_report import ParityReport, check_parity
 from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets
+from .review import SweepColumns, monthly_sums, sweep_columns
 from .scenario_inputs import Scenario, scenario_of
 from .scenario_outcome import ScenarioOutcome, outcome_of
 from .scenario_places import forecast_places
@@ -37,6 +38,7 @@ __all__ = [
     "Scenario",
     "ScenarioOutcome",
     "Sweep",
+    "SweepColumns",
     "SweepConfig",
     "SweepSettings",
     "SweepWalkForward",
@@ -58,6 +60,7 @@ __all__ = [
     "load_market",
     "load_sweep",
     "make_sweep_config",
+    "monthly_sums",
     "open_sweep",
     "outcome_of",
     "own_version",
@@ -66,5 +69,6 @@ __all__ = [
     "prepare_replay",
     "scenario_of",
     "sweep",
+    "sweep_columns",
     "without_secrets",
 ]
