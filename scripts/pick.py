@@ -58,8 +58,9 @@ def pick(
     record = read_run(folder)
     verdict = chosen.verdict or "the sweep is not finished and has no verdict yet"
     if as_json:
-        print_json({"path": str(folder), "sweep": str(chosen.path), "rank": rank, "by": by}
-                   | {"combination": combination} | {"sweep_verdict": verdict} | record.info)  # fmt: skip
+        asked = {"rank": rank, "by": by} if combination is None else {"combination": combination}
+        print_json({"path": str(folder), "sweep": str(chosen.path)} | asked
+                   | {"sweep_verdict": verdict} | record.info)  # fmt: skip
         return
     print_summary(record, console(), Path(folder) / "tearsheet.html")
     say(notes(), f"{words} {len(chosen):,}. The sweep's verdict: "

@@ -124,9 +124,10 @@ def _sweep(
         columns = sweep_columns(entry.path)
     except (ValueError, KeyError, TypeError, OSError) as error:
         trouble = f"its parts cannot be read: {error}"
-        texts = {f"{entry.path.name}: {trouble}": 1}
-        return replace(entry, status="damaged", trouble=trouble, failures=texts), None, (), "", ""
-    entry = replace(entry, failures=columns.failures)
+        return _spoilt(entry, trouble), None, (), "", ""
+    if not columns.n_all and columns.failures:
+        return _spoilt(entry, next(iter(columns.failures))), None, (), "", ""
+    entry = replace(entry, failures=columns.failures, figures=columns.best)
     # By its place below the folder: two copies of one sweep are two.
     key = _key(entry.path.relative_to(root))
     name = DATA.format(key=key)
@@ -140,7 +141,18 @@ def _sweep(
     when = f"{entry.started:%Y-%m-%d %H:%M}" if entry.started else "undated"
     title = f"{entry.name}, {entry.done:,} of {entry.rows:,}, {when}"
     document = _document(columns, _baselines(entry, runs, columns))
-    return entry, SweepView(key, title, name, about), columns.notes, name, data_script(key, document)
+    return (
+        entry,
+        SweepView(key, title, name, about),
+        columns.notes,
+        name,
+        data_script(key, document),
+    )
+
+
+def _spoilt(entry: Entry, trouble: str) -> Entry:
+    """Return the entry of a sweep of which no row can be read."""
+    return replace(entry, status="damaged", trouble=trouble, failures={trouble: 1})
 
 
 def _document(columns: SweepColumns, baselines: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,7 +176,7 @@ def _document(columns: SweepColumns, baselines: Mapping[str, Any]) -> dict[str, 
         "n_sampled": columns.n_sampled,
         "n_all": columns.n_all,
         "columns": made,
-        "curves": {str(key): rounded(one) for key, one in columns.curves.items()},
+        "curves": [[key, rounded(one)] for key, one in columns.curves.items()],
         "middle": None if columns.middle is None else rounded(columns.middle),
         "first_month": columns.first_month,
         "baselines": {name: rounded(one) for name, one in baselines.items()},
@@ -179,9 +191,7 @@ def _ordered(figures: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     return ((name, figures[name]) for name in (*first, *(n for n in figures if n not in first)))
 
 
-def _baselines(
-    entry: Entry, runs: Sequence[Entry], columns: SweepColumns
-) -> dict[str, Any]:
+def _baselines(entry: Entry, runs: Sequence[Entry], columns: SweepColumns) -> dict[str, Any]:
     """Return the monthly sums of the baselines of the newest run that read the same data."""
     from orebound.analyzers import read_run
     from orebound.sweeps import monthly_sums

@@ -13,7 +13,8 @@ from .lookahead import Leak, LookaheadReport, check_lookahead
 from .parity_report import ParityReport, check_parity
 from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets
-from .review import SweepColumns, monthly_sums, sweep_columns
+from .review import SweepColumns, sweep_columns
+from .review_curves import monthly_sums
 from .scenario_inputs import Scenario, scenario_of
 from .scenario_outcome import ScenarioOutcome, outcome_of
 from .scenario_places import forecast_places

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 MOST_PLACES = 2**62
 
 
-def median_around(
-    values: NDArray[np.float64], codes: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def median_around(values: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return by row the median figure of the rows one level away in exactly one parameter.
 
     The row itself does not count. NaN where a row has no such neighbour with a figure, or no

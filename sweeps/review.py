@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from .neighbours import median_around
 from .parts import is_damaged
+from .review_curves import AROUND, curves_of
 from .sweep_folder import PARTS, SweepFolder
 from .sweep_rows import LEAST_FIRST
 
@@ -23,10 +23,7 @@ from .sweep_rows import LEAST_FIRST
 MOST_ROWS = 200_000
 #: Beside a sample, the best stand in the table; they do not count in its medians.
 BEST_BESIDE = 1_000
-#: Rows whose monthly sums are kept for the curves, and that the middle row's months rest on.
-CURVES, MIDDLE = 20, 2_000
 WORDS = ("engine", "form", "status", "error")
-AROUND = "sharpe_around"
 NEVER_SHOWN = ("combination", "monthly", "sharpe_per_session", *WORDS)
 
 
@@ -59,7 +56,9 @@ class SweepColumns:
     middle : ndarray of shape (n_months,) or None
         The median of the rows' sums month by month.
     failures : dict of str to int
-        Error texts and how often each came, of all rows.
+        Error texts and how often each came, of all rows; damaged parts count once together.
+    best : dict of str to float or None
+        The figures of the row of the highest Sharpe ratio, of all rows.
     least_first : frozenset of str
         Figures of which less is better.
     notes : tuple of str
@@ -78,6 +77,7 @@ class SweepColumns:
     middle: NDArray[np.float64] | None
     first_month: str
     failures: dict[str, int] = field(default_factory=dict)
+    best: dict[str, float | None] = field(default_factory=dict)
     least_first: frozenset[str] = frozenset(LEAST_FIRST)
     notes: tuple[str, ...] = ()
 
@@ -106,7 +106,7 @@ def sweep_columns(path: Path, most_rows: int = MOST_ROWS, seed: int = 0) -> Swee
     data = ds.dataset([str(one) for one in files], format="parquet")
     names = [name for name in data.schema.names if name != "monthly"]
     table = data.to_table(columns=names).sort_by("combination")
-    failures = _failures(table)
+    failures = _failures(table) | dict.fromkeys(notes, 1)
     coded = {name: _coded(table[name]) for name in parameters if name in names}
     varied = {name: one for name, one in coded.items() if len(one.levels) > 1}
     figures = {
@@ -128,7 +128,7 @@ def sweep_columns(path: Path, most_rows: int = MOST_ROWS, seed: int = 0) -> Swee
     if around is not None:
         shown[AROUND] = around[kept]
     combination = table["combination"].to_numpy()
-    curves, middle, why = _curves(data, info, combination[kept], shown, n_sampled)
+    curves, middle, why = curves_of(data, info, combination[kept], shown, n_sampled)
     return SweepColumns(
         path,
         len(table),
@@ -143,7 +143,8 @@ def sweep_columns(path: Path, most_rows: int = MOST_ROWS, seed: int = 0) -> Swee
         middle,
         str(info["months"]["first"]),
         failures,
-        notes=tuple([*notes, *([why] if why else [])]),
+        _best_row(figures, is_ok),
+        notes=(*notes, *([why] if why else [])),
     )  # fmt: skip
 
 
@@ -161,8 +162,19 @@ def _nothing(path: Path, info: Mapping[str, Any], notes: list[str]) -> SweepColu
     """Return a sweep that has begun and stored nothing yet."""
     none = np.zeros(0, np.int64)
     first = str((info.get("months") or {}).get("first", ""))
-    said = (*notes, "no row is stored yet")
-    return SweepColumns(path, 0, 0, none, {}, {}, {}, {}, {}, None, first, notes=said)
+    said = (*notes, "no row is stored yet" if not notes else "no row can be read")
+    lost = dict.fromkeys(notes, 1)
+    return SweepColumns(path, 0, 0, none, {}, {}, {}, {}, {}, None, first, lost, notes=said)
+
+
+def _best_row(
+    figures: Mapping[str, NDArray[np.float64]], is_ok: NDArray[np.bool_]
+) -> dict[str, float | None]:
+    sharpe = np.where(is_ok, figures.get("sharpe", np.nan), np.nan)
+    if np.isnan(sharpe).all():
+        return {}
+    row = {name: float(one[int(np.nanargmax(sharpe))]) for name, one in figures.items()}
+    return {name: value if np.isfinite(value) else None for name, value in row.items()}
 
 
 def _coded(column: pa.ChunkedArray) -> Coded:
@@ -234,77 +246,3 @@ def _kept(
     best = np.argsort(np.where(np.isnan(sharpe), np.inf, -sharpe), kind="stable")[:BEST_BESIDE]
     beside = np.setdiff1d(best[~np.isnan(sharpe[best])], drawn)
     return np.concatenate([drawn, beside]), most
-
-
-def _curves(
-    data: Any,
-    info: Mapping[str, Any],
-    combination: NDArray[np.int64],
-    figures: Mapping[str, NDArray[np.float64]],
-    n_sampled: int,
-) -> tuple[dict[int, NDArray[np.float64]], NDArray[np.float64] | None, str]:
-    """Return the months of the best rows, different ones only, and those of the middle row."""
-    if not info["months"]["stored"]:
-        return {}, None, "no equity: this sweep kept no monthly sums, it exceeds keep_monthly"
-    if "sharpe" not in figures:
-        return {}, None, ""
-    best = combination[_best(figures, CURVES)]
-    step = -(-n_sampled // MIDDLE) if n_sampled else 1
-    evenly = combination[:n_sampled:step]
-    months = _months(data, int(info["months"]["n"]), {*best.tolist(), *evenly.tolist()})
-    curves = {int(one): months[int(one)] for one in best}
-    stack = np.stack([months[int(one)] for one in evenly])
-    is_known = np.isfinite(stack).any(axis=0)
-    middle = np.full(stack.shape[1], np.nan)
-    middle[is_known] = np.nanmedian(stack[:, is_known], axis=0)
-    return curves, middle, ""
-
-
-def _best(figures: Mapping[str, NDArray[np.float64]], n: int) -> NDArray[np.int64]:
-    """Return the places of the best by Sharpe ratio, and by the rows around; equals count once."""
-    found: list[int] = []
-    for name in ("sharpe", AROUND):
-        if name not in figures:
-            continue
-        values = figures[name]
-        order = np.argsort(np.where(np.isnan(values), np.inf, -values), kind="stable")
-        seen: set[tuple[float, ...]] = set()
-        for place in order[: 50 * n]:
-            alike = tuple(figures[key][place] for key in ("sharpe", "total_return")
-                          if key in figures)  # fmt: skip
-            if len(seen) < n // 2 and alike not in seen and not np.isnan(values[place]):
-                seen.add(alike)
-                found.append(int(place))
-    return np.array(list(dict.fromkeys(found)), np.int64)
-
-
-def _months(data: Any, n: int, wanted: Collection[int]) -> dict[int, NDArray[np.float64]]:
-    chosen = pc.field("combination").isin(sorted(wanted))
-    table = data.to_table(columns=["combination", "monthly"], filter=chosen).combine_chunks()
-    flat = pc.list_flatten(table["monthly"]).to_numpy()
-    sums = np.asarray(flat, np.float64).reshape(len(table), n, 2)[:, :, 0]
-    return dict(zip(table["combination"].to_pylist(), sums, strict=True))
-
-
-def monthly_sums(
-    curve: pd.Series[Any], first_month: str, n_months: int
-) -> NDArray[np.float64]:
-    """Return the sums of a curve's daily returns by calendar month, as a sweep stores them.
-
-    NaN in months without a return.
-
-    Parameters
-    ----------
-    curve : Series by date
-    first_month : str
-        As ``2007-06``.
-    """
-    returns = curve.dropna().pct_change().dropna()
-    months = pd.DatetimeIndex(returns.index).to_numpy().astype("datetime64[M]").astype(np.int64)
-    places = months - int(np.datetime64(first_month, "M").astype(np.int64))
-    is_inside = (places >= 0) & (places < n_months)
-    places, values = places[is_inside], returns.to_numpy()[is_inside]
-    out = np.bincount(places, values, n_months)
-    return np.where(np.bincount(places, minlength=n_months) > 0, out, np.nan)
-
-

@@ -3,7 +3,7 @@
 from .causes import Failures, cause_of, grouped
 from .entries import Basis, Entry, run_entry, sweep_entry
 from .gathering import Night, gather, nights
-from .nightly import Compared, Pair, compared, cautions_between
+from .nightly import Compared, Pair, cautions_between, compared
 
 __all__ = [
     "Basis",

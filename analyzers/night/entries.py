@@ -26,7 +26,7 @@ class Basis:
     Attributes
     ----------
     series : mapping of str to (sha256, first, last)
-        Each series read, by role or symbol.
+        Each series read, by symbol.
     currency, universe, start, end : str
         As configured; empty where unset.
     """
@@ -127,10 +127,10 @@ def _run(path: Path, info: dict[str, Any], trouble: str) -> Entry:
         trouble=trouble,
         seconds=_number(info.get("seconds")),
         is_synthetic=bool(info.get("synthetic")),
-        figures={key: _metric(metrics.get(key)) for key in FIGURES},
+        figures={} if trouble else {key: _metric(metrics.get(key)) for key in FIGURES},
         verdict=str(info.get("verdict") or ""),
         basis=_basis(config.get("data", {}), info, series),
-        failures={f"{path.name}: {trouble}": 1} if trouble else {},
+        failures={trouble: 1} if trouble else {},
         selection={
             "null_p": _number((info.get("null") or {}).get("p_value")),
             "regime_episodes": (info.get("regime") or {}).get("episodes_with_entries"),
@@ -161,7 +161,7 @@ def sweep_entry(path: Path, config: Mapping[str, Any]) -> Entry:
 def _sweep(path: Path, info: dict[str, Any], data: dict[str, Any]) -> Entry:
     counts, selection = info["counts"], info.get("selection") or {}
     series = {
-        str(one.get("role") or one.get("symbol")): (
+        str(one.get("symbol")): (
             str(one.get("sha256", "")), str(one.get("first", "")), str(one.get("last", ""))
         )
         for one in info.get("data", ())
@@ -194,8 +194,7 @@ def _beside(path: Path) -> dict[str, Any]:
 
 
 def _damaged(kind: Kind, path: Path, trouble: str) -> Entry:
-    words = f"{path.name}: {trouble}"
-    return Entry(kind, path, path.name, status=DAMAGED, trouble=trouble, failures={words: 1})
+    return Entry(kind, path, path.name, status=DAMAGED, trouble=trouble, failures={trouble: 1})
 
 
 def _basis(

@@ -54,10 +54,7 @@ def nights(
         ((one.started, one) for one in entries if one.started is not None), key=lambda two: two[0]
     )
     moments = [moment for moment, _ in dated]
-    if since is None:
-        begin = _begin(moments)
-    else:
-        begin = sum(moment < since for moment in moments)
+    begin = _begin(moments) if since is None else sum(moment < since for moment in moments)
     last, earlier = [one for _, one in dated[begin:]], [one for _, one in dated[:begin]]
     return _night(last), _night(earlier[_begin(moments[:begin]) :])
 
@@ -78,7 +75,7 @@ def _entries(root: Path) -> Iterator[Entry]:
         path = Path(name)
         folders.sort()
         # What is found is not looked into: a result may hold anything.
-        if CONFIG in files and (SWEEP in files or PARTS in folders) or SWEEP in files:
+        if SWEEP in files or (CONFIG in files and PARTS in folders):
             folders.clear()
             yield sweep_entry(path, _config(path / CONFIG))
         elif RUN in files or path.name.startswith(UNFINISHED):

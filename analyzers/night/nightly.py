@@ -52,9 +52,7 @@ class Compared(NamedTuple):
     slowest: list[Entry]
 
 
-def compared(
-    last: Night | None, before: Night | None, damaged: Sequence[Entry] = ()
-) -> Compared:
+def compared(last: Night | None, before: Night | None, damaged: Sequence[Entry] = ()) -> Compared:
     """Return what the last night brought against the one before.
 
     Parameters
@@ -66,8 +64,7 @@ def compared(
     theirs = list(before.entries) if before else []
     newest, newest_before = _by_name(ours), _by_name(theirs)
     pairs = [
-        _pair(newest_before.get(key), newest.get(key))
-        for key in sorted({*newest, *newest_before})
+        _pair(newest_before.get(key), newest.get(key)) for key in sorted({*newest, *newest_before})
     ]
     best, best_before = _best(ours), _best(theirs)
     is_new = best is not None and best_before is not None and _value(best) > _value(best_before)

@@ -75,7 +75,8 @@ def _of_sweep(entry: Entry) -> list[Fact]:
         _limit("Null sweep, p", null.get("p"), f"at most {SMALL_P:g}", lambda v: v <= SMALL_P,
                "not run for this sweep", "p"),
         _limit("Regime episodes traded", found.get("regime_episodes"), f"at least {LEAST_EPISODES}",
-               lambda v: v >= LEAST_EPISODES, "the rule has no regime", "integer"),
+               lambda v: v >= LEAST_EPISODES,
+               "the rule has no regime" if found.get("verdict") else "not judged", "integer"),
         _limit("Sharpe ratio out of sample", walk.get("sharpe_out"), "above 0", lambda v: v > 0,
                "no walk-forward was run"),
         Fact("Trials on this data and idea", _trials(found), "", ""),
@@ -99,9 +100,7 @@ def _of_run(entry: Entry) -> list[Fact]:
     ]  # fmt: skip
 
 
-def _limit(
-    name: str, value: Any, asked: str, is_met: Any, why: str, kind: Any = "number"
-) -> Fact:
+def _limit(name: str, value: Any, asked: str, is_met: Any, why: str, kind: Any = "number") -> Fact:
     if value is None:
         return Fact(name, MISSING, asked, "", typeset(why))
     return Fact(name, _beyond(value, asked, kind), asked, _mark(value, is_met(value)))

@@ -88,7 +88,7 @@ class Rows {
   constructor(key, given, about) {
     Object.assign(this, { key, about, n: given.n, nSampled: given.n_sampled, nAll: given.n_all });
     Object.assign(this, { first: given.first_month, middle: given.middle, baselines: given.baselines });
-    this.curves = new Map(Object.entries(given.curves).map(([k, v]) => [Number(k), v]));
+    this.curves = new Map(given.curves);
     this.columns = given.columns.map((one) => new Column(one));
     this.byName = new Map(this.columns.map((one) => [one.name, one]));
     this.parameters = this.columns.filter((one) => one.kind === "level");

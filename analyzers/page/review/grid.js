@@ -64,7 +64,6 @@ class Grid {
   top() {
     this.table.setAttribute("aria-rowcount", this.order.length + 1);
     this.box.scrollTop = 0;
-    this.fill(true);
     this.choose(0, false);
   }
 

@@ -56,6 +56,7 @@ function bestCell(values, isLeast) {
 function drawHeat(state) {
   const { cells, score, mark } = state, values = cells[score], art = drawing("heat"), { pen, ink } = art;
   const kind = score === "count" ? "whole" : cells.by.kind;
+  byId("title-heat").textContent = `${cells.by.head} by ${cells.x.head} and ${cells.y.head}: ${REDUCED[score]}`;
   const widest = Math.max(...cells.y.levels.map((one) => pen.measureText(one).width), 10);
   const box = { left: widest + 30, right: art.width - 64, top: 8, bottom: art.height - 44 };
   const w = (box.right - box.left) / cells.nx, h = (box.bottom - box.top) / cells.ny;

@@ -25,12 +25,13 @@ function axesOf(rows, figure) {
 function drawParallel(state) {
   const { rows, figure } = state, art = drawing("parallel"), { pen, ink } = art;
   const chosen = linesOf(rows, figure), axes = axesOf(rows, figure), last = axes[axes.length - 1];
-  const box = { left: 46, right: art.width - 58, top: 46, bottom: art.height - 14 };
+  const widest = Math.max(...(axes[0].column.levels ?? [""]).map((one) => pen.measureText(one).width));
+  const box = { left: Math.max(46, widest + 8), right: art.width - 58, top: 46, bottom: art.height - 14 };
   const step = (box.right - box.left) / Math.max(axes.length - 1, 1);
   const x = (k) => box.left + k * step, y = (share) => box.bottom - share * (box.bottom - box.top);
   state.parallelBox = { ...box, step, axes };
   const isDark = matchMedia("(prefers-color-scheme: dark)").matches && !matchMedia("print").matches;
-  pen.globalAlpha = 0.55;
+  pen.globalAlpha = chosen.length > 100 ? 0.35 : 0.7;
   for (let k = chosen.length - 1; k >= 0; k--) {
     const row = chosen[k], share = last.at(row);
     // The far end of the scale, which the page's paper would swallow, is left out.
@@ -38,8 +39,12 @@ function drawParallel(state) {
     line(pen, axes.map((axis, i) => [x(i), y(jittered(axis, row))]), colour, k < 20 ? 1.8 : 1);
   }
   pen.globalAlpha = 1;
+  if (state.chosenRow !== null) {
+    const points = axes.map((axis, i) => [x(i), y(jittered(axis, state.chosenRow))]);
+    line(pen, points, ink("paper"), 6);
+    line(pen, points, ink("loud"), 2.5);
+  }
   axes.forEach((axis, k) => drawAxis(art, axis, { x: x(k), y, box, k, step, state, n: axes.length }));
-  if (state.chosenRow !== null) line(pen, axes.map((axis, i) => [x(i), y(jittered(axis, state.chosenRow))]), ink("loud"), 2.5);
   if (state.brush) {
     const { axis, from, to } = state.brush;
     pen.fillStyle = ink("loud");
@@ -65,8 +70,9 @@ function drawAxis({ pen, ink }, axis, { x, y, box, k, step, n }) {
   const texts = axis.column.isCoded ? axis.column.levels.map((text, i) => [text, (i + 0.5) / axis.column.levels.length])
     : ticks(axis.low, axis.high, 5).map((v, _, all) => [tickText(v, all, axis.column.kind), (v - axis.low) / (axis.high - axis.low || 1)]);
   const every = Math.max(1, Math.ceil((13 * texts.length) / (box.bottom - box.top)));
-  pen.textAlign = "right";
-  texts.forEach(([text, share], i) => { if (i % every === 0) outlined(pen, text, x - 4, y(share), ink); });
+  const isLast = k === n - 1;
+  pen.textAlign = isLast ? "left" : "right";
+  texts.forEach(([text, share], i) => { if (i % every === 0) outlined(pen, text, isLast ? x + 5 : x - 4, y(share), ink); });
   // Heads stand aslant of each other where they would touch: every second one a line higher.
   pen.textAlign = k === 0 ? "left" : k === n - 1 ? "right" : "center";
   pen.fillStyle = ink("ink");
@@ -83,7 +89,7 @@ function cut(pen, text, room) {
 
 function outlined(pen, text, x, y, ink) {
   pen.lineJoin = "round";
-  pen.lineWidth = 3;
+  pen.lineWidth = 4;
   pen.strokeStyle = ink("paper");
   pen.strokeText(text, x, y);
   pen.fillStyle = ink("soft");

@@ -18,6 +18,7 @@ function drawSlices(state) {
   const { rows, cells, mark, figure } = state, art = drawing("slices"), { pen, ink } = art;
   const both = [sliceOf(rows, cells.x.name, figure), sliceOf(rows, cells.y.name, figure)];
   const through = [throughMark(cells, mark, true), throughMark(cells, mark, false)];
+  byId("title-slices").textContent = `${cells.by.head} sliced by ${cells.x.head} and by ${cells.y.head}`;
   const known = [...both.flatMap((one) => [...one.low, ...one.best, ...one.high]), ...through.flat()].filter((one) => !Number.isNaN(one));
   if (!known.length) { byId("say-slices").textContent = "No row has a figure."; return; }
   const low = Math.min(...known), high = Math.max(...known), left = 52, gap = 26, room = (art.width - left - 8 - gap) / 2;

@@ -68,7 +68,7 @@ function open(key, given) {
   byId("state").textContent = [`${counted(rows.nAll, "combination")} of ${about.name}`, ...given.notes].join("; ");
   byId("filter").value = "";
   byId("filter-say").textContent = `All ${grouped.format(rows.n)} rows.`;
-  if (!rows.n) { byId("explorer").hidden = true; return; }
+  if (!rows.n) { byId("explorer").hidden = true; state.isDrawn = true; return; }
   const figures = rows.figures.map((one) => [one.name, one.head]);
   state.figure = rows.column("sharpe") ? "sharpe" : figures.length ? figures[0][0] : null;
   options(byId("figure"), figures, state.figure);
