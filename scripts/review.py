@@ -90,10 +90,10 @@ def build(root: Path, since: datetime | None = None) -> tuple[Path, dict[str, An
     for place, entry in enumerate(entries):
         if entry.kind != "sweep" or entry.is_damaged:
             continue
-        entries[place], view, said, name, text = _sweep(entry, root, runs)
+        entries[place], shown, said, name, text = _sweep(entry, root, runs)
         notes[entry.path] = said
-        if view is not None:
-            sweeps.append(view)
+        if shown is not None:
+            sweeps.append(shown)
             files[name] = text
     last, before = nights(entries, since)
     undated = [one for one in entries if one.started is None]
@@ -106,7 +106,7 @@ def build(root: Path, since: datetime | None = None) -> tuple[Path, dict[str, An
         "runs": sum(one.kind == "run" for one in entries),
         "sweeps": sum(one.kind == "sweep" for one in entries),
         "damaged": sum(one.is_damaged for one in entries),
-        "failures": sum(one.count for one in found.failures),
+        "failures": sum(one.times for one in found.failures),
         "lost": [one.name for one in found.lost],
         "new_best": found.is_new_best,
         "best": str(found.best.path) if found.best else None,

@@ -17,7 +17,7 @@ class Failures(NamedTuple):
     """One cause: how often it came, in which results, one of its texts, and whether it is new."""
 
     cause: str
-    count: int
+    times: int
     where: tuple[str, ...]
     example: str
     is_new: bool
@@ -48,4 +48,4 @@ def grouped(last: Sequence[Entry], before: Iterable[Entry] = ()) -> list[Failure
         Failures(cause, count, tuple(where), example, cause not in known)
         for cause, (count, where, example) in found.items()
     ]
-    return sorted(rows, key=lambda row: (-row.count, row.cause))
+    return sorted(rows, key=lambda row: (-row.times, row.cause))

@@ -134,6 +134,8 @@ def _run(path: Path, info: dict[str, Any], trouble: str) -> Entry:
         selection={
             "null_p": _number((info.get("null") or {}).get("p_value")),
             "regime_episodes": (info.get("regime") or {}).get("episodes_with_entries"),
+            "chosen": info.get("selection") or {},
+            "is_picked": bool(info.get("selection")) or " pick " in str(info.get("command")),
         },
         identity=str(info.get("id") or ""),
     )

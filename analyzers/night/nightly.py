@@ -10,6 +10,8 @@ from .entries import Basis, Entry
 from .gathering import Night
 
 SLOWEST = 10
+#: Sharpe ratios that agree to so many decimals are equal.
+DIGITS = 9
 
 
 class Pair(NamedTuple):
@@ -131,8 +133,10 @@ def _by_name(entries: Iterable[Entry]) -> dict[tuple[str, str], Entry]:
 
 def _best(entries: Iterable[Entry]) -> Entry | None:
     able = [one for one in entries if one.sharpe is not None and not one.is_damaged]
-    return max(able, key=_value, default=None)
+    # The run made again of a sweep's best differs from its row by rounding alone: the sweep, which
+    # knows how many were tried, stands for both.
+    return max(able, key=lambda one: (_value(one), one.kind == "sweep"), default=None)
 
 
 def _value(entry: Entry) -> float:
-    return float("-inf") if entry.sharpe is None else entry.sharpe
+    return float("-inf") if entry.sharpe is None else round(entry.sharpe, DIGITS)

@@ -46,9 +46,19 @@ def verdict_box(entry: Entry, notes: Sequence[str]) -> Box:
         judged = "missed"
     elif "evidence of an edge" in sentence and "undecided" not in sentence:
         judged = "met"
+    if entry.selection.get("is_picked"):
+        judged, notes = "none", [*notes, _picked(entry.selection.get("chosen") or {})]
     kind = "Sweep" if entry.kind == "sweep" else "Best run"
     return Box(f"{kind} {entry.name}", typeset(sentence), judged, facts,
                [typeset(one) for one in notes], entry.identity[:12])  # fmt: skip
+
+
+def _picked(chosen: Mapping[str, Any]) -> str:
+    """Return why the verdict of a run that a sweep chose is not the one that counts."""
+    said = "A sweep chose this run: its own figures were looked for, and the sweep's verdict counts"
+    trials, verdict = chosen.get("trials"), chosen.get("verdict")
+    said += f"; {show(trials, 'integer')} trials" if trials is not None else ""
+    return f"{said}: {verdict}" if verdict else f"{said}."
 
 
 def _of_sweep(entry: Entry) -> list[Fact]:

@@ -109,6 +109,33 @@ class Rows {
     return out;
   }
 
+  /** The sampled rows that pass and have a figure, ascending by it, and the figures beside them. */
+  ranked(name) {
+    if (this.kept?.mask !== this.mask || this.kept.name !== name) {
+      const column = this.column(name), up = column.ascending, values = column.values;
+      const places = new Uint32Array(up.length), figures = new Float32Array(up.length);
+      let n = 0;
+      for (let k = 0; k < up.length; k++) {
+        const row = up[k], value = values[row];
+        if (row < this.nSampled && this.mask[row] && !Number.isNaN(value)) { places[n] = row; figures[n++] = value; }
+      }
+      this.kept = { mask: this.mask, name, places: places.subarray(0, n), figures: figures.subarray(0, n) };
+    }
+    return this.kept;
+  }
+
+  /** Figures by group, each group's ascending, and where in them each group begins. */
+  groupedBy(name, nGroups, groupOf) {
+    const { places, figures } = this.ranked(name), n = places.length;
+    const groups = new Uint32Array(n), starts = new Uint32Array(nGroups + 1), sorted = new Float32Array(n);
+    for (let k = 0; k < n; k++) starts[(groups[k] = groupOf(places[k])) + 1]++;
+    for (let k = 0; k < nGroups; k++) starts[k + 1] += starts[k];
+    const next = starts.slice(0, -1);
+    // Taken in ascending order, every group's figures come out sorted.
+    for (let k = 0; k < n; k++) sorted[next[groups[k]]++] = figures[k];
+    return { sorted, starts };
+  }
+
   command(row) {
     return `${this.about.command} --combination ${this.column("combination").values[row]} ${this.about.more}`.trim();
   }

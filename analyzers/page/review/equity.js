@@ -29,7 +29,7 @@ function curvesOf(state, ink) {
   const names = { equal_weight_miners: "miners, equal weights", metal_basket: "metals", market: "market" };
   const inks = { equal_weight_miners: "c5", metal_basket: "c6", market: "ink" };
   for (const [name, sums] of Object.entries(rows.baselines))
-    out.push({ text: `${names[name] || name}, not traded`, colour: ink(inks[name] || "soft"), dash: name === "market" ? [1, 3] : [], sums, width: 1.2 });
+    out.push({ text: `${names[name] || name}, not traded`, colour: ink(inks[name] || "soft"), dash: name === "market" ? [1, 3] : [], sums, width: 1.6 });
   return out.map((one) => ({ ...one, values: cumulated(one.sums) }));
 }
 

@@ -4,24 +4,15 @@ const REDUCED = { median: "median of the rows", max: "best of the rows", count: 
 /** Return cells by two parameters: counts, medians, bests; over the sampled rows that pass. */
 function cellsOf(rows, xName, yName, figure) {
   const x = rows.column(xName), y = rows.column(yName), by = rows.column(figure);
-  const nx = x.levels.length, ny = y.levels.length, counts = new Uint32Array(nx * ny);
-  const xs = x.values, ys = y.values, values = by.values, order = by.ascending;
-  const isCounted = (row) => row < rows.nSampled && rows.mask[row] && !Number.isNaN(values[row]);
-  for (let row = 0; row < rows.nSampled; row++) if (isCounted(row)) counts[ys[row] * nx + xs[row]]++;
-  const starts = new Uint32Array(nx * ny + 1);
-  for (let k = 0; k < nx * ny; k++) starts[k + 1] = starts[k] + counts[k];
-  // Taken in ascending order, every cell's rows come out sorted.
-  const sorted = new Float32Array(starts[nx * ny]), next = starts.slice(0, -1);
-  for (let k = 0; k < order.length; k++) {
-    const row = order[k];
-    if (isCounted(row)) sorted[next[ys[row] * nx + xs[row]]++] = values[row];
-  }
+  const nx = x.levels.length, ny = y.levels.length, xs = x.values, ys = y.values;
+  const { sorted, starts } = rows.groupedBy(figure, nx * ny, (row) => ys[row] * nx + xs[row]);
+  const counts = Float64Array.from({ length: nx * ny }, (_, k) => starts[k + 1] - starts[k]);
   const median = new Float64Array(nx * ny), max = new Float64Array(nx * ny), isLeast = rows.least.has(figure);
   for (let k = 0; k < nx * ny; k++) {
     median[k] = quantile(sorted, starts[k], starts[k + 1], 0.5);
     max[k] = counts[k] ? sorted[isLeast ? starts[k] : starts[k + 1] - 1] : NaN;
   }
-  return { x, y, by, nx, ny, median, max, count: Float64Array.from(counts), around: around(median, nx, ny) };
+  return { x, y, by, nx, ny, median, max, count: counts, around: around(median, nx, ny) };
 }
 
 /** Return a share's place between two ends of sorted figures, interpolated; NaN of none. */

@@ -91,7 +91,7 @@ def broken(found: Compared) -> Listing:
     rows = [
         [
             Cell(one.example, style="wrap"),
-            _figure(one.count, "integer"),
+            _figure(one.times, "integer"),
             Cell("new" if one.is_new else "known", style="below" if one.is_new else ""),
             Cell(", ".join(one.where[:4]) + (" …" if len(one.where) > 4 else ""), style="wrap"),
         ]

@@ -30,7 +30,7 @@ function drawParallel(state) {
   const step = (box.right - box.left) / Math.max(axes.length - 1, 1);
   const x = (k) => box.left + k * step, y = (share) => box.bottom - share * (box.bottom - box.top);
   state.parallelBox = { ...box, step, axes };
-  const isDark = matchMedia("(prefers-color-scheme: dark)").matches && !matchMedia("print").matches;
+  const isDark = matchMedia("(prefers-color-scheme: dark)").matches && !document.documentElement.classList.contains("printing");
   pen.globalAlpha = chosen.length > 100 ? 0.35 : 0.7;
   for (let k = chosen.length - 1; k >= 0; k--) {
     const row = chosen[k], share = last.at(row);

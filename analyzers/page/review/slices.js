@@ -1,14 +1,9 @@
 // Slices: how a figure lies at each value of one parameter, the others taken together.
 /** Return by level the quartiles, the median and the best of the sampled rows that pass. */
 function sliceOf(rows, name, figure) {
-  const at = rows.column(name), by = rows.column(figure), n = at.levels.length;
-  const places = at.values, values = by.values, order = by.ascending, counts = new Uint32Array(n);
-  const isCounted = (row) => row < rows.nSampled && rows.mask[row] && !Number.isNaN(values[row]);
-  for (let row = 0; row < rows.nSampled; row++) if (isCounted(row)) counts[places[row]]++;
-  const starts = new Uint32Array(n + 1);
-  for (let k = 0; k < n; k++) starts[k + 1] = starts[k] + counts[k];
-  const sorted = new Float32Array(starts[n]), next = starts.slice(0, -1);
-  for (let k = 0; k < order.length; k++) if (isCounted(order[k])) sorted[next[places[order[k]]]++] = values[order[k]];
+  const at = rows.column(name), by = rows.column(figure), places = at.values;
+  const { sorted, starts } = rows.groupedBy(figure, at.levels.length, (row) => places[row]);
+  const counts = at.levels.map((_, k) => starts[k + 1] - starts[k]);
   const isLeast = rows.least.has(figure);
   const of = (share) => at.levels.map((_, k) => quantile(sorted, starts[k], starts[k + 1], share));
   return { at, by, low: of(0.25), median: of(0.5), high: of(0.75), best: of(isLeast ? 0 : 1), counts };

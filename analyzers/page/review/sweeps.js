@@ -141,8 +141,8 @@ function wire() {
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width && state?.isDrawn) { width = innerWidth; redraw(); } });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  addEventListener("beforeprint", redraw);
-  addEventListener("afterprint", redraw);
+  for (const [event, isPrinting] of [["beforeprint", true], ["afterprint", false]])
+    addEventListener(event, () => { document.documentElement.classList.toggle("printing", isPrinting); redraw(); });
 }
 
 /** Draw again as it was: other colours, other width, same marks. */

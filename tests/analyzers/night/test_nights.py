@@ -80,6 +80,14 @@ def test_a_damaged_result_is_lost_and_never_best() -> None:
     assert [one.cause for one in found.failures] == ["no equity.csv"]
 
 
+def test_a_sweep_stands_before_the_run_made_again_of_its_best() -> None:
+    sweep = Entry("sweep", Path("s"), "s", started=EVENING, figures={"sharpe": 1.5})
+    # Another order of additions: the last bit differs.
+    run = result("r", 1, 1.5 + 2e-16)
+    found = compared(*nights([sweep, run]))
+    assert found.best is sweep
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [
@@ -104,7 +112,7 @@ def test_figures_make_no_causes_of_their_own() -> None:
     assert cause_of("  ") == "no reason given"
     old = result("old", 0, failures={"row 3 is empty": 1})
     new = result("new", 24, failures={"row 4 is empty": 2, "row 9 is empty": 5, "no market": 1})
-    rows = [(one.cause, one.count, one.is_new) for one in grouped([new], [old])]
+    rows = [(one.cause, one.times, one.is_new) for one in grouped([new], [old])]
     assert rows == [("row # is empty", 7, False), ("no market", 1, True)]
 
 
