@@ -205,9 +205,9 @@ def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
 
 
 def _constant(values: NDArray[np.float64]) -> float | None:
-    """Return the one figure that all rows with a figure share; None where they differ."""
+    """Return the one figure that several rows share; None where they differ."""
     known = values[~np.isnan(values)]
-    return float(known[0]) if len(known) and (known == known[0]).all() else None
+    return float(known[0]) if len(known) > 1 and (known == known[0]).all() else None
 
 
 def _failures(table: pa.Table) -> dict[str, int]:

@@ -218,6 +218,18 @@ def test_a_lonely_peak_is_best_by_its_own_figure_and_not_by_those_around(opened:
 
 
 @needs_browser
+def test_a_parameter_of_hundreds_of_values_is_binned(opened: Tab) -> None:
+    opened.value(
+        "(() => { const one = document.getElementById('axis-x'); one.value = 'cool_down';"
+        "one.dispatchEvent(new Event('change')); })()"
+    )
+    assert opened.value("orebound.state.cells.nx") == 12
+    # Every row that did not fail stands in one cell.
+    counts = "orebound.state.cells.count.reduce((a, b) => a + b)"
+    assert opened.value(counts) == ROWS - ROWS // FAILED_EACH
+
+
+@needs_browser
 def test_a_brush_along_an_axis_becomes_a_filter(opened: Tab) -> None:
     place = opened.value(
         "(() => { const c = document.getElementById('canvas-parallel'); c.scrollIntoView();"

@@ -46,7 +46,7 @@ function tickText(value, values, kind) {
 function valueAxis(art, box, low, high, kind) {
   const { pen, ink } = art, pad = (high - low || Math.abs(high) || 1) * 0.05;
   const from = low - pad, to = high + pad, y = (v) => box.bottom - ((v - from) / (to - from)) * (box.bottom - box.top);
-  const marks = ticks(from, to, Math.max(2, Math.round((box.bottom - box.top) / 55)));
+  const marks = ticks(from, to, Math.max(2, Math.round((box.bottom - box.top) / 55))).filter((one) => kind !== "whole" || Number.isInteger(one));
   pen.textAlign = "right";
   for (const mark of marks) {
     line(pen, [[box.left, y(mark)], [box.right, y(mark)]], mark === 0 ? ink("soft") : ink("hair"), 1);

@@ -6,6 +6,7 @@ class Column {
     Object.assign(this, { name: given.name, head: given.head, kind: given.kind, levels: given.levels, numbers: given.numbers });
     this.given = given;
     this.isCoded = Boolean(given.levels);
+    this.isDrawn = this.isCoded && given.levels.length > MOST_LEVELS && given.numbers.every((one) => one !== null);
   }
 
   /** The rows' values; of a coded column the places of their levels. */
@@ -57,6 +58,23 @@ class Column {
     }
     return this.down;
   }
+}
+
+// More values than this are draws, not a grid: a cell of their own would hold one row or none.
+const MOST_LEVELS = 100, BINS = 12;
+
+/** Return a parameter as an axis takes it: its levels, or bins of equal width where it was drawn. */
+function axisOf(column) {
+  if (!column.isDrawn) return column;
+  if (!column.binned) {
+    const known = column.numbers.filter((one) => one !== null), low = Math.min(...known), high = Math.max(...known);
+    const size = (high - low) / BINS, digits = Math.max(0, Math.min(6, 1 - Math.floor(Math.log10(size))));
+    const placeOf = column.numbers.map((one) => Math.min(BINS - 1, Math.floor((one - low) / size)));
+    const levels = Array.from({ length: BINS }, (_, k) => (low + (k + 0.5) * size).toFixed(digits));
+    const values = Uint8Array.from(column.values, (level) => placeOf[level]);
+    column.binned = { name: column.name, head: `${column.head} (bins)`, levels, values, isCoded: true };
+  }
+  return column.binned;
 }
 
 /** Return the order of values, by radix: linear in the rows, stable, NaN last. */

@@ -3,7 +3,7 @@ const REDUCED = { median: "median of the rows", max: "best of the rows", count: 
 
 /** Return cells by two parameters: counts, medians, bests; over the sampled rows that pass. */
 function cellsOf(rows, xName, yName, figure) {
-  const x = rows.column(xName), y = rows.column(yName), by = rows.column(figure);
+  const x = axisOf(rows.column(xName)), y = axisOf(rows.column(yName)), by = rows.column(figure);
   const nx = x.levels.length, ny = y.levels.length, xs = x.values, ys = y.values;
   const { sorted, starts } = rows.groupedBy(figure, nx * ny, (row) => ys[row] * nx + xs[row]);
   const counts = Float64Array.from({ length: nx * ny }, (_, k) => starts[k + 1] - starts[k]);

@@ -18,14 +18,22 @@ function axesOf(rows, figure) {
   while (last > 0 && Number.isNaN(values[up[last]])) last--;
   const low = values[up[0]], high = values[up[last]];
   const share = (v) => (high > low ? (v - low) / (high - low) : 0.5);
-  return [...rows.parameters.map((column) => ({ column, at: (row) => (column.values[row] + 0.5) / column.levels.length })),
+  return [...rows.parameters.map((column) => (column.isDrawn ? drawnAxis(column) : { column, at: (row) => (column.values[row] + 0.5) / column.levels.length })),
     { column: by, at: (row) => share(by.values[row]), low, high }];
 }
+
+/** Return the axis of a parameter whose values were drawn: by its figures, not by their places. */
+function drawnAxis(column) {
+  const low = Math.min(...column.numbers), high = Math.max(...column.numbers);
+  return { column, low, high, at: (row) => (column.number(row) - low) / (high - low) };
+}
+
+const isByPlace = (axis) => axis.column.isCoded && !axis.column.isDrawn;
 
 function drawParallel(state) {
   const { rows, figure } = state, art = drawing("parallel"), { pen, ink } = art;
   const chosen = linesOf(rows, figure), axes = axesOf(rows, figure), last = axes[axes.length - 1];
-  const widest = Math.max(...(axes[0].column.levels ?? [""]).map((one) => pen.measureText(one).width));
+  const widest = Math.max(...(isByPlace(axes[0]) ? axes[0].column.levels : [""]).map((one) => pen.measureText(one).width));
   const box = { left: Math.max(46, widest + 8), right: art.width - 58, top: 46, bottom: art.height - 14 };
   const step = (box.right - box.left) / Math.max(axes.length - 1, 1);
   const x = (k) => box.left + k * step, y = (share) => box.bottom - share * (box.bottom - box.top);
@@ -61,13 +69,13 @@ function drawParallel(state) {
 /** Return a line's place on an axis; lines of one level are spread a little, so that many show. */
 function jittered(axis, row) {
   const share = axis.at(row);
-  if (!axis.column.isCoded) return share;
+  if (!isByPlace(axis)) return share;
   return share + ((((row * 2654435761) >>> 0) / 4294967296 - 0.5) * 0.5) / axis.column.levels.length;
 }
 
 function drawAxis({ pen, ink }, axis, { x, y, box, k, step, n }) {
   line(pen, [[x, box.top], [x, box.bottom]], ink("soft"), 1);
-  const texts = axis.column.isCoded ? axis.column.levels.map((text, i) => [text, (i + 0.5) / axis.column.levels.length])
+  const texts = isByPlace(axis) ? axis.column.levels.map((text, i) => [text, (i + 0.5) / axis.column.levels.length])
     : ticks(axis.low, axis.high, 5).map((v, _, all) => [tickText(v, all, axis.column.kind), (v - axis.low) / (axis.high - axis.low || 1)]);
   const every = Math.max(1, Math.ceil((13 * texts.length) / (box.bottom - box.top)));
   const isLast = k === n - 1;
@@ -125,7 +133,7 @@ function brushing(state, refilter) {
 }
 
 function conditionsOf({ column, low, high }, [from, to]) {
-  if (!column.isCoded) return [`${column.name} >= ${(low + from * (high - low)).toPrecision(4)}`, `${column.name} <= ${(low + to * (high - low)).toPrecision(4)}`];
+  if (!column.isCoded || column.isDrawn) return [`${column.name} >= ${(low + from * (high - low)).toPrecision(4)}`, `${column.name} <= ${(low + to * (high - low)).toPrecision(4)}`];
   const n = column.levels.length, first = Math.min(n - 1, Math.max(0, Math.ceil(from * n - 0.5))), end = Math.max(first, Math.min(n - 1, Math.floor(to * n - 0.5)));
   if (first === end) return [`${column.name} = ${column.levels[first]}`];
   return [`${column.name} >= ${column.levels[first]}`, `${column.name} <= ${column.levels[end]}`];

@@ -1,7 +1,7 @@
 // Slices: how a figure lies at each value of one parameter, the others taken together.
 /** Return by level the quartiles, the median and the best of the sampled rows that pass. */
 function sliceOf(rows, name, figure) {
-  const at = rows.column(name), by = rows.column(figure), places = at.values;
+  const at = axisOf(rows.column(name)), by = rows.column(figure), places = at.values;
   const { sorted, starts } = rows.groupedBy(figure, at.levels.length, (row) => places[row]);
   const counts = at.levels.map((_, k) => starts[k + 1] - starts[k]);
   const isLeast = rows.least.has(figure);

@@ -6,7 +6,7 @@ function drawAll(isNewCells = true) {
     timed("heat", () => drawHeat(state));
     timed("slices", () => drawSlices(state));
   }
-  if (state.figure) timed("parallel", () => drawParallel(state));
+  if (state.figure && state.rows.parameters.length) timed("parallel", () => drawParallel(state));
   timed("equity", () => drawEquity(state));
   timed("spread", () => drawSpread(state));
 }
@@ -16,6 +16,7 @@ function rebuiltCells() {
   const { rows } = state, [x, y] = [byId("axis-x").value, byId("axis-y").value];
   const able = Boolean(x && y && x !== y && state.figure);
   byId("fig-heat").hidden = byId("fig-slices").hidden = !able;
+  byId("fig-parallel").hidden = byId("axes").hidden = !rows.parameters.length;
   if (!able) return false;
   state.cells = timed("cells", () => cellsOf(rows, x, y, state.figure));
   state.mark = bestCell(state.cells[state.score], rows.least.has(state.figure) && state.score !== "count");
@@ -37,7 +38,7 @@ function filter() {
     return;
   }
   said.classList.remove("wrong");
-  said.textContent = rows.nPassing === rows.n ? `All ${grouped.format(rows.n)} rows.` : `${grouped.format(rows.nPassing)} of ${counted(rows.n, "row")} pass.`;
+  said.textContent = rows.nPassing === rows.n ? `All ${counted(rows.n, "row")}.` : `${grouped.format(rows.nPassing)} of ${counted(rows.n, "row")} pass.`;
   later(() => drawAll());
 }
 
@@ -54,7 +55,7 @@ function chosen(row) {
   if (row === null) { place.replaceChildren(made("p", {}, "No row is chosen.")); return; }
   const command = rows.command(row), settings = rows.parameters.map((one) => `${one.head} ${one.text(row)}`).join(", ");
   place.replaceChildren(
-    made("p", {}, made("b", {}, `Combination ${rows.column("combination").text(row)}`), `: ${settings}`),
+    made("p", {}, made("b", {}, `Combination ${rows.column("combination").text(row)}`), `${settings && ": "}${settings}`),
     made("p", { class: "line" }, made("code", {}, command), made("button", { type: "button", class: "copy", "data-copy": command }, "Copy command"),
       made("span", { class: "note" }, "runs it whole through backtrader and writes its sheet")));
   if (state.isDrawn) later(() => drawAll(false));
@@ -67,12 +68,12 @@ function open(key, given) {
   byId("explorer").hidden = false;
   byId("state").textContent = [`${counted(rows.nAll, "combination")} of ${about.name}`, ...given.notes].join("; ");
   byId("filter").value = "";
-  byId("filter-say").textContent = `All ${grouped.format(rows.n)} rows.`;
+  byId("filter-say").textContent = `All ${counted(rows.n, "row")}.`;
   if (!rows.n) { byId("explorer").hidden = true; state.isDrawn = true; return; }
   const figures = rows.figures.map((one) => [one.name, one.head]);
   state.figure = rows.column("sharpe") ? "sharpe" : figures.length ? figures[0][0] : null;
   options(byId("figure"), figures, state.figure);
-  const drawn = rows.parameters.filter((one) => one.levels.length <= 100).sort((a, b) => b.levels.length - a.levels.length);
+  const drawn = rows.parameters.filter((one) => one.isDrawn || one.levels.length <= MOST_LEVELS).sort((a, b) => axisOf(b).levels.length - axisOf(a).levels.length);
   const pairs = drawn.map((one) => [one.name, one.head]);
   options(byId("axis-x"), pairs, pairs[0]?.[0]);
   options(byId("axis-y"), pairs, pairs[1]?.[0]);
