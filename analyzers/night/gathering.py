@@ -15,7 +15,7 @@ from .entries import RUN, SWEEP, Entry, run_entry, sweep_entry
 PAUSE = timedelta(hours=6)
 CONFIG, PARTS = "sweep.toml", "parts"
 #: Folders that hold no results of their own: what a sweep put aside, and its parts.
-PASSED_OVER = {"superseded", PARTS, "daily"}
+PASSED_OVER = {"superseded", PARTS}
 UNFINISHED = ".unfinished-"
 
 
