@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,11 @@ from numpy.typing import NDArray
 MOST_PLACES = 2**62
 
 
-def median_around(values: NDArray[np.float64], codes: NDArray[np.int64]) -> NDArray[np.float64]:
+def median_around(
+    values: NDArray[np.float64],
+    codes: NDArray[np.int64],
+    is_ordered: Sequence[bool] | None = None,
+) -> NDArray[np.float64]:
     """Return by row the median figure of the rows one level away in exactly one parameter.
 
     The row itself does not count. NaN where a row has no such neighbour with a figure, or no
@@ -22,6 +28,9 @@ def median_around(values: NDArray[np.float64], codes: NDArray[np.int64]) -> NDAr
     codes : ndarray of shape (n_rows, n_parameters)
         The place of each row's value among the ascending levels of each parameter, from 0.
         No two rows are alike.
+    is_ordered : sequence of bool, optional
+        Whether a parameter's levels are an order, so that a step leads to the next; of one that is
+        none, as words, any other level is one step away. All are orders without it.
 
     Raises
     ------
@@ -33,21 +42,23 @@ def median_around(values: NDArray[np.float64], codes: NDArray[np.int64]) -> NDAr
         raise ValueError(f"the parameters have more than 2**62 combinations, sizes {list(sizes)}")
     if not len(values):
         return np.zeros(0)
+    ordered = [True] * len(sizes) if is_ordered is None else list(is_ordered)
     steps = np.ones(len(sizes), np.int64)
     for place in range(len(sizes) - 2, -1, -1):
         steps[place] = steps[place + 1] * int(sizes[place + 1])
     keys = codes @ steps
     order = np.argsort(keys, kind="stable")
     ascending = keys[order]
-    around = np.full((2 * len(sizes), len(values)), np.nan)
-    for place in range(len(sizes)):
-        for side, step in enumerate((-1, 1)):
+    found = []
+    for place, size in enumerate(int(one) for one in sizes):
+        for step in (-1, 1) if ordered[place] else range(1, size):
             moved = codes[:, place] + step
-            is_inside = (moved >= 0) & (moved < int(sizes[place]))
-            wanted = keys + step * steps[place]
-            found = np.minimum(np.searchsorted(ascending, wanted), len(keys) - 1)
-            is_there = is_inside & (ascending[found] == wanted)
-            around[2 * place + side, is_there] = values[order[found[is_there]]]
+            moved = moved if ordered[place] else moved % size
+            wanted = keys + (moved - codes[:, place]) * steps[place]
+            at = np.minimum(np.searchsorted(ascending, wanted), len(keys) - 1)
+            is_there = (moved >= 0) & (moved < size) & (ascending[at] == wanted)
+            found.append(np.where(is_there, values[order[at]], np.nan))
+    around = np.stack(found) if found else np.full((1, len(values)), np.nan)
     return np.where(np.isfinite(values), _median(around), np.nan)
 
 

@@ -143,7 +143,7 @@ def sweep_columns(path: Path, most_rows: int = MOST_ROWS, seed: int = 0) -> Swee
         middle,
         str(info["months"]["first"]),
         failures,
-        _best_row(figures, is_ok),
+        _best_row(figures if around is None else figures | {AROUND: around}, is_ok),
         notes=(*notes, *([why] if why else [])),
     )  # fmt: skip
 
@@ -226,12 +226,18 @@ def _around(
         return None, "no plateaus: a search draws its rows where earlier ones did well"
     codes = np.stack([one.codes for one in varied.values()], axis=1)
     try:
-        around = median_around(sharpe, codes)
+        around = median_around(sharpe, codes, [_is_ordered(one) for one in varied.values()])
     except ValueError as error:
         return None, f"no neighbours of rows: {error}"
     if np.isnan(around).all():
         return None, "no row has a neighbour one step away: drawn values are no grid"
     return around, ""
+
+
+def _is_ordered(column: Coded) -> bool:
+    """Whether a step from a level leads to the next one: not of words, nor where one is unset."""
+    kinds = {type(one) for one in column.levels}
+    return len(kinds) == 1 and not kinds & {str, bool}
 
 
 def _kept(

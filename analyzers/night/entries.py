@@ -135,10 +135,16 @@ def _run(path: Path, info: dict[str, Any], trouble: str) -> Entry:
             "null_p": _number((info.get("null") or {}).get("p_value")),
             "regime_episodes": (info.get("regime") or {}).get("episodes_with_entries"),
             "chosen": info.get("selection") or {},
-            "is_picked": bool(info.get("selection")) or " pick " in str(info.get("command")),
+            "is_picked": _is_picked(info),
         },
         identity=str(info.get("id") or ""),
     )
+
+
+def _is_picked(info: Mapping[str, Any]) -> bool:
+    """Whether a sweep chose the run: said by the record, of older ones by their command."""
+    chosen = info.get("selection")
+    return bool(chosen.get("sweep")) if chosen else " pick " in str(info.get("command"))
 
 
 def sweep_entry(path: Path, config: Mapping[str, Any]) -> Entry:
@@ -183,14 +189,20 @@ def _sweep(path: Path, info: dict[str, Any], data: dict[str, Any]) -> Entry:
         figures={key: _number(best.get(key)) for key in FIGURES},
         verdict=str(selection.get("verdict") or ""),
         basis=_basis(data, info, series),
-        selection={**selection, **_beside(path), "is_explore_only": bool(info.get("explore_only"))},
+        selection={
+            **selection,
+            **_beside(path, str(info.get("id"))),
+            "is_explore_only": bool(info.get("explore_only")),
+        },
         identity=str(info.get("id") or ""),
     )
 
 
-def _beside(path: Path) -> dict[str, Any]:
+def _beside(path: Path, identity: str) -> dict[str, Any]:
     """Return what other commands have found of a sweep: null sweep, walk forward, verification."""
     found = {name: _document(path / f"{name}.json")[0] for name in ("null", "walkforward")}
+    if found["null"].get("id") not in (None, identity):  # of what stood here before
+        found["null"] = {}
     verified, _ = _document(path / "verified.json")
     return {**found, "verified": len(verified.get("combinations") or ())}
 

@@ -72,6 +72,12 @@ def test_a_row_is_held_against_those_one_step_away() -> None:
     np.testing.assert_allclose(found, [3.5, 1.0, 5.0, np.nan, 5.0])
 
 
+def test_of_words_every_other_one_is_a_step_away() -> None:
+    codes, values = np.array([[0], [1], [2]]), np.array([1.0, 2.0, 9.0])
+    np.testing.assert_allclose(median_around(values, codes), [2.0, 5.0, 2.0])
+    np.testing.assert_allclose(median_around(values, codes, [False]), [5.5, 5.0, 1.5])
+
+
 def test_rows_without_neighbours_have_no_figure_around_them() -> None:
     found = median_around(np.array([1.0, 2.0]), np.array([[0, 0], [2, 2]]))
     assert np.isnan(found).all()

@@ -65,7 +65,7 @@ def _of_sweep(entry: Entry) -> list[Fact]:
     found = entry.selection
     reasons: Mapping[str, str] = found.get("notes") or {}
     null, walk = found.get("null") or {}, (found.get("walkforward") or {}).get("out_of_sample", {})
-    luck, spa = found.get("expected_best"), _spa(found)
+    luck = found.get("expected_best")
     sharpe = entry.sharpe
     facts = [
         Fact("Best Sharpe ratio a year", _with_error(entry), "", ""),
@@ -80,8 +80,8 @@ def _of_sweep(entry: Entry) -> list[Fact]:
                reasons.get("deflated_sharpe", "")),
         _limit("Probability of overfitting, PBO", found.get("pbo"), f"at most {MOST_OVERFIT:g}",
                lambda v: v <= MOST_OVERFIT, reasons.get("pbo", "")),
-        _limit("Superior predictive ability, p", spa, f"at most {SMALL_P:g}",
-               lambda v: v <= SMALL_P, "not measured for this sweep", "p"),
+        _limit("Superior predictive ability, p", found.get("spa"), f"at most {SMALL_P:g}",
+               lambda v: v <= SMALL_P, reasons.get("spa") or "not measured for this sweep", "p"),
         _limit("Null sweep, p", null.get("p"), f"at most {SMALL_P:g}", lambda v: v <= SMALL_P,
                "not run for this sweep", "p"),
         _limit("Regime episodes traded", found.get("regime_episodes"), f"at least {LEAST_EPISODES}",
@@ -89,10 +89,21 @@ def _of_sweep(entry: Entry) -> list[Fact]:
                "the rule has no regime" if found.get("verdict") else "not judged", "integer"),
         _limit("Sharpe ratio out of sample", walk.get("sharpe_out"), "above 0", lambda v: v > 0,
                "no walk-forward was run"),
+        _around(found, entry),
         Fact("Trials on this data and idea", _trials(found), "", ""),
         Fact("Confirmed in backtrader", _verified(found), "", ""),
     ]  # fmt: skip
     return facts
+
+
+def _around(found: Mapping[str, Any], entry: Entry) -> Fact:
+    """Return whether the best stands on a plateau; the sweep's own word for it where it has one."""
+    own: Mapping[str, Any] = found.get("neighbourhood") or {}
+    median, kind = own.get("median", entry.figures.get("sharpe_around")), own.get("kind")
+    mark = {"plateau": "met", "peak": "missed"}.get(str(kind), "")
+    asked = "a plateau, not a peak" if mark else "median one step away in one parameter"
+    value = show(median, "number") + (f", {kind}" if mark else "")
+    return Fact("Sharpe ratio around the best", value, asked, mark)
 
 
 def _of_run(entry: Entry) -> list[Fact]:
@@ -124,12 +135,6 @@ def _beyond(value: float, asked: str, kind: Any) -> str:
 
 def _mark(value: Any, is_met: bool | None) -> str:
     return "" if value is None or is_met is None else "met" if is_met else "missed"
-
-
-def _spa(found: Mapping[str, Any]) -> Any:
-    """Return Hansen's consistent p-value where a sweep has one."""
-    test = found.get("reality_check") or found.get("spa") or {}
-    return test.get("p_consistent") if isinstance(test, Mapping) else None
 
 
 def _with_error(entry: Entry) -> str:

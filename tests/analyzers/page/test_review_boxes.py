@@ -45,13 +45,15 @@ def test_what_other_commands_found_is_shown() -> None:
         swept(
             null={"p": 0.02},
             walkforward={"out_of_sample": {"sharpe_out": -0.1}},
-            reality_check={"p_consistent": 0.3},
+            spa=0.3,
             deflated_sharpe=0.99997,
+            neighbourhood={"median": 0.1, "kind": "peak"},
         )
     )
     assert found["Null sweep, p"] == ("0.020", "met")
     assert found["Sharpe ratio out of sample"] == ("−0.10", "missed")
     assert found["Superior predictive ability, p"] == ("0.300", "missed")
+    assert found["Sharpe ratio around the best"] == ("0.10, peak", "missed")
     assert found["Deflated Sharpe probability"] == ("above 0.99", "met")
 
 
