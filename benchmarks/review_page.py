@@ -43,7 +43,7 @@ STEPS = {
 }  # fmt: skip
 
 
-def wait_until_drawn(opened: Tab, seconds: float = 60.0) -> None:
+def wait_until_drawn(opened: Tab, seconds: float = 30.0) -> None:
     """Return once the page has drawn a sweep.
 
     Raises

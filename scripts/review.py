@@ -122,7 +122,7 @@ def _sweep(
 
     try:
         columns = sweep_columns(entry.path)
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, OSError) as error:
         trouble = f"its parts cannot be read: {error}"
         return _spoilt(entry, trouble), None, (), "", ""
     if not columns.n_all and columns.failures:

@@ -156,14 +156,28 @@ def sweep_entry(path: Path, config: Mapping[str, Any]) -> Entry:
         What ``sweep.toml`` holds; empty where it cannot be read.
     """
     info, trouble = _document(path / SWEEP)
-    if not trouble and not {"name", "status", "counts", "parameters", "parts"} <= info.keys():
-        trouble = f"{SWEEP} is not whole"
+    lacking = [] if trouble else _lacking(info)
+    if lacking:
+        trouble = f"{SWEEP} lacks {', '.join(lacking[:3])}"
     if trouble:
         return _damaged("sweep", path, trouble)
     try:
         return _sweep(path, info, dict(config.get("data", {})))
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         return _damaged("sweep", path, f"{SWEEP} holds what no sweep writes: {error}")
+
+
+def _lacking(info: Mapping[str, Any]) -> list[str]:
+    """Return what ``sweep.json`` has not, or has in another shape than a sweep writes it."""
+    shapes = {"name": str, "status": str, "counts": dict, "parameters": dict, "parts": list,
+              "months": dict}  # fmt: skip
+    lacking = [name for name, shape in shapes.items() if not isinstance(info.get(name), shape)]
+    parts, months = info.get("parts"), info.get("months")
+    if isinstance(parts, list) and not all(isinstance(p, dict) and "name" in p for p in parts):
+        lacking.append("the names of its parts")
+    if isinstance(months, dict) and not {"first", "n", "stored"} <= months.keys():
+        lacking.append("its months")
+    return lacking
 
 
 def _sweep(path: Path, info: dict[str, Any], data: dict[str, Any]) -> Entry:

@@ -52,6 +52,8 @@ def page(results: Path) -> Path:
     with pytest.raises(SystemExit) as ended:
         main(["review", str(results), "--json"])
     assert not ended.value.code
+    # Or each test below would wait in vain for what is not there.
+    assert len(list(results.glob("data-*.js"))) == 2
     return results / "index.html"
 
 

@@ -123,6 +123,9 @@ def test_half_written_results_are_found_and_say_what_is_wrong(tmp_path: Path) ->
     (tmp_path / "poor" / "run.json").write_text(json.dumps({"id": "x", "config": [], "data": 3}))
     (tmp_path / "list").mkdir()
     (tmp_path / "list" / "sweep.json").write_text("[]")
+    (tmp_path / "odd").mkdir()
+    odd = {"name": "odd", "status": "finished", "counts": {}, "parameters": {}, "parts": [3]}
+    (tmp_path / "odd" / "sweep.json").write_text(json.dumps(odd))
     (tmp_path / "begun" / "parts").mkdir(parents=True)
     (tmp_path / "begun" / "sweep.toml").write_text("")
     (tmp_path / ".unfinished-abc").mkdir()
@@ -133,10 +136,12 @@ def test_half_written_results_are_found_and_say_what_is_wrong(tmp_path: Path) ->
     (tmp_path / "link").symlink_to(tmp_path / "torn", target_is_directory=True)
     found = {one.path.name: (one.kind, one.status, one.trouble) for one in gather(tmp_path)}
     assert {name: kind for name, (kind, _, _) in found.items()} == {
-        "torn": "run", "poor": "run", "list": "sweep", "begun": "sweep", ".unfinished-abc": "run"
+        "torn": "run", "poor": "run", "list": "sweep", "begun": "sweep", ".unfinished-abc": "run",
+        "odd": "sweep",
     }  # fmt: skip
     assert {status for _, status, _ in found.values()} == {"damaged"}
     assert "cannot be read" in found["torn"][2]
     assert found["poor"][2].startswith("run.json lacks command")
     assert found["list"][2] == "sweep.json is no JSON object"
     assert found["begun"][2] == "no sweep.json"
+    assert found["odd"][2] == "sweep.json lacks months, the names of its parts"
