@@ -14,6 +14,7 @@ from orebound.scripts.daily import NotifyLast, daily
 from orebound.scripts.desk import signal
 from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
+from orebound.scripts.modes import modes
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
 from orebound.scripts.placebo import placebo
@@ -35,6 +36,7 @@ COMMANDS = (
     doctor.doctor,
     explain,
     fetch,
+    modes,
     params,
     pick,
     placebo,
