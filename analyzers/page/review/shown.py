@@ -142,7 +142,7 @@ def _cautions(
     if damaged:
         out.append(("Damaged", f"{counted(len(damaged), 'result')} damaged or half written, left "
                                "out of every figure; listed under What broke."))  # fmt: skip
-    failed = sum(one.failed for one in ours)
+    failed = sum(one.failed for one in ours if not one.is_damaged)
     if failed:
         out.append(("Failed", f"{counted(failed, 'combination')} failed last night."))
     undone = [one for one in ours if one.kind == "sweep" and one.status not in
