@@ -11,7 +11,9 @@ from orebound.scripts import check, doctor
 from orebound.scripts.article import article
 from orebound.scripts.backtest import backtest
 from orebound.scripts.desk import signal
+from orebound.scripts.diff import diff
 from orebound.scripts.explain import explain
+from orebound.scripts.export import export
 from orebound.scripts.fetch import fetch
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
@@ -24,12 +26,15 @@ from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
 from orebound.scripts.walkforward import walkforward
+from orebound.scripts.whatif import whatif
 
 COMMANDS = (
     article,
     backtest,
+    diff,
     doctor.doctor,
     explain,
+    export,
     fetch,
     params,
     pick,
@@ -42,6 +47,7 @@ COMMANDS = (
     sweep,
     tearsheet,
     walkforward,
+    whatif,
 )
 
 

@@ -21,6 +21,7 @@ from .sweep_folder import find_sweep
 from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, prepare_replay, sweep
 from .walkforward import SweepWalkForward
+from .whatif import WhatIf, what_if
 
 __all__ = [
     "COMPILE_AHEAD",
@@ -41,6 +42,7 @@ __all__ = [
     "SweepSettings",
     "SweepWalkForward",
     "Tick",
+    "WhatIf",
     "article_figures",
     "backtest",
     "check_lookahead",
@@ -66,5 +68,6 @@ __all__ = [
     "prepare_replay",
     "scenario_of",
     "sweep",
+    "what_if",
     "without_secrets",
 ]
