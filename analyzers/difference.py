@@ -193,7 +193,7 @@ def _by_name(a: RunRecord, b: RunRecord) -> pd.DataFrame:
         found[numbers] = found[numbers].fillna(0.0)
         found["leg_of"] = found["leg_of"].fillna(found.pop("leg_of_common"))
     if _currency(a) != _currency(b):
-        found[[name for name in found if name.endswith("difference")]] = math.nan
+        found[found.columns.intersection(["difference", "common_difference"])] = math.nan
     order = found["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     weight = found["difference"].abs().fillna(0.0)
     found = found.assign(order=order, weight=-weight, note=[
@@ -242,10 +242,11 @@ def _metrics(a: RunRecord, b: RunRecord) -> pd.DataFrame:
     rows = []
     for name in dict.fromkeys((*a.info["metrics"], *b.info["metrics"])):
         one, two = (record.info["metrics"].get(name) or {} for record in (a, b))
-        values = [one.get("value"), two.get("value")]
-        are_numbers = all(isinstance(value, int | float) for value in values)
-        change = values[1] - values[0] if are_numbers else None
-        rows.append((name, *values, change, one.get("unit") or two.get("unit") or ""))
+        x, y = one.get("value"), two.get("value")
+        are_numbers = isinstance(x, int | float) and isinstance(y, int | float)
+        rows.append(
+            (name, x, y, y - x if are_numbers else None, one.get("unit") or two.get("unit") or "")
+        )
     return pd.DataFrame(rows, columns=["metric", "a", "b", "difference", "unit"], dtype=object)
 
 

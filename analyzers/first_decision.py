@@ -173,12 +173,12 @@ def differing_signals(pair: Pair, symbol: str, session: pd.Timestamp) -> pd.Data
 
 def _start(record: RunRecord) -> pd.Timestamp:
     stated = record.info["config"].get("data", {}).get("start")
-    begun = record.equity["date"].min()
+    begun = pd.Timestamp(record.equity["date"].min())
     return max(pd.Timestamp(stated), begun) if stated else begun
 
 
 def _end(record: RunRecord) -> pd.Timestamp:
-    return record.equity["date"].max()
+    return pd.Timestamp(record.equity["date"].max())
 
 
 def _signal(record: RunRecord, symbol: str, session: pd.Timestamp) -> pd.Series[Any] | None:
@@ -219,17 +219,16 @@ def _own_line(pair: Pair, symbol: str) -> str:
 
 def _cause(pair: Pair, row: pd.Series[Any], seen: pd.DataFrame) -> Cause:
     symbol, session = _own_line(pair, str(row["symbol"])), row["session"]
-    finders = (
-        lambda: _not_there(pair, symbol, session),
-        lambda: _seen_otherwise(pair, row, symbol, seen),
-        lambda: _held_otherwise(pair, row, session),
-        lambda: _exit_rule(pair, row),
-        lambda: _money_otherwise(pair, session),
-        lambda: _only_rule(pair),
+    cause = (
+        _not_there(pair, symbol, session)
+        or _seen_otherwise(pair, row, symbol, seen)
+        or _held_otherwise(pair, row, session)
+        or _exit_rule(pair, row)
+        or _money_otherwise(pair, session)
+        or _only_rule(pair)
     )
-    for find in finders:
-        if (cause := find()) is not None:
-            return cause
+    if cause is not None:
+        return cause
     return Cause("unknown", "nothing that the two records hold explains it")
 
 

@@ -187,8 +187,8 @@ def _change(
 ) -> SeriesChange:
     facts = [name for name in FACTS if name in a and name in b and a[name] != b[name]]
     if facts:
-        words = [f"{name} {a[name] or 'none'} in A, {b[name] or 'none'} in B" for name in facts]
-        return SeriesChange(symbol, "other", "; ".join(words))
+        said = [f"{name} {a[name] or 'none'} in A, {b[name] or 'none'} in B" for name in facts]
+        return SeriesChange(symbol, "other", "; ".join(said))
     if not a.get("sha256") or not b.get("sha256"):
         return SeriesChange(symbol, "unknown", "a record without its digest")
     if a["sha256"] == b["sha256"]:
@@ -230,7 +230,7 @@ def values_changed(
     lost = a.loc[first:last].index.difference(common)
     gained = b.loc[first:last].index.difference(common)
     if len(changed):
-        largest = float(changed[changed.abs().idxmax()])
+        largest = float(changed.iloc[int(np.argmax(np.abs(changed)))])
         return "restated", (
             f"{len(changed)} of {len(common)} values that both saw, from "
             f"{changed.index.min():%Y-%m-%d} to {changed.index.max():%Y-%m-%d}, by up to "

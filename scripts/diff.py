@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
@@ -23,7 +25,7 @@ from orebound.scripts.terminal import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orebound.analyzers import Difference
+    from orebound.analyzers import Difference, RunRecord
 
 RunA = Annotated[str, typer.Argument(metavar="A", help="latest, previous, a prefix, a directory.")]
 RunB = Annotated[str, typer.Argument(metavar="B", help="The other; differences are B less A.")]
@@ -56,11 +58,24 @@ def diff(
     from orebound.analyzers import difference_of, open_path, read_run
 
     folders = [open_path(key, results) for key in (a, b)]
-    found = difference_of(*(read_run(folder) for folder in folders))
+    records = [read_run(folder) for folder in folders]
+    found = difference_of(*records)
+    found = replace(found, banners=(*_since(records), *found.banners))
     if as_json:
         print_json({"path_a": str(folders[0]), "path_b": str(folders[1]), **found.as_dict()})
         return
     print_difference(found, console())
+
+
+def _since(records: Sequence[RunRecord]) -> Iterator[str]:
+    """Yield of each run what was restated since it was made."""
+    from orebound.sweeps import restated_since
+
+    for label, record in zip("AB", records, strict=True):
+        if stale := restated_since(record):
+            more = f"; and {len(stale) - SHOWN} more series" if len(stale) > SHOWN else ""
+            shown = "; ".join(str(one) for one in stale[:SHOWN])
+            yield f"The data of {label} are not what they were when it was made: {shown}{more}."
 
 
 def print_difference(found: Difference, target: Console) -> None:

@@ -3,6 +3,7 @@
 from .ahead import VARIABLE as COMPILE_AHEAD
 from .ahead import compile_ahead
 from .article import ArticleFigures, article_figures
+from .at_hand import restated_since
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
@@ -66,6 +67,7 @@ __all__ = [
     "package_versions",
     "placebo_of_regime",
     "prepare_replay",
+    "restated_since",
     "scenario_of",
     "sweep",
     "what_if",
