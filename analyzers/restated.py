@@ -63,8 +63,9 @@ class SeriesChange:
         return self.status in ("restated", "rescaled", "other")
 
     def __str__(self) -> str:
-        words = (self.status.replace("_", " "), self.detail)
-        return f"{self.symbol}: {', '.join(filter(None, words))}"
+        alone = {"only_in_a": "in A alone", "only_in_b": "in B alone"}.get(self.status)
+        said = [self.detail or alone] if alone else [self.status, self.detail]
+        return f"{self.symbol}: {', '.join(filter(None, said))}"
 
 
 def stale_series(record: RunRecord, market: Market) -> tuple[SeriesChange, ...]:
@@ -88,6 +89,8 @@ def stale_series(record: RunRecord, market: Market) -> tuple[SeriesChange, ...]:
         _seen_in(market),
         tolerance=TOLERANCE.get(market.source, EXACT),
     )
+    gone = "no longer in the data at hand"
+    found = [replace(one, detail=gone) if one.status == "only_in_a" else one for one in found]
     return tuple(one for one in found if one.is_restated or one.status in ("only_in_a", "shorter"))
 
 
