@@ -300,7 +300,8 @@ class _Pen:
         if isinstance(value, bool):
             return self._made("", "b", value)
         if isinstance(value, int | float) and math.isfinite(value):
-            return self._made(form, "n", value)
+            # As its shortest text: openpyxl writes 16 digits, and some doubles need 17.
+            return self._made(form, "n", repr(value))
         if isinstance(value, datetime):
             return self._made(form or MOMENT, "d", value)
         text = str(value)
