@@ -243,10 +243,8 @@ def _metrics(a: RunRecord, b: RunRecord) -> pd.DataFrame:
     for name in dict.fromkeys((*a.info["metrics"], *b.info["metrics"])):
         one, two = (record.info["metrics"].get(name) or {} for record in (a, b))
         x, y = one.get("value"), two.get("value")
-        are_numbers = isinstance(x, int | float) and isinstance(y, int | float)
-        rows.append(
-            (name, x, y, y - x if are_numbers else None, one.get("unit") or two.get("unit") or "")
-        )
+        change = y - x if isinstance(x, int | float) and isinstance(y, int | float) else None
+        rows.append((name, x, y, change, one.get("unit") or two.get("unit") or ""))
     return pd.DataFrame(rows, columns=["metric", "a", "b", "difference", "unit"], dtype=object)
 
 

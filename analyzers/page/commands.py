@@ -12,8 +12,8 @@ from .ledger import episodes
 from .views import Column, Table, table
 
 COLUMNS = (
-    Column("number", "Episode", "integer"),
     Column("symbol", "Name"),
+    Column("entry_date", "Entry", "date"),
     Column("entry", "Why it was entered"),
     Column("exit", "Why it was left", missing="still open"),
 )
@@ -25,13 +25,14 @@ def explain_commands(record: RunRecord) -> Table:
         {
             "number": row["number"],
             "symbol": row["symbol"],
+            "entry_date": row["entry_date"],
             "entry": _explain(record, row["leg_of"] or row["symbol"], row["entry_decision"]),
             "exit": _explain(record, row["leg_of"] or row["symbol"], row["exit_decision"]),
         }
         for row in _episodes(record).to_dict("records")
     ]
     return table(
-        pd.DataFrame(rows, columns=[column.key for column in COLUMNS], dtype=object),
+        pd.DataFrame(rows, columns=["number", *(column.key for column in COLUMNS)], dtype=object),
         COLUMNS,
         "What was known at each decision: commands to copy",
         summary="Commands that explain each episode",
