@@ -124,7 +124,7 @@ def difference_of(a: RunRecord, b: RunRecord) -> Difference:
         config=config,
         data=data,
         code=code,
-        first_decision=first_decision(Pair(a, b, keys, is_only_config), rows),
+        first_decision=first_decision(Pair(a, b, keys, is_only_config, not code.empty), rows),
         first_money=None if _currency(a) != _currency(b) else first_money(a, b),
         by_name=by_name,
         only_in_a=_only(rows, outside, "a"),

@@ -20,6 +20,8 @@ CHAIN = (
 #: Columns that say where a row stands, and those that say the outcome in words.
 PLACE = ("date", "symbol", "time")
 OUTCOME = ("blocked", "reason")
+#: Levels whose origin lies where the data begin: a longer history moves them and nothing else.
+LEVELS = ("ln_equity", "ln_basket", "ln_market", "run")
 #: Numbers nearer than this are one number: logarithms end differently on another processor.
 CLOSE = 1e-9
 #: Which differ first in a moment is told first: an order against none, then sizes, then fills.
@@ -92,6 +94,7 @@ class Pair(NamedTuple):
     b: RunRecord
     keys: Sequence[str]
     is_only_config: bool
+    has_other_code: bool = False
 
 
 class Cause(NamedTuple):
@@ -164,7 +167,7 @@ def differing_signals(pair: Pair, symbol: str, session: pd.Timestamp) -> pd.Data
     if one is None or two is None:
         return pd.DataFrame(columns=["field", "a", "b"])
     found = [*_inputs(pair, one["time"], two["time"])]
-    further = [name for name in one.index if name not in (*CHAIN, *PLACE, *OUTCOME)]
+    further = [name for name in one.index if name not in (*CHAIN, *PLACE, *OUTCOME, *LEVELS)]
     for name in (*CHAIN, *further, *OUTCOME):
         if name in one and name in two and not _same(one[name], two[name]):
             found.append((str(name), one[name], two[name]))
@@ -229,7 +232,8 @@ def _cause(pair: Pair, row: pd.Series[Any], seen: pd.DataFrame) -> Cause:
     )
     if cause is not None:
         return cause
-    return Cause("unknown", "nothing that the two records hold explains it")
+    code = "; the code differs" if pair.has_other_code else ""
+    return Cause("unknown", f"nothing that the two records hold explains it{code}")
 
 
 def _not_there(pair: Pair, symbol: str, session: pd.Timestamp) -> Cause | None:

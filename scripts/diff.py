@@ -102,7 +102,12 @@ def _print_changes(found: Difference, target: Console) -> None:
         print_table(target, table("Settings", ["parameter", "A", "B"], rows))
         if len(config) > SHOWN_KEYS:
             say(target, f"and {len(config) - SHOWN_KEYS} more, all of them with --json")
-    changed = [str(one) for one in found.data if one.status != "equal"]
+    alone = {"in A alone": "only_in_a", "in B alone": "only_in_b"}
+    changed = [str(one) for one in found.data
+               if one.status not in ("equal", *alone.values())]  # fmt: skip
+    for words, status in alone.items():
+        names = [one.symbol for one in found.data if one.status == status]
+        changed += [f"{', '.join(names)} {words}"] if names else []
     say(target, f"Data: {'; '.join(changed) if changed else 'the same'}.")
     code = [f"{row['what']} {_said(row['a'])} in A, {_said(row['b'])} in B"
             for row in found.code.to_dict("records")]  # fmt: skip

@@ -101,6 +101,16 @@ def test_another_signal_is_told_with_both_values() -> None:
     assert "z -2 in A, -1.25 in B" in words
 
 
+def test_levels_that_begin_elsewhere_are_no_signal() -> None:
+    levels = {(k, "X"): {"ln_equity": 3.0, "run": 4} for k in range(10)}
+    a, b = run(BUY_X), run(order(1, "X", "buy", 11, 11.5, 1.0), signals=levels)
+    a = replace(a, signals=a.signals.assign(ln_equity=1.0, run=1))
+    decided = difference_of(a, b).first_decision
+    assert decided is not None
+    assert decided.signals.empty
+    assert decided.cause == "Nothing that the two records hold explains it"
+
+
 def test_the_last_bit_of_a_logarithm_is_no_difference() -> None:
     seen = {(k, "X"): {"z": -2.0 * (1.0 + 1e-14)} for k in range(10)}
     assert difference_of(run(BUY_X), run(BUY_X, signals=seen)).first_decision is None
