@@ -20,12 +20,15 @@ from .policy import (
     Announcements,
     PolicyEvents,
     ScheduledEvents,
+    ViewEvent,
     as_announcements,
     awaited,
     china_events,
     first_session,
     scheduled_events,
     trade_events,
+    view_events,
+    view_named,
 )
 from .refusal import AuditRefused
 from .release_rules import released
@@ -34,6 +37,7 @@ from .sources import DownloadRefused, StatedFacts, csv_series, read_csv, read_pr
 from .store import Store, store_folder
 from .universe import Duty, Exposure, IdentityAnchor, Issuer, Listing, SeriesSpec, Universe, Veto
 from .universe_files import commodity_betas, load_universe, universe_names
+from .universe_reference import shipped_issuers, shipped_listings
 
 __all__ = [
     "COMEX_COPPER",
@@ -80,6 +84,7 @@ __all__ = [
     "Store",
     "Universe",
     "Veto",
+    "ViewEvent",
     "as_announcements",
     "as_of",
     "audit",
@@ -104,9 +109,13 @@ __all__ = [
     "read_prices_toml",
     "released",
     "scheduled_events",
+    "shipped_issuers",
+    "shipped_listings",
     "signal_series",
     "store_folder",
     "trade_events",
     "universe_names",
     "unknown_name",
+    "view_events",
+    "view_named",
 ]

@@ -10,6 +10,7 @@ import typer
 from orebound.scripts import check, doctor
 from orebound.scripts.article import article
 from orebound.scripts.backtest import backtest
+from orebound.scripts.daily import NotifyLast, daily
 from orebound.scripts.desk import signal
 from orebound.scripts.diff import diff
 from orebound.scripts.explain import explain
@@ -25,12 +26,14 @@ from orebound.scripts.show import show
 from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
+from orebound.scripts.views import views
 from orebound.scripts.walkforward import walkforward
 from orebound.scripts.whatif import whatif
 
 COMMANDS = (
     article,
     backtest,
+    daily,
     diff,
     doctor.doctor,
     explain,
@@ -46,9 +49,12 @@ COMMANDS = (
     signal,
     sweep,
     tearsheet,
+    views,
     walkforward,
     whatif,
 )
+#: Commands whose line is read otherwise than typer does.
+CLASSES = {"daily": NotifyLast}
 
 
 def _print_version(wanted: bool) -> None:
@@ -76,7 +82,8 @@ def make_app() -> typer.Typer:
     app = new_program(no_args_is_help=True)
     app.callback()(_root)
     for command in COMMANDS:
-        app.command(name=command.__name__)(command)
+        name = command.__name__
+        app.command(name=name, cls=CLASSES.get(name))(command)
     app.add_typer(check.app, name="check")
     return app
 

@@ -84,10 +84,12 @@ from .section import Section
 from .signal_lines import SignalLine, signals_of
 from .signals import Blocked, Signals, compute, in_words, level_gap, regime_spells
 from .variance_ratios import VarianceRatio, variance_ratio
-from .weights import has_plain_weight
+from .views import LONGEST_WAIT, FromDate, ViewHold, first_bars, random_dates
+from .weights import has_plain_weight, sized
 
 __all__ = [
     "ASSUMED_ELASTICITY",
+    "LONGEST_WAIT",
     "OWNER",
     "SECTIONS",
     "STATE_NAMES",
@@ -105,6 +107,7 @@ __all__ = [
     "EngleGranger",
     "Estimates",
     "Exit",
+    "FromDate",
     "Horizon",
     "Legs",
     "Numbers",
@@ -125,6 +128,7 @@ __all__ = [
     "Sizing",
     "StimulusPath",
     "VarianceRatio",
+    "ViewHold",
     "anchored_gap",
     "arrays_of",
     "as_clause",
@@ -154,6 +158,7 @@ __all__ = [
     "exit_reason",
     "expected_log_return",
     "fill_prices",
+    "first_bars",
     "from_flat",
     "fundamental_beta",
     "gap_variance",
@@ -179,6 +184,7 @@ __all__ = [
     "owed_a_year",
     "own_rule",
     "parse_horizon",
+    "random_dates",
     "regime_spells",
     "regime_table",
     "rolling_half_life",
@@ -188,6 +194,7 @@ __all__ = [
     "run_scenario",
     "signals_of",
     "simulate",
+    "sized",
     "sizing_numbers",
     "slippage",
     "stationary_sd",

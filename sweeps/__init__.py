@@ -7,6 +7,11 @@ from .at_hand import restated_since
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
+from .daily import DailyOutcome, record_day
+from .daily_again import Again
+from .daily_again import reconcile as reconcile_rows
+from .daily_evidence import recorded_evidence
+from .daily_rows import daily_folder, held, mark_told
 from .desk import DeskTable, desk_table
 from .engine import execute, load_market
 from .known_market import day_of
@@ -21,13 +26,16 @@ from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, prepare_replay, sweep
+from .views import ViewReport, compare_entries
 from .walkforward import SweepWalkForward
 from .whatif import WhatIf, what_if
 
 __all__ = [
     "COMPILE_AHEAD",
     "RUN_SECTIONS",
+    "Again",
     "ArticleFigures",
+    "DailyOutcome",
     "DeskTable",
     "Leak",
     "LookaheadReport",
@@ -43,30 +51,38 @@ __all__ = [
     "SweepSettings",
     "SweepWalkForward",
     "Tick",
+    "ViewReport",
     "WhatIf",
     "article_figures",
     "backtest",
     "check_lookahead",
     "check_parity",
+    "compare_entries",
     "compare_filters",
     "compile_ahead",
+    "daily_folder",
     "day_of",
     "desk_table",
     "execute",
     "find_sweep",
     "forecast_places",
     "from_names",
+    "held",
     "is_sweep",
     "load",
     "load_market",
     "load_sweep",
     "make_sweep_config",
+    "mark_told",
     "open_sweep",
     "outcome_of",
     "own_version",
     "package_versions",
     "placebo_of_regime",
     "prepare_replay",
+    "reconcile_rows",
+    "record_day",
+    "recorded_evidence",
     "restated_since",
     "scenario_of",
     "sweep",

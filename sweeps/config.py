@@ -204,7 +204,7 @@ class RunConfig(Section):
     def as_dict(self) -> Values:
         """Return every value in plain types, dates as ISO text; unset dates are left out."""
         values: Values = self.model_dump(mode="json", exclude_none=True)
-        if not isinstance(self.rule, Rule):
+        if type(self.rule) is not Rule:
             values["rule"] = {DECLARED: rule_name(type(self.rule))} | values["rule"]
         return values
 

@@ -20,7 +20,7 @@ from orebound.analyzers import (
     trade_summary,
     verdict,
 )
-from orebound.feeds import ConfigError, Market
+from orebound.feeds import ConfigError, Market, Universe
 from orebound.strategies import Exit, Rule, Signals, arrays_of, signals_of
 from orebound.strategies.signals import spread_diagnostics
 
@@ -30,6 +30,7 @@ from .config import RunConfig
 from .leave_words import with_leave_words
 from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
+from .regime_placebo import regime_placebo
 from .regime_record import regime_record
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
@@ -37,9 +38,10 @@ from .windows import end_row, first_ready, refuse_hindsight
 Progress = Callable[[str], None]
 
 
-def load_market(config: RunConfig) -> Market:
-    """Return the market that a configuration names."""
+def load_market(config: RunConfig, universe: Universe | None = None) -> Market:
+    """Return the market that a configuration names, of other names where they are given."""
     data = config.data
+    names = data.universe if universe is None else universe
     options: dict[str, Any] = {
         "base_currency": data.base_currency,
         "skip_missing": data.skip_missing,
@@ -52,10 +54,10 @@ def load_market(config: RunConfig) -> Market:
         "releases": dict(data.releases),
     }
     if data.source == "sample":
-        return Market.sample(data.universe, **options)
+        return Market.sample(names, **options)
     if data.source == "csv":
-        return Market.csv(data.folder, data.universe, **options)
-    return Market.yahoo(data.universe, store=data.folder or None, **options)
+        return Market.csv(data.folder, names, **options)
+    return Market.yahoo(names, store=data.folder or None, **options)
 
 
 def execute(
@@ -137,7 +139,7 @@ def _in_words(outcome: Outcome, market: Market, config: RunConfig) -> Outcome:
 
 def _catch_up(config: RunConfig) -> Rule:
     """Return the catch-up rule of a configuration; its record holds gaps, regimes and closings."""
-    if isinstance(config.rule, Rule):
+    if type(config.rule) is Rule:
         return config.rule
     raise ConfigError(
         "the record and page of one run are those of the catch-up rule; a rule of your own runs "
@@ -162,6 +164,9 @@ def _info(
         orders=outcome.orders,
     ) | trade_summary(outcome.trades)
     regime = regime_record(config.regime, market, outcome.trades, window)
+    dated = config.model_copy(update={"data": config.data.model_copy(update={"start": start})})
+    if moved := regime_placebo(dated, market):
+        regime["placebo"] = moved
     late = market.exposure_hindsight(start)
     notes = [*market.warnings, *market.gaps_in_words(window), *_ended_early(outcome.trades)]
     if _catch_up(config).exposures == "regression" and late:

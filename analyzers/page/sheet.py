@@ -16,7 +16,9 @@ from . import sections, sections_context
 from .banners import cautions
 from .facts import names, setting, words
 from .sections_attribution import attribution_section
+from .sections_breadth import breadth_section
 from .sections_closing import closing_section
+from .sections_derived import derived_section
 from .sections_diagnostics import diagnostics_section
 from .sections_events import events_section
 from .sections_modes import modes_section
@@ -35,7 +37,9 @@ ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     sections.monthly_section,
     sections.episodes_section,
     sections_context.regime_section,
+    breadth_section,
     series_section,
+    derived_section,
     sections_context.costs_section,
     sections_context.orders_section,
     sections_context.universe_section,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     between,
+    gates_breadth,
     gates_confirmation,
     gates_context,
     gates_leaving,
@@ -17,6 +18,7 @@ GATES: tuple[GateForm, ...] = (
     *gates_reversion.GATES,
     *gates_confirmation.GATES,
     *gates_context.GATES,
+    *gates_breadth.GATES,
     *gates_series.GATES,
     *gates_overhang.GATES,
     *gates_leaving.GATES,
