@@ -314,12 +314,12 @@ def _universe_banner(a: RunRecord, b: RunRecord) -> Iterator[str]:
 
 
 def _selection_banner(a: RunRecord, b: RunRecord) -> Iterator[str]:
+    """Yield of each run that a sweep chose, and not of one whose settings were typed, so much."""
     found = [record.info.get("selection") for record in (a, b)]
     for label, chosen in zip("AB", found, strict=True):
-        if isinstance(chosen, Mapping) and found[0] != found[1]:
-            trials = chosen.get("trials")
-            many = f"{trials:,} trials" if isinstance(trials, int) else "the trials"
-            yield (
-                f"{label} was chosen as number {chosen.get('rank', '?')} by "
-                f"{chosen.get('by', '?')} of {many} of a sweep: being best is part of its figures."
-            )
+        if not isinstance(chosen, Mapping) or not chosen.get("sweep") or found[0] == found[1]:
+            continue
+        trials, rank, by = (chosen.get(name) for name in ("trials", "rank", "by"))
+        many = f"{trials:,} trials" if isinstance(trials, int) else "the trials"
+        how = f"as number {rank} by {by}" if rank and by else "by its number"
+        yield (f"{label} was chosen {how} of {many} of a sweep: being best is part of its figures.")

@@ -246,6 +246,9 @@ def test_the_best_of_many_trials_is_said_to_be_that() -> None:
     chosen = {"sweep": "s1", "combination": 7, "rank": 1, "by": "sharpe", "trials": 4000}
     (banner,) = difference_of(run(), run(selection=chosen)).banners
     assert banner.startswith("B was chosen as number 1 by sharpe of 4,000 trials")
+    (banner,) = difference_of(run(selection=chosen | {"rank": None}), run()).banners
+    assert banner.startswith("A was chosen by its number of 4,000 trials")
+    assert difference_of(run(), run(selection={"ledger": 12})).banners == ()
 
 
 def test_files_that_do_not_add_up_are_said_and_never_spread() -> None:
