@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from .first_decision import FirstDecision, Pair, common_days, first_decision
+from .decision_cause import Pair
+from .difference_banners import MEASURES, banners, currency, spans
+from .first_decision import FirstDecision, common_days, first_decision
 from .money import FirstMoney, first_money
 from .name_profits import name_profits
 from .order_match import matched, sent
@@ -19,11 +21,8 @@ from .restated import EXACT, TOLERANCE, SeriesChange, seen_by, series_changes
 ORDERS = ("submitted", "symbol", "side", "size", "status", "price", "cost", "reason")
 FRAMES = ("config", "code", "by_name", "only_in_a", "only_in_b", "resized", "metrics")
 KINDS = ("name", "cash", "start", "not explained")
-#: Settings that decide how a figure is computed and not what was traded.
-MEASURES = ("run.periods_per_year", "run.risk_free")
 #: Settings that change no order: a name, and what is drawn beside the run.
 IDLE = ("run.name", "run.seed", "run.null_draws", *MEASURES)
-SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -120,12 +119,12 @@ def difference_of(a: RunRecord, b: RunRecord) -> Difference:
     outside = ~rows["session"].between(*(common_days(a, b) or (pd.NaT, pd.NaT)))
     return Difference(
         labels=(_label(a), _label(b)),
-        banners=tuple(_banners(a, b, data, config, by_name)),
+        banners=tuple(banners(a, b, data, config, by_name)),
         config=config,
         data=data,
         code=code,
         first_decision=first_decision(Pair(a, b, keys, is_only_config, not code.empty), rows),
-        first_money=None if _currency(a) != _currency(b) else first_money(a, b),
+        first_money=None if currency(a) != currency(b) else first_money(a, b),
         by_name=by_name,
         only_in_a=_only(rows, outside, "a"),
         only_in_b=_only(rows, outside, "b"),
@@ -169,7 +168,7 @@ def _code(a: RunRecord, b: RunRecord) -> pd.DataFrame:
 
 def _data(a: RunRecord, b: RunRecord) -> tuple[SeriesChange, ...]:
     # In other currencies every value differs, and says nothing of the series.
-    has_seen = _currency(a) == _currency(b)
+    has_seen = currency(a) == currency(b)
     seen = [seen_by(record) if has_seen else {} for record in (a, b)]
     sources = {str(record.info["source"]) for record in (a, b)}
     tolerance = max(TOLERANCE.get(source, EXACT) for source in sources)
@@ -177,14 +176,10 @@ def _data(a: RunRecord, b: RunRecord) -> tuple[SeriesChange, ...]:
     return tuple(series_changes(*rows, *seen, tolerance=tolerance))
 
 
-def _currency(record: RunRecord) -> str:
-    return str(record.info["config"].get("data", {}).get("base_currency", "USD"))
-
-
 def _by_name(a: RunRecord, b: RunRecord) -> pd.DataFrame:
     found = _beside(name_profits(a), name_profits(b))
     days = common_days(a, b)
-    if _spans(a) != _spans(b) and days is not None:
+    if spans(a) != spans(b) and days is not None:
         common = _beside(name_profits(a, *days), name_profits(b, *days))
         common = common.rename(columns={"difference": "common_difference"})
         common = common.drop(columns=["a", "b"])
@@ -192,7 +187,7 @@ def _by_name(a: RunRecord, b: RunRecord) -> pd.DataFrame:
         numbers = ["a", "b", "difference", "common_difference"]
         found[numbers] = found[numbers].fillna(0.0)
         found["leg_of"] = found["leg_of"].fillna(found.pop("leg_of_common"))
-    if _currency(a) != _currency(b):
+    if currency(a) != currency(b):
         found[found.columns.intersection(["difference", "common_difference"])] = math.nan
     order = found["kind"].map({kind: place for place, kind in enumerate(KINDS)})
     weight = found["difference"].abs().fillna(0.0)
@@ -246,80 +241,3 @@ def _metrics(a: RunRecord, b: RunRecord) -> pd.DataFrame:
         change = y - x if isinstance(x, int | float) and isinstance(y, int | float) else None
         rows.append((name, x, y, change, one.get("unit") or two.get("unit") or ""))
     return pd.DataFrame(rows, columns=["metric", "a", "b", "difference", "unit"], dtype=object)
-
-
-def _spans(record: RunRecord) -> tuple[str, str]:
-    days = record.equity["date"]
-    return (f"{days.min():%Y-%m-%d}", f"{days.max():%Y-%m-%d}") if len(days) else ("no session", "")
-
-
-def _banners(
-    a: RunRecord,
-    b: RunRecord,
-    data: Sequence[SeriesChange],
-    config: pd.DataFrame,
-    by_name: pd.DataFrame,
-) -> Iterator[str]:
-    restated = [one for one in data if one.is_restated]
-    if restated:
-        yield _restated_words(restated)
-    sources = [str(record.info["source"]) for record in (a, b)]
-    if sources[0] != sources[1]:
-        yield f"Other sources: A is made on {sources[0]}, B on {sources[1]}."
-    if _currency(a) != _currency(b):
-        yield (
-            f"Other base currencies: A counts in {_currency(a)}, B in {_currency(b)}. Amounts are "
-            "not subtracted."
-        )
-    if _spans(a) != _spans(b):
-        yield (
-            f"Other periods: A has {' to '.join(filter(None, _spans(a)))}, B "
-            f"{' to '.join(filter(None, _spans(b)))}. Metrics are of each run's own period; "
-            + (
-                "decisions are compared where both could decide."
-                if common_days(a, b)
-                else "they share no day, so no decision is compared."
-            )
-        )
-    yield from _universe_banner(a, b)
-    measures = [key for key in config["key"] if key in MEASURES]
-    if measures:
-        yield f"Metrics are computed otherwise: {', '.join(measures)} differ."
-    yield from _selection_banner(a, b)
-    rest = by_name[by_name["kind"] == "not explained"]
-    for label, amount in zip("AB", rest[["a", "b"]].sum(), strict=True):
-        if amount:
-            yield (
-                f"The files of {label} do not add up: {amount:+,.6f} of its final value is "
-                "explained by none of them."
-            )
-
-
-def _restated_words(restated: Sequence[SeriesChange]) -> str:
-    shown = "; ".join(str(one) for one in restated[:SHOWN])
-    more = f"; and {len(restated) - SHOWN} more series" if len(restated) > SHOWN else ""
-    return f"Data were restated between the runs, so figures are of other data: {shown}{more}."
-
-
-def _universe_banner(a: RunRecord, b: RunRecord) -> Iterator[str]:
-    names = [set((record.info.get("universe") or {}).get("names") or ()) for record in (a, b)]
-    only = [sorted(one - two) for one, two in (names, names[::-1])]
-    said = [
-        f"{', '.join(own)} in {label} alone"
-        for label, own in zip("AB", only, strict=True)
-        if own and all(names)
-    ]
-    if said:
-        yield f"Other names: {'; '.join(said)}."
-
-
-def _selection_banner(a: RunRecord, b: RunRecord) -> Iterator[str]:
-    """Yield of each run that a sweep chose, and not of one whose settings were typed, so much."""
-    found = [record.info.get("selection") for record in (a, b)]
-    for label, chosen in zip("AB", found, strict=True):
-        if not isinstance(chosen, Mapping) or not chosen.get("sweep") or found[0] == found[1]:
-            continue
-        trials, rank, by = (chosen.get(name) for name in ("trials", "rank", "by"))
-        many = f"{trials:,} trials" if isinstance(trials, int) else "the trials"
-        how = f"as number {rank} by {by}" if rank and by else "by its number"
-        yield (f"{label} was chosen {how} of {many} of a sweep: being best is part of its figures.")

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from orebound.analyzers import EXPORT_SHEETS, RunRecord, export_run
-from orebound.analyzers.export import MOST_CHARACTERS, written
+from orebound.analyzers.workbook import MOST_CHARACTERS, written
 from orebound.feeds import ConfigError
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
