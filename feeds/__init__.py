@@ -9,6 +9,7 @@ from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
 from .fetch_report import FetchReport, Leg
 from .fetching import DEFAULT_START, fetch
+from .hedges import Hedge, shipped_hedges
 from .known import OF_ISSUER, KnownAsOf, KnownSeries, known_as_of
 from .known_files import read_by_issuer, read_known
 from .lines import Line, name_lines
@@ -61,6 +62,7 @@ __all__ = [
     "FetchReport",
     "FileCheck",
     "Finding",
+    "Hedge",
     "IdentityAnchor",
     "Issuer",
     "KnownAsOf",
@@ -109,6 +111,7 @@ __all__ = [
     "read_prices_toml",
     "released",
     "scheduled_events",
+    "shipped_hedges",
     "shipped_issuers",
     "shipped_listings",
     "signal_series",

@@ -16,6 +16,7 @@ from orebound.scripts.diff import diff
 from orebound.scripts.explain import explain
 from orebound.scripts.export import export
 from orebound.scripts.fetch import fetch
+from orebound.scripts.modes import modes
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
 from orebound.scripts.placebo import placebo
@@ -39,6 +40,7 @@ COMMANDS = (
     explain,
     export,
     fetch,
+    modes,
     params,
     pick,
     placebo,

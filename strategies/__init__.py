@@ -29,7 +29,8 @@ from .declaration import (
 from .declared_strategy import DeclaredStrategy, RuleStrategy
 from .exits import Exit, anchored_gap, exit_reason, stop_of, time_stop_of
 from .known import arrays_of
-from .legs import Legs
+from .leg_orders import ORPHAN
+from .legs import Legs, hedge_of, leg_pairs, leg_symbol
 from .needs import needed
 from .outfit import dress
 from .overhang import (
@@ -90,6 +91,7 @@ from .weights import has_plain_weight, sized
 __all__ = [
     "ASSUMED_ELASTICITY",
     "LONGEST_WAIT",
+    "ORPHAN",
     "OWNER",
     "SECTIONS",
     "STATE_NAMES",
@@ -168,9 +170,12 @@ __all__ = [
     "half_life_interval",
     "has_plain_weight",
     "hedge_draws",
+    "hedge_of",
     "in_sentences",
     "in_words",
     "kendall_tau",
+    "leg_pairs",
+    "leg_symbol",
     "level_gap",
     "log_ebitda",
     "mtm_upgrade",

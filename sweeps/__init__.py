@@ -16,6 +16,7 @@ from .desk import DeskTable, desk_table
 from .engine import execute, load_market
 from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
+from .modes import MODES, compare_modes
 from .parity_report import ParityReport, check_parity
 from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets
@@ -32,6 +33,7 @@ from .whatif import WhatIf, what_if
 
 __all__ = [
     "COMPILE_AHEAD",
+    "MODES",
     "RUN_SECTIONS",
     "Again",
     "ArticleFigures",
@@ -59,6 +61,7 @@ __all__ = [
     "check_parity",
     "compare_entries",
     "compare_filters",
+    "compare_modes",
     "compile_ahead",
     "daily_folder",
     "day_of",

@@ -149,7 +149,8 @@ def _table(
     rates = base_rates(panel, signals, rule, (0, panel.n_rows))
     ends = half_life_ends(panel, signals, rule)
     lines = []
-    for column, symbol in enumerate(panel.names):
+    for column in panel.targets:  # a copy or a leg of a name stands in its own row
+        symbol = panel.names[column]
         row = int(panel.priced_rows(column)[-1])
         last: Any = frame.loc[symbol]
         is_in = bool(enters[row, column])

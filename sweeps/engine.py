@@ -16,6 +16,7 @@ from orebound.analyzers import (
     NullResult,
     RunRecord,
     order_hash,
+    own_lines,
     summary,
     trade_summary,
     verdict,
@@ -28,6 +29,7 @@ from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
 from .leave_words import with_leave_words
+from .modes_record import modes_record
 from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
 from .regime_placebo import regime_placebo
@@ -50,6 +52,7 @@ def load_market(config: RunConfig, universe: Universe | None = None) -> Market:
         "market": data.market or None,
         "latency_minutes": data.latency_minutes,
         "extra": tuple(filter(None, data.extra.split("+"))),
+        "hedges": tuple(filter(None, data.hedges.split("+"))),
         "known": dict(data.series),
         "releases": dict(data.releases),
     }
@@ -103,12 +106,14 @@ def execute(
     null = null_of(
         market.panel,
         signals,
-        outcome.trades,
+        own_lines(outcome.trades),
         window,
         draws=config.run.null_draws,
         seed=config.run.seed,
     )
+    shown = signal_frame(market.panel, signals, rule, window)
     info = _info(config, market, outcome, signals, null, window, start)
+    info |= {"mode": modes_record(market, rule, outcome, shown)}
     info |= {"command": command, "started": started.isoformat(timespec="seconds")}
     return RunRecord(
         info=info | {"seconds": round(time.perf_counter() - began, 3)},
@@ -119,7 +124,7 @@ def execute(
         positions=outcome.positions,
         cash=outcome.cash,
         baselines=curves,
-        signals=signal_frame(market.panel, signals, rule, window),
+        signals=shown,
         inputs=input_frame(market, *window),
     )
 
@@ -163,12 +168,17 @@ def _info(
         periods_per_year=config.run.periods_per_year,
         orders=outcome.orders,
     ) | trade_summary(outcome.trades)
-    regime = regime_record(config.regime, market, outcome.trades, window)
+    own = own_lines(outcome.trades)
+    regime = regime_record(config.regime, market, own, window)
     dated = config.model_copy(update={"data": config.data.model_copy(update={"start": start})})
     if moved := regime_placebo(dated, market):
         regime["placebo"] = moved
     late = market.exposure_hindsight(start)
-    notes = [*market.warnings, *market.gaps_in_words(window), *_ended_early(outcome.trades)]
+    notes = [
+        *market.warnings,
+        *market.gaps_in_words(window),
+        *_ended_early(own_lines(outcome.trades)),
+    ]
     if _catch_up(config).exposures == "regression" and late:
         # Fitted weights are of the past, but which metals are fitted and covered is carried back.
         notes.append(f"which metals are fitted is carried back for {', '.join(late)}")
@@ -205,9 +215,9 @@ def _info(
             for f in (*market.findings, *premium_findings(market))
         ],
         "regime": regime,
-        "overhang": overhang_record(market, config.regime, outcome.trades, window),
+        "overhang": overhang_record(market, config.regime, own, window),
         "verdict": verdict(
-            outcome.trades,
+            own,
             null,
             metrics,
             regime["episodes_with_entries"] if config.regime.looks else None,
@@ -239,8 +249,8 @@ def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:
     rows = [
         {"symbol": name, "issuer": issuer.name, "commodity": row.commodity, "weight": row.weight}
         | {"valid_from": str(row.valid_from), "source": row.source, "confidence": row.confidence}
-        for name, listing in zip(market.names, market.panel.listings, strict=True)
-        for issuer in (universe.issuer_of(listing),)
+        for name, column in _names(market).items()
+        for issuer in (universe.issuer_of(market.panel.listings[column]),)
         for row in issuer.exposures
     ]
     return {
@@ -249,7 +259,7 @@ def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:
         "valid_from": universe.valid_from,
         "hindsight": universe.hindsight,
         "allow_hindsight": market.allow_hindsight,
-        "names": list(market.names),
+        "names": list(_names(market)),
         "excluded": market.excluded,
         "stand_ins": market.parts.stand_ins,
         "hindsight_exposure": late,
@@ -257,12 +267,17 @@ def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def _names(market: Market) -> dict[str, int]:
+    """Return the columns of the names that are decided on, without hedge legs."""
+    return {line.symbol: line.column for line in market.panel.lines if line.kind != "leg"}
+
+
 def _first_decisions(
     market: Market, outcome: Outcome, window: tuple[int, int]
 ) -> dict[str, str | None]:
     panel, ready = market.panel, outcome.signals.ready
     out: dict[str, str | None] = {}
-    for k, name in enumerate(market.names):
+    for name, k in _names(market).items():
         rows = window[0] + np.flatnonzero(ready[window[0] : window[1], k])
         out[name] = str(panel.session[rows[0], k]) if len(rows) else None
     return out

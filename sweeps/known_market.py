@@ -43,8 +43,8 @@ def half_life_ends(panel: Panel, signals: Signals, rule: Rule) -> dict[str, tupl
     """
     spreads = spread_diagnostics(panel, signals, rule, (0, panel.n_rows))
     out = {}
-    for column, symbol in enumerate(panel.names):
-        rows = panel.priced_rows(column)
+    for column in panel.targets:
+        symbol, rows = panel.names[column], panel.priced_rows(column)
         spread = spreads[symbol]
         is_of_it = len(rows) > 0 and spread.get("session") == panel.session[rows[-1], column]
         known = spread if is_of_it else {}

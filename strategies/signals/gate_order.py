@@ -8,6 +8,7 @@ from . import (
     gates_confirmation,
     gates_context,
     gates_leaving,
+    gates_modes,
     gates_overhang,
     gates_reversion,
     gates_series,
@@ -23,4 +24,5 @@ GATES: tuple[GateForm, ...] = (
     *gates_overhang.GATES,
     *gates_leaving.GATES,
     *between.GATES,
+    *gates_modes.GATES,
 )
