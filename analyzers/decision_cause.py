@@ -72,6 +72,7 @@ def cause_of(pair: Pair, row: pd.Series[Any], seen: pd.DataFrame) -> Cause:
     symbol, session = own_line(pair, str(row["symbol"])), row["session"]
     cause = (
         _not_there(pair, symbol, session)
+        or _no_such_leg(pair, row, symbol)
         or _seen_otherwise(pair, row, symbol, seen)
         or _held_otherwise(pair, row, session)
         or _exit_rule(pair, row)
@@ -97,6 +98,16 @@ def _not_there(pair: Pair, symbol: str, session: pd.Timestamp) -> Cause | None:
             return Cause("universe", f"{symbol} is not among the names of {label} ({name})")
         return Cause("data", f"{symbol} has no bar on {session:%Y-%m-%d} in {label}")
     return None
+
+
+def _no_such_leg(pair: Pair, row: pd.Series[Any], partner: str) -> Cause | None:
+    """Return that one run never trades the hedge leg whose order the other sent."""
+    symbol = str(row["symbol"])
+    other = {"only_in_a": ("B", pair.b), "only_in_b": ("A", pair.a)}.get(str(row["kind"]))
+    if other is None or symbol == partner or (other[1].orders["symbol"] == symbol).any():
+        return None
+    words = f"{symbol} hedges {partner}, and {other[0]} has no such leg"
+    return Cause("rule", words + _by_config(pair))
 
 
 def _seen_otherwise(

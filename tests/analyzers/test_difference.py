@@ -228,6 +228,22 @@ def test_a_leg_is_explained_by_the_name_it_hedges() -> None:
     assert by_name.loc["X:DBB", "leg_of"] == "X"
 
 
+def test_a_leg_that_one_run_does_not_trade_is_said() -> None:
+    closes = CLOSES | {"X:DBB": [5.0] * 10}
+    settings = {"rule": {"mode": "hedged_metal"}}
+    b = run(
+        BUY_X,
+        order(1, "X:DBB", "sell", 10, 5.0),
+        closes=closes,
+        legs={"X:DBB": "X"},
+        config=settings,
+    )
+    kind, words = cause(run(BUY_X), b)
+    assert kind == "rule"
+    assert words.startswith("X:DBB hedges X, and A has no such leg; ")
+    assert "rule.mode" in words
+
+
 def test_a_record_of_an_older_version_is_read_with_what_it_has() -> None:
     older = run(BUY_X, code={"version": "0", "commit": None, "dirty": None})
     del older.info["config"]["rule"]["momentum"]
