@@ -43,14 +43,25 @@ def _is_same(record: RunRecord, symbol: str, row: Any) -> bool:
 
 
 def _digest(record: RunRecord, symbol: str) -> str:
-    data = record.info["config"]["data"]
-    if record.info["source"] == "yahoo":
-        return Store(data.get("folder") or None).load(symbol).facts.sha256
-    named = data.get("series", {}).get(symbol)
-    path = Path(data["folder"]) / f"{checked_name('symbol', symbol)}.csv"
+    """Return the digest of what a series is read from: its file, or its place in the store.
+
+    ``SYMBOL.column`` is a column of that symbol's series, ``NAME.issuer`` one of a known series.
+    """
+    data, plain = record.info["config"]["data"], symbol.partition(".")[0]
+    series = data.get("series", {})
+    named = series.get(symbol) or series.get(plain)
     if named is not None:
         file, is_column, _ = named.rpartition(":")
-        path = Path(file if is_column and file.endswith(".csv") else named)
+        return _of_file(Path(file if is_column and file.endswith(".csv") else named))
+    if record.info["source"] == "yahoo":
+        store = Store(data.get("folder") or None)
+        return store.load(symbol if store.path(symbol).is_file() else plain).facts.sha256
+    folder = Path(data["folder"])
+    own = folder / f"{checked_name('symbol', symbol)}.csv"
+    return _of_file(own if own.is_file() else folder / f"{plain}.csv")
+
+
+def _of_file(path: Path) -> str:
     if not path.is_file():  # a record may come from elsewhere: never a device or a pipe
         raise FileNotFoundError(path)
     return sha256(path.read_bytes()).hexdigest()

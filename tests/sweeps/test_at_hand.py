@@ -6,10 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from orebound.analyzers import RunRecord
-from orebound.feeds import DataRefused
+from orebound.feeds import DataRefused, RawSeries, SeriesFacts, Store
 from orebound.sweeps import restated_since
 from tests.analyzers.made_runs import made_run, series
 
@@ -52,6 +53,25 @@ def test_known_series_are_found_at_their_own_files(tmp_path: Path, unread: list[
     record.info["config"]["data"]["series"] = {"inflation": str(tmp_path / "cpi.csv")}
     assert restated_since(record) == ()
     assert unread == []
+
+
+def test_a_column_of_a_series_is_in_that_series_file(tmp_path: Path, unread: list[str]) -> None:
+    (tmp_path / "X.csv").write_bytes(TEXT)
+    column = {"X.Stock": series("X.Stock", sha256=sha256(TEXT).hexdigest())}
+    assert restated_since(made(tmp_path, **column)) == ()
+    assert unread == []
+
+
+def test_the_store_is_asked_for_its_digests(tmp_path: Path, unread: list[str]) -> None:
+    facts = SeriesFacts("X", "yahoo", "USD", "USD", "XNYS", "total_return", sha256="a" * 64)
+    frame = pd.DataFrame({"date": pd.to_datetime(["2024-01-08"]), "close": [10.0]})
+    Store(tmp_path).save(RawSeries(facts, frame, None, ()))
+    record = made(tmp_path, X=series("X"))
+    record.info["source"] = record.info["config"]["data"]["source"] = "yahoo"
+    assert restated_since(record) == ()
+    record.info["data"]["X"]["sha256"] = "b" * 64
+    assert restated_since(record)[0].status == "unknown"
+    assert unread == ["read"]
 
 
 @pytest.mark.parametrize("now", [b"", TEXT + b"2024-01-09,11\n", None])
