@@ -33,6 +33,8 @@ class Difference:
     ----------
     banners : tuple of str
         What a reader must know before the first figure: the runs do not compare as they stand.
+    common : tuple of str or None
+        The first and the last session on which both could decide; None where they share none.
     config : DataFrame
         ``key, a, b``; None where a run's version did not know the key.
     data : tuple of SeriesChange
@@ -57,6 +59,7 @@ class Difference:
 
     labels: tuple[str, str]
     banners: tuple[str, ...]
+    common: tuple[str, str] | None
     config: pd.DataFrame
     data: tuple[SeriesChange, ...]
     code: pd.DataFrame
@@ -71,6 +74,8 @@ class Difference:
     @property
     def text(self) -> str:
         """What parts the two runs, in one paragraph."""
+        if self.common is None:
+            return "The two runs share no session on which both could decide."
         if self.first_decision is not None:
             return f"First decision that differs: {self.first_decision.text}"
         if self.first_money is not None:
@@ -86,6 +91,7 @@ class Difference:
             "a": self.labels[0],
             "b": self.labels[1],
             "banners": list(self.banners),
+            "common": self.common,
             **lists,
             "data": [
                 {"symbol": one.symbol, "status": one.status, "detail": one.detail}
@@ -116,10 +122,12 @@ def difference_of(a: RunRecord, b: RunRecord) -> Difference:
     is_only_config = code.empty and all(one.status == "equal" for one in data)
     rows = matched(a, b)
     by_name = _by_name(a, b)
-    outside = ~rows["session"].between(*(common_days(a, b) or (pd.NaT, pd.NaT)))
+    days = common_days(a, b)
+    outside = ~rows["session"].between(*(days or (pd.NaT, pd.NaT)))
     return Difference(
         labels=(_label(a), _label(b)),
         banners=tuple(banners(a, b, data, config, by_name)),
+        common=None if days is None else (f"{days[0]:%Y-%m-%d}", f"{days[1]:%Y-%m-%d}"),
         config=config,
         data=data,
         code=code,

@@ -292,7 +292,18 @@ def test_runs_without_a_common_day_have_no_first_decision() -> None:
     found = difference_of(run(BUY_X, last=4), run(order(6, "X", "buy", 1, 16.5), first=5))
     assert found.first_decision is None
     assert any("they share no day" in banner for banner in found.banners)
+    assert found.text == "The two runs share no session on which both could decide."
     assert len(found.only_in_a) == len(found.only_in_b) == 1
+
+
+def test_a_run_without_a_session_or_without_what_newer_ones_record_is_read() -> None:
+    nothing = replace(run(), equity=run().equity.iloc[:0])
+    assert difference_of(run(BUY_X), nothing).common is None
+    bare = {"universe": None, "packages": None, "code": None, "metrics": {"sharpe": None}}
+    older = difference_of(run(BUY_X), run(BUY_X, **bare))
+    assert older.common == ("2024-01-08", "2024-01-19")
+    assert older.first_decision is None
+    assert older.metrics.to_dict("records")[0]["difference"] is None
 
 
 def test_a_window_of_sessions_sums_to_its_change_of_equity() -> None:
