@@ -12,6 +12,7 @@ from .baselines import baseline_table, equal_weight_curve, rebased, weighted_cur
 from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
 from .counting import counted
+from .difference import Difference, difference_of
 from .effective_trials import (
     EffectiveTrials,
     effective_number_from_correlation,
@@ -20,6 +21,8 @@ from .effective_trials import (
 from .episodes import Episodes
 from .equity import Equity
 from .explanation import Explanation, explain
+from .export import SHEETS as EXPORT_SHEETS
+from .export import export_run
 from .exposure import Exposure
 from .exposure_null import NullResult, exposure_matched_null
 from .metrics import Annualisation, Metric, drawdown, sharpe_error, summary
@@ -35,6 +38,7 @@ from .overfitting import (
 from .positions import Positions
 from .pyfolio import PyFolio
 from .record import RunRecord, checked_target, plain, read_run, write_run
+from .restated import SeriesChange, flagged, stale_series
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
 from .selection import missed_limits, selection_verdict
 from .sharpe_tests import (
@@ -50,9 +54,11 @@ from .walk_windows import WindowPlan
 from .walking import WalkForward, walk_forward, walk_forward_in_batches
 
 __all__ = [
+    "EXPORT_SHEETS",
     "Annualisation",
     "BlockSums",
     "CostLines",
+    "Difference",
     "EffectiveTrials",
     "Episodes",
     "Equity",
@@ -66,6 +72,7 @@ __all__ = [
     "PyFolio",
     "RunEntry",
     "RunRecord",
+    "SeriesChange",
     "WalkForward",
     "WindowPlan",
     "baseline_table",
@@ -74,6 +81,7 @@ __all__ = [
     "checked_target",
     "counted",
     "deflated_sharpe_ratio",
+    "difference_of",
     "drawdown",
     "effective_number_from_correlation",
     "effective_number_of_trials",
@@ -81,7 +89,9 @@ __all__ = [
     "equal_weight_curve",
     "expected_max_sharpe",
     "explain",
+    "export_run",
     "exposure_matched_null",
+    "flagged",
     "half_life",
     "joined_trades",
     "list_runs",
@@ -107,6 +117,7 @@ __all__ = [
     "run_folder",
     "selection_verdict",
     "sharpe_error",
+    "stale_series",
     "summary",
     "sums_of_months",
     "trade_summary",
