@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Curves that stand beside a run and rest on its data alone.
 BASELINES = ("equal_weight_miners", "metal_basket", "market")
+#: Runs whose data are looked at again: where they changed, each takes a reading of its market.
+MOST_ASKED = 20
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="What lies below it is reviewed.")]
 Since = Annotated[
     str | None,
@@ -98,7 +100,8 @@ def build(root: Path, since: datetime | None = None) -> tuple[Path, dict[str, An
     last, before = nights(entries, since)
     undated = [one for one in entries if one.started is None]
     found = compared(last, before, undated)
-    view = night_view(root, entries, last, before, found, sweeps[::-1], notes)
+    restated = _restated(last.entries if last else ())
+    view = night_view(root, entries, last, before, found, sweeps[::-1], notes, restated)
     files |= {SCRIPT: review_script(), PAGE: render_review(view, {})}
     _put(root, files)
     return root / PAGE, {
@@ -111,6 +114,24 @@ def build(root: Path, since: datetime | None = None) -> tuple[Path, dict[str, An
         "new_best": found.is_new_best,
         "best": str(found.best.path) if found.best else None,
     }
+
+
+def _restated(entries: Sequence[Entry]) -> dict[str, str]:
+    """Return by run of last night which of its data were restated since, the newest runs only."""
+    from orebound.analyzers import read_run
+    from orebound.sweeps import restated_since
+
+    runs = [one for one in reversed(entries) if one.kind == "run" and not one.is_damaged]
+    found = {}
+    for one in runs[:MOST_ASKED]:
+        try:
+            changes = restated_since(read_run(one.path))
+        except DataRefused as error:  # a table that no run writes: said where the page is read
+            found[one.name] = f"cannot be told: {error}"
+            continue
+        if changes:
+            found[one.name] = "; ".join(str(change) for change in changes)
+    return found
 
 
 def _sweep(

@@ -12,9 +12,10 @@ import pytest
 
 from benchmarks.made_sweep import FAILED_EACH, made_sweep
 from benchmarks.review_page import PAINT, wait_until_drawn
-from orebound.analyzers import write_run
+from orebound.analyzers import SeriesChange, write_run
 from orebound.analyzers.page import write as write_page
 from orebound.scripts.main import main
+from orebound.scripts.review import build
 from tests.analyzers.page.browser import Tab, program, tab
 from tests.analyzers.page.records import long_record
 
@@ -126,6 +127,17 @@ def test_a_folder_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) ->
         main(["review", "nowhere"])
     assert ended.value.code == 2
     assert "nowhere: no such folder" in capsys.readouterr().err
+
+
+def test_a_run_whose_data_were_restated_since_is_flagged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _run_at(tmp_path / "run", "2026-01-02T04:00:00+00:00", "base", has_page=False)
+    change = SeriesChange("RIO", "restated", "2014-10-14 says 51.2, not 50.1")
+    monkeypatch.setattr("orebound.sweeps.restated_since", lambda _record: (change,))
+    page, _ = build(tmp_path)
+    text = page.read_text()
+    assert "<b>Data restated since</b> run base: RIO: restated, 2014-10-14 says 51.2" in text
 
 
 def test_an_empty_folder_has_a_page(tmp_path: Path) -> None:

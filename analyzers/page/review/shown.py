@@ -50,6 +50,7 @@ def night_view(
     found: Compared,
     sweeps: Sequence[SweepView],
     notes: Mapping[Path, Sequence[str]],
+    restated: Mapping[str, str] | None = None,
 ) -> NightView:
     """Return what the page says.
 
@@ -57,6 +58,8 @@ def night_view(
     ----------
     notes : mapping of path to texts
         What of a sweep is not on the page, and why.
+    restated : mapping of str to str, optional
+        Runs of last night whose data say something else today, and which.
     """
     ours = list(last.entries) if last else []
     boxes = [verdict_box(one, notes.get(one.path, ())) for one in reversed(ours)
@@ -69,7 +72,7 @@ def night_view(
         root.name or str(root),
         _span(entries, last, before),
         _lead(found, last, before),
-        _cautions(entries, ours, found),
+        _cautions(entries, ours, found, restated or {}),
         boxes,
         against(found, root, before).without_empty(),
         broken(found),
@@ -129,10 +132,14 @@ def _sharpe(entry: Entry) -> str:
 
 
 def _cautions(
-    entries: Sequence[Entry], ours: Sequence[Entry], found: Compared
+    entries: Sequence[Entry],
+    ours: Sequence[Entry],
+    found: Compared,
+    restated: Mapping[str, str],
 ) -> list[tuple[str, str]]:
     """Return what must be known before any figure."""
     out = [("Not compared", text) for text in found.cautions]
+    out += [("Data restated since", f"run {name}: {text}") for name, text in restated.items()]
     made = [one for one in ours if one.is_synthetic]
     if made:
         whole = "all" if len(made) == len(ours) else f"{len(made)} of {len(ours)}"
