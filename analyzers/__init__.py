@@ -12,6 +12,7 @@ from .baselines import baseline_table, equal_weight_curve, rebased, weighted_cur
 from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
 from .counting import counted
+from .difference import Difference, difference_of
 from .effective_trials import (
     EffectiveTrials,
     effective_number_from_correlation,
@@ -20,6 +21,8 @@ from .effective_trials import (
 from .episodes import Episodes
 from .equity import Equity
 from .explanation import Explanation, explain
+from .export import SHEETS as EXPORT_SHEETS
+from .export import export_run
 from .exposure import Exposure
 from .exposure_null import NullResult, exposure_matched_null
 from .metrics import Annualisation, Metric, drawdown, sharpe_error, summary
@@ -36,6 +39,7 @@ from .positions import Positions
 from .pyfolio import PyFolio
 from .pyfolio_record import PyFolioItems, pyfolio_items
 from .record import RunRecord, checked_target, plain, read_run, write_run
+from .restated import SeriesChange, flagged, stale_series
 from .risk import (
     drawdown_periods,
     expected_shortfall,
@@ -60,9 +64,11 @@ from .walk_windows import WindowPlan
 from .walking import WalkForward, walk_forward, walk_forward_in_batches
 
 __all__ = [
+    "EXPORT_SHEETS",
     "Annualisation",
     "BlockSums",
     "CostLines",
+    "Difference",
     "EffectiveTrials",
     "Episodes",
     "Equity",
@@ -77,6 +83,7 @@ __all__ = [
     "PyFolioItems",
     "RunEntry",
     "RunRecord",
+    "SeriesChange",
     "WalkForward",
     "WindowPlan",
     "baseline_table",
@@ -86,6 +93,7 @@ __all__ = [
     "checked_target",
     "counted",
     "deflated_sharpe_ratio",
+    "difference_of",
     "drawdown",
     "drawdown_periods",
     "effective_number_from_correlation",
@@ -95,9 +103,11 @@ __all__ = [
     "expected_max_sharpe",
     "expected_shortfall",
     "explain",
+    "export_run",
     "exposure_by_currency",
     "exposure_by_metal",
     "exposure_matched_null",
+    "flagged",
     "half_life",
     "herfindahl",
     "joined_trades",
@@ -125,6 +135,7 @@ __all__ = [
     "run_folder",
     "selection_verdict",
     "sharpe_error",
+    "stale_series",
     "summary",
     "sums_of_months",
     "to_session_dates",

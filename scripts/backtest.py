@@ -165,7 +165,7 @@ def execute_and_write(
 
     if out is not None:
         checked_target(out)
-    _check_writable(results if out is None else out.absolute().parent)
+    check_writable(results if out is None else out.absolute().parent)
     command = without_secrets(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
     found = selection or declared(ledger_below(results))
     with draw_beside() as draw:
@@ -177,7 +177,7 @@ def execute_and_write(
         return write_run(record, target, page=partial(write_page, draw=draw))
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Refuse before the work where the result could not be written after it."""
     nearest = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK)):

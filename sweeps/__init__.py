@@ -3,6 +3,7 @@
 from .ahead import VARIABLE as COMPILE_AHEAD
 from .ahead import compile_ahead
 from .article import ArticleFigures, article_figures
+from .at_hand import restated_since
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
@@ -19,6 +20,8 @@ from .modes import MODES, compare_modes
 from .parity_report import ParityReport, check_parity
 from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets
+from .review import SweepColumns, sweep_columns
+from .review_curves import monthly_sums
 from .run_selection import Selection, chosen, declared, ledger_below
 from .scenario_inputs import Scenario, scenario_of
 from .scenario_outcome import ScenarioOutcome, outcome_of
@@ -29,6 +32,7 @@ from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, prepare_replay, sweep
 from .views import ViewReport, compare_entries
 from .walkforward import SweepWalkForward
+from .whatif import WhatIf, what_if
 
 __all__ = [
     "COMPILE_AHEAD",
@@ -49,11 +53,13 @@ __all__ = [
     "ScenarioOutcome",
     "Selection",
     "Sweep",
+    "SweepColumns",
     "SweepConfig",
     "SweepSettings",
     "SweepWalkForward",
     "Tick",
     "ViewReport",
+    "WhatIf",
     "article_figures",
     "backtest",
     "check_lookahead",
@@ -79,6 +85,7 @@ __all__ = [
     "load_sweep",
     "make_sweep_config",
     "mark_told",
+    "monthly_sums",
     "open_sweep",
     "outcome_of",
     "own_version",
@@ -88,7 +95,10 @@ __all__ = [
     "reconcile_rows",
     "record_day",
     "recorded_evidence",
+    "restated_since",
     "scenario_of",
     "sweep",
+    "sweep_columns",
+    "what_if",
     "without_secrets",
 ]

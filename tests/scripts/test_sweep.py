@@ -108,6 +108,12 @@ def test_pick_runs_the_row_through_backtrader(call: Call, file: Path) -> None:
     }
     page = (Path(declared["path"]) / "tearsheet.html").read_text(encoding="utf-8")
     assert "1 trial declared; the ledger holds 6 on this data and idea" in page
+    number = int(best["combination"])
+    code, out, _ = call("pick", "latest", "--combination", number, "--json")
+    again: dict[str, Any] = json.loads(out)
+    assert (code, again["combination"], again["order_hash"]) == (0, number, run["order_hash"])
+    code, _, err = call("pick", "latest", "--combination", 6)
+    assert (code, "combination must be 0 to 5, got 6" in err) == (2, True)
 
 
 def test_failed_combinations_end_with_code_4_and_the_rest_is_kept(call: Call, file: Path) -> None:
