@@ -33,6 +33,7 @@ from .overfitting import (
 )
 from .positions import Positions
 from .pyfolio import PyFolio
+from .reality_check import RealityCheck, superior_predictive_ability
 from .record import RunRecord, checked_target, plain, read_run, write_run
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
 from .selection import missed_limits, selection_verdict
@@ -42,6 +43,7 @@ from .sharpe_tests import (
     min_track_record_length,
     probabilistic_sharpe_ratio,
 )
+from .stationary_bootstrap import optimal_block_length
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
 from .walk_windows import WindowPlan
@@ -62,6 +64,7 @@ __all__ = [
     "OverfittingResult",
     "Positions",
     "PyFolio",
+    "RealityCheck",
     "RunEntry",
     "RunRecord",
     "WalkForward",
@@ -88,6 +91,7 @@ __all__ = [
     "noise_base_rate_z",
     "observed_base_rate",
     "open_path",
+    "optimal_block_length",
     "order_hash",
     "pbo_from_monthly_sums",
     "pbo_of_block_sums",
@@ -102,6 +106,7 @@ __all__ = [
     "sharpe_error",
     "summary",
     "sums_of_months",
+    "superior_predictive_ability",
     "trade_summary",
     "verdict",
     "walk_forward",

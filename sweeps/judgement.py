@@ -10,12 +10,14 @@ import numpy as np
 
 from orebound.analyzers import (
     BlockSums,
+    RealityCheck,
     deflated_sharpe_ratio,
     effective_number_of_trials,
     expected_max_sharpe,
     missed_limits,
     pbo_of_block_sums,
     selection_verdict,
+    superior_predictive_ability,
 )
 from orebound.strategies import Rule
 
@@ -26,6 +28,8 @@ from .ledger import Ledger
 if TYPE_CHECKING:
     from .sweep_result import Sweep
 
+#: Trials that are resampled together, and how often: a few tenths of a second.
+RESAMPLED, DRAWS = 2_000, 1_000
 #: Trials that clusters are found on, and the seeds that draw them: what the draw decides is told.
 CLUSTERED, SEEDS = 1_000, (0, 1)
 THREADS = 2
@@ -36,7 +40,11 @@ ADAPTIVE = (
     "a search chooses trials by the results of earlier ones, so that statistics over its trials, "
     "as PBO and plateaus, would be biased"
 )
-UNMEASURED = {"pbo": ADAPTIVE, "effective_trials": "every trial of a search counts as its own"}
+UNMEASURED = {
+    "pbo": ADAPTIVE,
+    "spa": ADAPTIVE,
+    "effective_trials": "every trial of a search counts as its own",
+}
 
 
 class Luck(NamedTuple):
@@ -92,6 +100,7 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
             figures = {
                 "pbo": lambda: _overfitting(evidence, context, out),
                 "effective_trials": lambda: _effective(evidence, others, out),
+                "spa": lambda: _superior(evidence, context, out),
             }
             for begun in [pool.submit(_tried, out, *pair) for pair in figures.items()]:
                 begun.result()
@@ -170,6 +179,43 @@ def _overfitting(evidence: Evidence, context: Context, out: dict[str, Any]) -> f
         "words": _pbo_words(evidence, found[0].n_trials, found[0].n_splits, error),
     }
     return value
+
+
+def _superior(evidence: Evidence, context: Context, out: dict[str, Any]) -> float:
+    """Return Hansen's consistent p-value of the judged rows against cash, by monthly sums."""
+    _refuse_many_markets(context)
+    _refuse_none(evidence)
+    totals = np.concatenate([sample.totals for sample in evidence.samples], axis=1)
+    n_rows = totals.shape[1]
+    if n_rows > RESAMPLED:
+        chosen = np.random.default_rng(SEEDS[0]).choice(n_rows, RESAMPLED, replace=False)
+        totals = totals[:, np.sort(chosen)]
+    found = superior_predictive_ability(totals, draws=DRAWS)
+    out["spa_basis"] = {
+        "trials": found.n_trials,
+        "of": evidence.n_rows,
+        "draws": found.draws,
+        "block": found.block,
+        "p_lower": found.p_lower,
+        "p_upper": found.p_upper,
+        "p_white": found.p_white,
+        "words": _superior_words(found, evidence.n_rows),
+    }
+    return found.p_consistent
+
+
+def _superior_words(found: RealityCheck, n_rows: int) -> str:
+    whole = found.n_trials == n_rows
+    rows = (
+        f"all {n_rows:,} rows"
+        if whole
+        else (f"a random sample of {found.n_trials:,} of {n_rows:,} rows")
+    )
+    return (
+        f"monthly returns of {rows} against cash, {found.draws:,} stationary bootstraps of blocks "
+        f"of {found.block:.1f} months: p = {found.p_consistent:.3f} that none is better "
+        f"({found.p_lower:.3f} to {found.p_upper:.3f}; White {found.p_white:.3f})"
+    )
 
 
 def _t_95(n: int) -> float:
