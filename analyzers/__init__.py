@@ -43,7 +43,7 @@ from .sharpe_tests import (
     min_track_record_length,
     probabilistic_sharpe_ratio,
 )
-from .stationary_bootstrap import optimal_block_length
+from .stationary_bootstrap import optimal_block_length, stationary_rows
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
 from .walk_windows import WindowPlan
@@ -104,6 +104,7 @@ __all__ = [
     "run_folder",
     "selection_verdict",
     "sharpe_error",
+    "stationary_rows",
     "summary",
     "sums_of_months",
     "superior_predictive_ability",

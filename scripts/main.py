@@ -13,6 +13,7 @@ from orebound.scripts.backtest import backtest
 from orebound.scripts.desk import signal
 from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
+from orebound.scripts.null import null
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
 from orebound.scripts.placebo import placebo
@@ -31,6 +32,7 @@ COMMANDS = (
     doctor.doctor,
     explain,
     fetch,
+    null,
     params,
     pick,
     placebo,

@@ -138,6 +138,8 @@ def print_judgement(done: Sweep) -> None:
         if basis := selection.get(f"{name}_basis"):
             say(target, f"{BASES[name]}: {basis['words']}")
     _print_months(done)
+    if null := selection.get("null"):
+        say(target, f"null sweep: {null['words']}")
     say(target, f"verdict: {selection.get('verdict', 'none')}", style="bold")
     if missed := selection.get("missed"):
         say(target, f"missed: {'; '.join(missed)}")

@@ -10,6 +10,8 @@ from .desk import DeskTable, desk_table
 from .engine import execute, load_market
 from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
+from .null_market import null_market
+from .null_sweep import NullSweep, null_sweep
 from .parity_report import ParityReport, check_parity
 from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets
@@ -29,6 +31,7 @@ __all__ = [
     "DeskTable",
     "Leak",
     "LookaheadReport",
+    "NullSweep",
     "Outcome",
     "Parameters",
     "ParityReport",
@@ -58,6 +61,8 @@ __all__ = [
     "load_market",
     "load_sweep",
     "make_sweep_config",
+    "null_market",
+    "null_sweep",
     "open_sweep",
     "outcome_of",
     "own_version",

@@ -24,6 +24,7 @@ from orebound.strategies import Rule
 from .chunk import Context
 from .evidence import Evidence, gather
 from .ledger import Ledger
+from .sweep_folder import SweepFolder
 
 if TYPE_CHECKING:
     from .sweep_result import Sweep
@@ -119,22 +120,54 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
         has_regime = bool((prepared.rule.spell >= 0).any())
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
+    return judged(out | {"explore_only": is_search}, null_of(sweep))
+
+
+def judged(found: dict[str, Any], null: dict[str, Any]) -> dict[str, Any]:
+    """Return selection statistics with their verdict, the null sweep of the same rows in it.
+
+    Parameters
+    ----------
+    null : dict
+        What ``null.json`` holds; empty where no null sweep was run.
+    """
+    out = dict(found)
+    is_search = bool(out.get("explore_only"))
     # A lone trial needs no PBO, which must not make a search's best evidence.
     is_withheld = is_search and out["trials"] == 1
-    out["verdict"] = label + selection_verdict(
+    deflated = None if is_withheld else out["deflated_sharpe"]
+    deflated_range = None if is_withheld else _pair(out.get("deflated_sharpe_range"))
+    if null:
+        out["null"] = {key: null[key] for key in ("p", "p_range", "worlds", "words")}
+    beside = _pair(null.get("p_range"))
+    out["verdict"] = ("explore only: " if is_search else "") + selection_verdict(
         out["trials"],
         out["effective_trials"],
-        deflated=None if is_withheld else out["deflated_sharpe"],
-        deflated_range=None if is_withheld else out.get("deflated_sharpe_range"),
+        deflated=deflated,
+        deflated_range=deflated_range,
         overfitting=out["pbo"],
-        overfitting_range=out.get("pbo_range"),
+        overfitting_range=_pair(out.get("pbo_range")),
+        null_p=null.get("p"),
+        null_range=beside,
         regime_episodes=out["regime_episodes"],
-        best={key: _finite(row[key]) for key in ("sharpe", "sharpe_error")},
+        best={key: _finite(out["best"][key]) for key in ("sharpe", "sharpe_error")},
     )
     out["missed"] = missed_limits(
-        out.get("deflated_sharpe_range"), out.get("pbo_range"), out["regime_episodes"]
+        _pair(out.get("deflated_sharpe_range")),
+        _pair(out.get("pbo_range")),
+        out["regime_episodes"],
+        beside,
     )
     return out
+
+
+def null_of(sweep: Sweep) -> dict[str, Any]:
+    """Return what ``null.json`` holds of this very sweep."""
+    return SweepFolder(sweep.path).null(sweep.info["id"])
+
+
+def _pair(values: Any) -> tuple[float, float] | None:
+    return None if values is None else (float(values[0]), float(values[1]))
 
 
 def _months(evidence: Evidence, context: Context) -> dict[str, Any]:
@@ -304,5 +337,5 @@ def _tried(out: dict[str, Any], name: str, figure: Callable[[], Any]) -> None:
         out[name], out["notes"][name] = None, str(error)
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None

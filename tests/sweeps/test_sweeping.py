@@ -341,6 +341,16 @@ def test_best_and_pick_agree_with_the_frame(finished: Sweep) -> None:
         finished.row(12)
 
 
+def test_rows_that_never_traded_are_not_the_best(tmp_path: Path) -> None:
+    # At 6 standard deviations nothing is entered: no Sharpe ratio, and no place among the best.
+    found = run(tmp_path / "s", config({"z_in": [1.0, 6.0], "capture": [0.5, 0.8]}, verify=0))
+    idle = found.frame["sharpe"].isna()
+    assert idle.tolist() == [False, False, True, True]
+    assert set(found.best(9)["combination"]) == {0, 1}
+    assert found.query("select count(*) as n from sweep where isnan(sharpe)")["n"][0] == 2
+    assert found.heatmap("z_in", "capture").isna().to_numpy().tolist() == [[False, True]] * 2
+
+
 def test_duckdb_reads_the_parts(finished: Sweep) -> None:
     found = finished.query("select z_in, count(*) as n from sweep group by z_in order by z_in")
     assert found["n"].tolist() == [4, 4, 4]
