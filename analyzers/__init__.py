@@ -35,6 +35,7 @@ from .positions import Positions
 from .pyfolio import PyFolio
 from .reality_check import RealityCheck, superior_predictive_ability
 from .record import RunRecord, checked_target, plain, read_run, write_run
+from .robustness import Neighbourhood, Plateau, neighbourhood, plateau_or_peak
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
 from .selection import missed_limits, selection_verdict
 from .sharpe_tests import (
@@ -59,9 +60,11 @@ __all__ = [
     "Explanation",
     "Exposure",
     "Metric",
+    "Neighbourhood",
     "NullResult",
     "Orders",
     "OverfittingResult",
+    "Plateau",
     "Positions",
     "PyFolio",
     "RealityCheck",
@@ -86,6 +89,7 @@ __all__ = [
     "list_runs",
     "min_track_record_length",
     "missed_limits",
+    "neighbourhood",
     "noise_base_rate",
     "noise_base_rate_lag",
     "noise_base_rate_z",
@@ -96,6 +100,7 @@ __all__ = [
     "pbo_from_monthly_sums",
     "pbo_of_block_sums",
     "plain",
+    "plateau_or_peak",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "read_run",

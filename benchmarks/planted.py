@@ -7,7 +7,7 @@ docs/calibration.md.
 Eight miners follow two metals. What a miner does beyond them is, a session at a time,
 
 * ``noise``: a random walk, so that no gap closes but by chance,
-* ``weak``, ``strong``: a random walk and a gap that reverts with a half-life of 40 sessions,
+* ``weak``, ``strong``: a random walk and a gap that reverts with a half-life of 25 sessions,
 * ``regime``: a gap that reverts only while China's stimulus is ON, and is a random walk else.
 """
 
@@ -35,8 +35,8 @@ from .worlds import _listing, _metal, _series, _walk
 
 Floats = NDArray[np.float64]
 KINDS = ("noise", "noise", "weak", "strong", "regime")  # noise is where a verdict does harm
-FIRST, START, END = "2005-01-03", date(2008, 1, 2), date(2017, 12, 29)
-N_NAMES, HALF_LIFE = 8, 40.0
+FIRST, START, END = "2005-01-03", date(2008, 1, 2), date(2025, 12, 31)
+N_NAMES, HALF_LIFE = 8, 25.0
 #: Standard deviation of the gap that reverts, and of the walk beside it a session, by kind.
 GAPS = {"noise": (0.0, 0.014), "weak": (0.04, 0.012), "strong": (0.12, 0.006),
         "regime": (0.16, 0.006)}  # fmt: skip
@@ -46,7 +46,7 @@ GRID: dict[str, Any] = {
     "capture": [0.2, 0.5, 0.8],
     "stop_multiple": [0.0, 1.0],
     "time_stop_min": [10, 63],
-    "regime": ["none", "level"],
+    "regime": ["none", "impulse"],
 }
 BASE: dict[str, Any] = {"start": START, "end": END, "market_factor": False,
                         "half_life_window": 252, "hedge_window": 252}  # fmt: skip
@@ -93,8 +93,8 @@ def own_path(kind: str, n: int, reverts: NDArray[np.bool_], random: np.random.Ge
 
 
 def is_on(days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
-    """Return on which sessions the default regime is ON at the close before."""
-    path = stimulus_path(clock("XNYS"), days[-1], Regime())
+    """Return on which sessions the regime ``impulse`` is ON at the close before."""
+    path = stimulus_path(clock("XNYS"), days[-1], Regime(regime="impulse"))
     on = path.state[path.place(days)] == 1
     return np.asarray(np.concatenate([[False], on[:-1]]))
 
@@ -128,11 +128,11 @@ def _one(job: tuple[str, int, int]) -> dict[str, Any]:
     return judged_world(*job)
 
 
-def jobs_of(worlds: int, first_nulls: int, worlds_without: int) -> Iterator[tuple[str, int, int]]:
+def jobs_of(numbers: range, nulls: int, worlds_without: int) -> Iterator[tuple[str, int, int]]:
     """Yield kind, seed and number of worlds without an edge of each planted world."""
-    for number in range(worlds):
+    for number in numbers:
         kind = KINDS[number % len(KINDS)]
-        yield kind, number, worlds_without if number < first_nulls else 0
+        yield kind, number, worlds_without if number < nulls else 0
 
 
 def reliability(probability: Floats, is_true: Floats, bins: int = 5) -> pd.DataFrame:
@@ -154,6 +154,7 @@ def brier(probability: Floats, is_true: Floats) -> float:
 def main() -> None:
     """Sweep the worlds and print what came out; every world's figures go to a file of lines."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    options.add_argument("--first", type=int, default=0, help="number of the first world")
     options.add_argument("--worlds", type=int, default=500)
     options.add_argument("--nulls", type=int, default=0, help="first worlds with a null sweep")
     options.add_argument("--without", type=int, default=19, help="worlds of each null sweep")
@@ -161,7 +162,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=Path("results/planted.jsonl"))
     given = options.parse_args()
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    wanted = list(jobs_of(given.worlds, given.nulls, given.without))
+    wanted = jobs_of(range(given.first, given.first + given.worlds), given.nulls, given.without)
     with ProcessPoolExecutor(given.jobs) as pool, given.out.open("w", encoding="utf-8") as file:
         for one in pool.map(_one, wanted):
             file.write(json.dumps(one, default=str) + "\n")

@@ -137,6 +137,8 @@ def print_judgement(done: Sweep) -> None:
     for name in BASES:
         if basis := selection.get(f"{name}_basis"):
             say(target, f"{BASES[name]}: {basis['words']}")
+    if around := selection.get("neighbourhood"):
+        say(target, f"neighbourhood: {around['words']}")
     _print_months(done)
     if null := selection.get("null"):
         say(target, f"null sweep: {null['words']}")

@@ -15,7 +15,9 @@ from orebound.analyzers import (
     effective_number_of_trials,
     expected_max_sharpe,
     missed_limits,
+    neighbourhood,
     pbo_of_block_sums,
+    plateau_or_peak,
     selection_verdict,
     superior_predictive_ability,
 )
@@ -44,6 +46,7 @@ ADAPTIVE = (
 UNMEASURED = {
     "pbo": ADAPTIVE,
     "spa": ADAPTIVE,
+    "neighbourhood": ADAPTIVE,
     "effective_trials": "every trial of a search counts as its own",
 }
 
@@ -105,6 +108,7 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
             }
             for begun in [pool.submit(_tried, out, *pair) for pair in figures.items()]:
                 begun.result()
+        _tried(out, "neighbourhood", lambda: _around(sweep, context))
     luck = Luck(
         row["sharpe_per_session"],
         len(prepared.calendar.session_rows) - 1,
@@ -249,6 +253,37 @@ def _superior_words(found: RealityCheck, n_rows: int) -> str:
         f"of {found.block:.1f} months: p = {found.p_consistent:.3f} that none is better "
         f"({found.p_lower:.3f} to {found.p_upper:.3f}; White {found.p_white:.3f})"
     )
+
+
+def _around(sweep: Sweep, context: Context) -> dict[str, Any]:
+    """Return what the rows one step away from the best are like: a plateau or a peak."""
+    design = context.plan.design
+    columns, ordered = [], []
+    for levels, codes in zip(design.levels, design.codes, strict=True):
+        is_ordered = len({type(one) for one in levels}) == 1 and not isinstance(
+            levels[0], str | bool
+        )
+        order = (
+            sorted(range(len(levels)), key=levels.__getitem__) if is_ordered else range(len(levels))
+        )
+        columns.append(np.argsort(order)[codes])
+        ordered.append(is_ordered)
+    rows = sweep.query("select combination, sharpe from sweep where status = 'ok'")
+    values = np.full(len(sweep), np.nan)
+    values[rows["combination"].to_numpy()] = rows["sharpe"].to_numpy()
+    if not columns:
+        raise ValueError("nothing varies")
+    found = neighbourhood(values, np.column_stack(columns), ordered)
+    best = plateau_or_peak(values, found)
+    words = "fewer than two rows are one step away from the best"
+    if best.kind != "n/a":
+        words = (
+            f"the best stands on a {best.kind}: {best.count} rows one step away in one parameter "
+            f"have a median Sharpe ratio of {best.median:.2f} against its {best.value:.2f}, "
+            f"{best.above:.0%} of them above 0; rank {best.rank:,} of {best.of:,} by that median"
+        )
+    keys = ("kind", "value", "median", "above", "count", "rank", "of")
+    return {key: getattr(best, key) for key in keys} | {"words": words}
 
 
 def _t_95(n: int) -> float:
