@@ -36,10 +36,13 @@ from .worlds import _listing, _metal, _series, _walk
 Floats = NDArray[np.float64]
 KINDS = ("noise", "noise", "weak", "strong", "regime")  # noise is where a verdict does harm
 FIRST, START, END = "2005-01-03", date(2008, 1, 2), date(2025, 12, 31)
-N_NAMES, HALF_LIFE = 8, 25.0
+N_NAMES = 8
+#: Sessions in which a gap closes by half; ``case 3`` is the one of the acceptance cases.
+HALF_LIFE = {"case 3": 60.0}
+USUAL_HALF_LIFE = 25.0
 #: Standard deviation of the gap that reverts, and of the walk beside it a session, by kind.
 GAPS = {"noise": (0.0, 0.014), "weak": (0.04, 0.012), "strong": (0.12, 0.006),
-        "regime": (0.16, 0.006)}  # fmt: skip
+        "regime": (0.16, 0.006), "case 3": (0.12, 0.0)}  # fmt: skip
 #: 96 combinations: bad ones among them, as in any honest grid.
 GRID: dict[str, Any] = {
     "z_in": [0.5, 1.0, 1.5, 2.0],
@@ -54,7 +57,7 @@ BASE: dict[str, Any] = {"start": START, "end": END, "market_factor": False,
 
 def planted_world(kind: str, seed: int) -> Market:
     """Return one world."""
-    random = np.random.default_rng((KINDS.index(kind), seed))
+    random = np.random.default_rng(([*KINDS, *HALF_LIFE].index(kind), seed))
     days = clock("XNYS").sessions(FIRST, END)
     official = clock("LME official").sessions(FIRST, days[-1])
     metals = {name: _metal(name, official, random) for name in ("copper", "gold")}
@@ -83,7 +86,7 @@ def planted_world(kind: str, seed: int) -> Market:
 def own_path(kind: str, n: int, reverts: NDArray[np.bool_], random: np.random.Generator) -> Floats:
     """Return the log of what a miner does beyond its metals; without drift in expectation."""
     deviation, walk = GAPS[kind]
-    phi = 0.5 ** (1.0 / HALF_LIFE)
+    phi = 0.5 ** (1.0 / HALF_LIFE.get(kind, USUAL_HALF_LIFE))
     shocks = random.normal(0.0, deviation * np.sqrt(1.0 - phi**2), n)
     gap = np.zeros(n)
     gap[0] = shocks[0]

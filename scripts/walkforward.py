@@ -107,10 +107,16 @@ def _print_drift(walk: SweepWalkForward) -> None:
     borders = len(walk.windows) - 1
     say(console(), f"the combination changed at {walk.document['choice_changes']} of {borders} "
                    "borders between windows")  # fmt: skip
-    lines = [(name, row["changes"], row["values"]) for name, row in walk.drift.iterrows()]
-    print_table(
-        console(), table("what was chosen", ["parameter", "changes", "value (windows)"], lines)
-    )
+    lines = [
+        (name, row["changes"], _share(row["kept"]), row["values"], row["path"])
+        for name, row in walk.drift.iterrows()
+    ]
+    head = ["parameter", "changes", "kept", "value (windows)", "window by window"]
+    print_table(console(), table("what was chosen", head, lines))
+
+
+def _share(value: float) -> str:
+    return "n/a" if value != value else f"{value:.0%}"
 
 
 def _line(window: dict[str, Any], varied: tuple[str, ...]) -> list[Any]:
