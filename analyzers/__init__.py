@@ -32,6 +32,7 @@ from .overfitting import (
     probability_of_backtest_overfitting,
 )
 from .positions import Positions
+from .purged import PurgedPaths, PurgedPlan, PurgedWalk, combinatorial_purged
 from .pyfolio import PyFolio
 from .reality_check import RealityCheck, superior_predictive_ability
 from .record import RunRecord, checked_target, plain, read_run, write_run
@@ -66,6 +67,9 @@ __all__ = [
     "OverfittingResult",
     "Plateau",
     "Positions",
+    "PurgedPaths",
+    "PurgedPlan",
+    "PurgedWalk",
     "PyFolio",
     "RealityCheck",
     "RunEntry",
@@ -76,6 +80,7 @@ __all__ = [
     "by_exit_reason",
     "checked_name",
     "checked_target",
+    "combinatorial_purged",
     "counted",
     "deflated_sharpe_ratio",
     "drawdown",

@@ -94,6 +94,7 @@ def print_walk(sweep: Sweep, walk: SweepWalkForward) -> None:
                 f"{out['sharpe_in']:.2f}, decay {out['decay']:.2f}; mean of all combinations over "
                 f"the same months {out['sharpe_of_all']:.2f}")  # fmt: skip
     _print_drift(walk)
+    say(target, document["purged"]["words"])
     say(target, "equal: combinations that were just as good in sample; that of the window before "
                 "is kept if it is one of them, else the lowest number is taken")  # fmt: skip
     for words in (document["positions"], *document["notes"]):

@@ -451,6 +451,25 @@ def test_what_the_judgement_rests_on_is_stated(finished: Sweep) -> None:
     assert said["effective_range"][1] == said["effective_trials"]
     assert sum(said["months"]["sessions"]) == len(finished.curve(0)) - 1
     assert said["months"]["first"] == "2014-06"
+    basis = said["spa_basis"]
+    assert (basis["trials"], basis["of"], basis["draws"]) == (12, 12, 1000)
+    assert basis["p_lower"] <= said["spa"] <= basis["p_upper"]
+    assert "all 12 rows against cash" in basis["words"]
+
+
+def test_rows_around_the_best_are_those_one_value_away(finished: Sweep) -> None:
+    frame = finished.frame
+    best = frame.loc[frame["sharpe"].idxmax()]
+    levels = {name: sorted(PARAMETERS[name]) for name in PARAMETERS}
+
+    def steps(row: pd.Series[Any]) -> list[int]:
+        return [abs(own.index(row[name]) - own.index(best[name])) for name, own in levels.items()]
+
+    near = frame[[sum(steps(row)) == 1 for _, row in frame.iterrows()]]["sharpe"]
+    said = finished.selection["neighbourhood"]
+    assert said["value"] == pytest.approx(best["sharpe"])
+    assert said["median"] == pytest.approx(near.median())
+    assert (said["count"], said["of"]) == (len(near), 12)
 
 
 def test_pbo_is_that_of_all_rows_of_the_frame(finished: Sweep) -> None:

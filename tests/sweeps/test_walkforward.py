@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from orebound.analyzers import PurgedPlan, combinatorial_purged
 from orebound.feeds import ConfigError, Market
 from orebound.scripts.main import main
 from orebound.sweeps import Sweep, from_names, make_sweep_config, open_sweep, sweep
@@ -96,6 +97,15 @@ def test_drift_counts_every_change_of_a_value(finished: Sweep) -> None:
     one = finished.walkforward(train=48, test=12)
     assert len(one.windows) == 1
     assert one.drift["kept"].isna().all(), "a single window has no border"
+
+
+def test_purged_paths_are_those_of_all_stored_sums(finished: Sweep) -> None:
+    said = finished.walkforward(**WINDOWS).document["purged"]
+    sessions = finished.selection["months"]["sessions"]
+    expected = combinatorial_purged(finished.monthly, sessions, PurgedPlan(6, 2, purge_months=1))
+    assert said["chosen"] == expected.chosen.tolist()
+    np.testing.assert_allclose(said["sharpe"], np.sort(expected.sharpe) * math.sqrt(252), rtol=1e-9)
+    assert "5 paths out of sample" in said["words"]
 
 
 def test_the_path_of_a_choice_joins_runs_of_one_value() -> None:
