@@ -105,10 +105,10 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
                 "pbo": lambda: _overfitting(evidence, context, out),
                 "effective_trials": lambda: _effective(evidence, others, out),
                 "spa": lambda: _superior(evidence, context, out),
+                "neighbourhood": lambda: _around(sweep, context),
             }
             for begun in [pool.submit(_tried, out, *pair) for pair in figures.items()]:
                 begun.result()
-        _tried(out, "neighbourhood", lambda: _around(sweep, context))
     luck = Luck(
         row["sharpe_per_session"],
         len(prepared.calendar.session_rows) - 1,
