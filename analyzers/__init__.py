@@ -23,6 +23,7 @@ from .explanation import Explanation, explain
 from .exposure import Exposure
 from .exposure_null import NullResult, exposure_matched_null
 from .metrics import Annualisation, Metric, drawdown, sharpe_error, summary
+from .net_betas import net_beta
 from .order_identity import order_hash
 from .orders import Orders
 from .overfitting import (
@@ -46,6 +47,7 @@ from .sharpe_tests import (
     probabilistic_sharpe_ratio,
 )
 from .stationary_bootstrap import optimal_block_length, stationary_rows
+from .trade_legs import episodes_of_legs, joined_trades, lone_legs, own_lines
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
 from .walk_windows import WindowPlan
@@ -86,15 +88,19 @@ __all__ = [
     "drawdown",
     "effective_number_from_correlation",
     "effective_number_of_trials",
+    "episodes_of_legs",
     "equal_weight_curve",
     "expected_max_sharpe",
     "explain",
     "exposure_matched_null",
     "half_life",
+    "joined_trades",
     "list_runs",
+    "lone_legs",
     "min_track_record_length",
     "missed_limits",
     "neighbourhood",
+    "net_beta",
     "noise_base_rate",
     "noise_base_rate_lag",
     "noise_base_rate_z",
@@ -102,6 +108,7 @@ __all__ = [
     "open_path",
     "optimal_block_length",
     "order_hash",
+    "own_lines",
     "pbo_from_monthly_sums",
     "pbo_of_block_sums",
     "plain",

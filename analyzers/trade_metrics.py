@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .metrics import Metric
+from .trade_legs import joined_trades, lone_legs
 
 Floats = NDArray[np.float64]
 REASON_COLUMNS = (
@@ -25,13 +26,15 @@ def trade_summary(trades: pd.DataFrame) -> dict[str, Metric]:
     """Return the figures of the episodes by name; None where there is nothing to measure.
 
     `entries` counts open episodes too; every other figure is of closed ones, after costs unless
-    its unit says gross. A hit is a closed episode with `net` above zero.
+    its unit says gross. A hit is a closed episode with `net` above zero. Of hedged trades the
+    lines themselves count, with the money of their legs.
     """
+    lone, trades = lone_legs(trades), joined_trades(trades)
     closed = trades[trades["status"] == "closed"]
     net, returns = _floats(closed, "net"), _floats(closed, "net_return")
     wins, losses = returns[net > 0], returns[net <= 0]
     return {
-        "entries": Metric(float(len(trades)), len(trades), "episodes", _open_note(trades)),
+        "entries": Metric(float(len(trades)), len(trades), "episodes", _notes(trades, lone)),
         "hit_rate": _mean(net > 0, "fraction of closed episodes"),
         "average_win": _mean(wins, "net return"),
         "average_loss": _mean(losses, "net return"),
@@ -47,6 +50,7 @@ def trade_summary(trades: pd.DataFrame) -> dict[str, Metric]:
 
 def by_exit_reason(trades: pd.DataFrame) -> pd.DataFrame:
     """Return one row an exit reason of the closed episodes, the most frequent first."""
+    trades = joined_trades(trades)
     closed = trades[trades["status"] == "closed"]
     rows = [_reason_row(str(reason), group) for reason, group in closed.groupby("exit_reason")]
     rows.sort(key=lambda row: (-row[1], row[0]))
@@ -69,9 +73,12 @@ def _floats(trades: pd.DataFrame, name: str) -> Floats:
     return trades[name].to_numpy(dtype=float)
 
 
-def _open_note(trades: pd.DataFrame) -> str:
+def _notes(trades: pd.DataFrame, lone: pd.DataFrame) -> str:
     still_open = int((trades["status"] == "open").sum())
-    return f"{still_open} still open" if still_open else ""
+    notes = [f"{still_open} still open"] if still_open else []
+    if len(lone):
+        notes.append(f"{len(lone)} legs without their line, net {lone['net'].sum():,.0f}")
+    return "; ".join(notes)
 
 
 def _mean(figures: Any, unit: str) -> Metric:

@@ -14,6 +14,7 @@ from orebound.analyzers import (
     RunRecord,
     explain,
     open_path,
+    own_lines,
     read_run,
     run_folder,
     write_run,
@@ -133,7 +134,7 @@ class Run:
         return figure
 
     def __repr__(self) -> str:
-        return f"<Run {self._title()}: {len(self.record.trades)} entries>"
+        return f"<Run {self._title()}: {len(own_lines(self.record.trades))} entries>"
 
     def _repr_html_(self) -> str:
         figures = pd.DataFrame(

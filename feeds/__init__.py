@@ -9,6 +9,7 @@ from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
 from .fetch_report import FetchReport, Leg
 from .fetching import DEFAULT_START, fetch
+from .hedges import Hedge, shipped_hedges
 from .holes import missed_before
 from .known import OF_ISSUER, KnownAsOf, KnownSeries, known_as_of
 from .known_files import read_by_issuer, read_known
@@ -21,12 +22,15 @@ from .policy import (
     Announcements,
     PolicyEvents,
     ScheduledEvents,
+    ViewEvent,
     as_announcements,
     awaited,
     china_events,
     first_session,
     scheduled_events,
     trade_events,
+    view_events,
+    view_named,
 )
 from .refusal import AuditRefused
 from .release_rules import released
@@ -35,6 +39,7 @@ from .sources import DownloadRefused, StatedFacts, csv_series, read_csv, read_pr
 from .store import Store, store_folder
 from .universe import Duty, Exposure, IdentityAnchor, Issuer, Listing, SeriesSpec, Universe, Veto
 from .universe_files import commodity_betas, load_universe, universe_names
+from .universe_reference import shipped_issuers, shipped_listings
 
 __all__ = [
     "COMEX_COPPER",
@@ -58,6 +63,7 @@ __all__ = [
     "FetchReport",
     "FileCheck",
     "Finding",
+    "Hedge",
     "IdentityAnchor",
     "Issuer",
     "KnownAsOf",
@@ -81,6 +87,7 @@ __all__ = [
     "Store",
     "Universe",
     "Veto",
+    "ViewEvent",
     "as_announcements",
     "as_of",
     "audit",
@@ -106,9 +113,14 @@ __all__ = [
     "read_prices_toml",
     "released",
     "scheduled_events",
+    "shipped_hedges",
+    "shipped_issuers",
+    "shipped_listings",
     "signal_series",
     "store_folder",
     "trade_events",
     "universe_names",
     "unknown_name",
+    "view_events",
+    "view_named",
 ]

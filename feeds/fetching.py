@@ -53,7 +53,8 @@ def fetch(
 ) -> FetchReport:
     """Download what a universe needs into the store, and say what can be traded with it.
 
-    Listings, metal legs, the market factor and exchange rates are asked for in turn. Of a metal's
+    Listings, metal legs, the market factor, a universe's own hedges and exchange rates are asked
+    for in turn. Of a metal's
     candidates the first that arrives is taken. A failing symbol leaves its stored history as it
     was and the others are saved; a stored history is never shortened.
 
@@ -69,6 +70,11 @@ def fetch(
         run.take(listing.symbol("yahoo"), role=f"listing {listing.id}", listing=listing)
     legs = [run.leg(f"metal {name}", specs) for name, specs in needed_metals(universe).items()]
     legs += [run.leg("market", universe.market)]
+    # Shipped hedges are the funds that stand for metals and market already.
+    for symbol in dict.fromkeys(hedge.symbol("yahoo") for hedge in universe.hedges):
+        was_asked = symbol in run.failed
+        if not run.take(symbol, role=f"hedge {symbol}") and not was_asked:
+            run.optional.add(symbol)
     for currency in sorted(run.currencies(universe) - {base_currency}):
         run.take(exchange_rate_symbol(currency, base_currency), role=f"fx {currency}")
     stored = run.stored_legs(legs)

@@ -113,6 +113,7 @@ class Market:
         extra: Sequence[str] = (),
         known: Mapping[str, str] | None = None,
         releases: Mapping[str, str] | None = None,
+        hedges: Sequence[str] = (),
     ) -> Market:
         chosen = (
             universe
@@ -135,6 +136,7 @@ class Market:
             extra=extra,
             known=known,
             releases=releases,
+            hedges=hedges,
         )
         latency = np.timedelta64(round(latency_minutes * 60e9), "ns")
         whole = cls._of(source, chosen, parts, allow_hindsight, latency, None)

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from .errors import ConfigError, DataRefused, unknown_name
+from .hedges import Hedge, hedges_asked
 from .known import KnownSeries
 from .known_files import read_by_issuer
 from .series import Series
@@ -39,6 +40,9 @@ class Loader(Protocol):
     def signal(self, symbol: str) -> Series:
         """Return a series that is only looked at."""
 
+    def hedge(self, hedge: Hedge) -> Series:
+        """Return a hedge's series, audited as something to trade."""
+
     def where(self) -> str:
         """Say in words where the source looks."""
 
@@ -61,6 +65,8 @@ class Parts:
         Commodities or factors measured by something else, and by what.
     hedges : dict of str to (Listing, Series)
         What hedge legs trade, by symbol.
+    hedges_asked : tuple of str
+        What hedges were asked for: ``metals``, ``market`` or symbols.
     extra : dict of str to Series
         Series that are only looked at, by symbol; ``SYMBOL.column`` reads a further column.
     known : dict of str to KnownSeries
@@ -78,6 +84,7 @@ class Parts:
     hedges: Mapping[str, tuple[Listing, Series]] = field(default_factory=dict)
     extra: Mapping[str, Series] = field(default_factory=dict)
     known: Mapping[str, KnownSeries] = field(default_factory=dict)
+    hedges_asked: tuple[str, ...] = ()
 
     def all_series(self) -> dict[str, Series]:
         """Return every series of prices by role.
@@ -127,6 +134,7 @@ def gather(
     extra: Sequence[str] = (),
     known: Mapping[str, str] | None = None,
     releases: Mapping[str, str] | None = None,
+    hedges: Sequence[str] = (),
 ) -> Parts:
     """Return all series a universe needs.
 
@@ -138,6 +146,8 @@ def gather(
         Files of series with dates of release, by name, as ``FILE.csv`` or ``FILE.csv:column``.
     releases : dict of str
         Rules of release of those whose files have no dates.
+    hedges : sequence of str
+        ``metals``, ``market`` or symbols: what hedge legs are to trade.
 
     Raises
     ------
@@ -173,7 +183,11 @@ def gather(
         for _, series in traded
         if series.facts.adjustment == "raw"
     ]
-    currencies = {listing.currency for listing, _ in traded}
+    chosen, notes = hedges_asked(
+        loader, universe, hedges, metals=_exposed(universe, traded), market=market
+    )
+    warnings += notes
+    currencies = {listing.currency for listing, _ in (*traded, *chosen.values())}
     currencies |= {s.facts.currency for s in (*metals.values(), *([market] if market else []))}
     return Parts(
         traded=tuple(traded),
@@ -186,7 +200,15 @@ def gather(
         extra={symbol: _extra(loader, symbol) for symbol in _looked_at(loader, metals, extra)},
         known=_known(known or {}, releases or {}),
         warnings=tuple(warnings),
+        hedges=chosen,
+        hedges_asked=tuple(hedges),
     )
+
+
+def _exposed(universe: Universe, traded: Sequence[tuple[Listing, Series]]) -> list[str]:
+    """Return the commodities that names are exposed to, each once."""
+    rows = (row for listing, _ in traded for row in universe.issuer_of(listing).exposures)
+    return sorted({row.commodity for row in rows} - {REST})
 
 
 def _looked_at(

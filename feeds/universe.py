@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .hedges import Hedge
 
 Source = Literal["sample", "csv", "yahoo"]
 
@@ -129,7 +132,8 @@ class Universe:
 
     `metals` and `market` hold candidates in order of preference; the first whose data exist is
     used, and a stand-in says what it stands for. `valid_from` is the date on which the choice of
-    names was published; `hindsight` says in words why an earlier use sees the future.
+    names was published; `hindsight` says in words why an earlier use sees the future. `hedges`
+    come before the shipped ones.
     """
 
     name: str
@@ -141,6 +145,7 @@ class Universe:
     hindsight: str = ""
     vetoes: tuple[Veto, ...] = ()
     description: str = ""
+    hedges: tuple[Hedge, ...] = ()
 
     def issuer_of(self, listing: Listing) -> Issuer:
         return self.issuers[listing.issuer]

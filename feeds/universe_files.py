@@ -13,6 +13,7 @@ from typing import Any
 
 from . import universe_reference as shipped
 from .errors import ConfigError, unknown_name
+from .hedges import own_hedges
 from .universe import Issuer, Listing, SeriesSpec, Universe, Veto
 from .universe_own import own_listing
 from .universe_reader import TomlTable
@@ -60,7 +61,7 @@ def load_universe(
     if source not in SOURCES:
         raise ConfigError(unknown_name("source", source, SOURCES))
     top = TomlTable(*_parsed(_path(name_or_path)))
-    top.refuse_unknown((*KEYS, "veto"))
+    top.refuse_unknown((*KEYS, "hedge", "veto"))
     listings, issuers = _names(top)
     return Universe(
         name=top.text("name", default=Path(top.file).stem),
@@ -72,6 +73,7 @@ def load_universe(
         hindsight=top.text("hindsight", default=""),
         vetoes=_vetoes(top, issuers),
         description=top.text("description", default=""),
+        hedges=own_hedges(top),
     )
 
 

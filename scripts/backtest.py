@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -142,7 +143,7 @@ def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -
     """Return the run directory of one executed configuration."""
     from orebound.analyzers import checked_target, run_folder, write_run
     from orebound.analyzers.page import write as write_page
-    from orebound.sweeps import execute, without_secrets
+    from orebound.sweeps import daily_folder, execute, recorded_evidence, without_secrets
 
     if out is not None:
         checked_target(out)
@@ -150,6 +151,8 @@ def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -
     command = without_secrets(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
     with progress("backtest", STAGES) as step:
         record = execute(settings, command=command, progress=step)
+    if kept := recorded_evidence(daily_folder(results), settings):
+        record = replace(record, info=record.info | {"daily": kept})
     return write_run(record, out or run_folder(results, record.info), page=write_page)
 
 

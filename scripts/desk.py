@@ -81,37 +81,9 @@ def signal(
         step("signals")
         desk = desk_table(market, chosen, day, anchor=since)
     if as_json:
-        print_json(as_document(desk))
+        print_json(desk.as_dict())
         return
     print_desk(desk, console())
-
-
-def as_document(desk: DeskTable) -> dict[str, Any]:
-    """Return the table and all beside it in plain types."""
-    return {
-        "date": str(desk.day),
-        "anchor": str(desk.anchor),
-        "synthetic": desk.synthetic,
-        "config": desk.config.as_dict(),
-        "names": _records(desk.table),
-        "funds": _records(desk.funds),
-        "events": _records(desk.events),
-        "inputs": _records(desk.inputs),
-        "remarks": list(desk.remarks),
-        "left_out": desk.left_out,
-    }
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    dated = {
-        name: column.astype("datetime64[s]").dt.strftime("%Y-%m-%d")
-        for name, column in frame.items()
-        if name == "session" and len(frame)
-    }
-    return [
-        {str(key): value for key, value in row.items()}
-        for row in frame.assign(**dated).to_dict("records")
-    ]
 
 
 def print_desk(desk: DeskTable, target: Console) -> None:
@@ -157,14 +129,22 @@ def _reasons(desk: DeskTable) -> list[str]:
     out: dict[str, list[str]] = {}
     for row in rows:
         if not row["is_in"]:
-            out.setdefault(row["why"], []).append(row["symbol"])
+            out.setdefault(row["why"], []).append(_placed(row))
     return said + [f"{', '.join(names)}: out: {why}." for why, names in out.items()]
+
+
+def _placed(row: dict[Any, Any]) -> str:
+    """Return a name with how far it stands from an entry, where that is known."""
+    if pd.isna(row["z"]):
+        return str(row["symbol"])
+    return f"{row['symbol']} (z\u00a0{row['z']:+.2f}, lag\u00a0{_percent(row['lag_ratio'])})"
 
 
 def _lags(desk: DeskTable) -> Any:
     header = (
         *("name", "session", "lag, ratio", "points", f"since {desk.anchor}", "points "),
-        *("z", "half-life", "b", "c", "covered", "regime", "weight", "met", "noise"),
+        *("z", "half-life", "half-life 95 %", "b", "c", "covered", "regime", "weight"),
+        *("met", "noise"),
     )
     columns = [str(name) for name in desk.table]
     shown = columns[columns.index("why") + 1 :]  # what the gates that are on show
@@ -178,6 +158,7 @@ def _lags(desk: DeskTable) -> Any:
             _points(row["anchored_points"]),
             _figure(row["z"], "+.2f"),
             _sessions(row["half_life"]),
+            interval(row["half_life_low"], row["half_life_high"]),
             _figure(row["beta_metal"], ".2f"),
             _figure(row["beta_market"], ".2f"),
             _figure(row["coverage"], ".0%"),
@@ -185,7 +166,7 @@ def _lags(desk: DeskTable) -> Any:
             f"{row['weight']:.1%}",
             _figure(row["base_rate"], ".0%"),
             _figure(row["noise_rate"], ".0%"),
-            *(_figure(row[name], ".2f") for name in shown),
+            *(shown_by_gate(name, row[name]) for name in shown),
         ]
         for row in desk.table.to_dict("records")
     ]
@@ -250,14 +231,31 @@ def _legend(desk: DeskTable) -> str:
     return (
         f"lag: against its metals, one for one, over {window} sessions; ratio is (1 + own) / "
         "(1 + metal) - 1, points is own return less the metal's. z: of the rule's own gap, with b "
-        "of the metals and c of the market taken off. weight: what the rule would buy now from a "
-        "flat book, not a position. met: share of all its days on which the gap alone was wide "
+        "of the metals and c of the market taken off. half-life 95 %: its interval; none: the gap "
+        "does not revert. weight: what the rule would buy now from a flat book, not a position: a "
+        "running book may still hold names it bought earlier, whose exits are measured on the gap "
+        "since their entry. met: share of all its days on which the gap alone was wide "
         "enough; noise: the same of a driftless random walk."
     )
 
 
 def _figure(value: Any, form: str) -> str:
     return "n/a" if pd.isna(value) else format(value, form)
+
+
+def interval(low: float, high: float) -> str:
+    """Return the ends of a half-life's interval in sessions."""
+    if pd.isna(low) or pd.isna(high):
+        return "n/a"
+    ends = _sessions(low), _sessions(high)
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
+def shown_by_gate(name: str, value: Any) -> str:
+    """Return what a gate shows of a name: states in words, everything else as a figure."""
+    if pd.isna(value) or not (name.endswith("_state") or name.startswith("filter_")):
+        return _figure(value, ".2f")
+    return {1.0: "ON", 0.0: "OFF"}.get(float(value), "unknown")
 
 
 def _percent(value: float) -> str:

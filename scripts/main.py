@@ -10,9 +10,11 @@ import typer
 from orebound.scripts import check, doctor
 from orebound.scripts.article import article
 from orebound.scripts.backtest import backtest
+from orebound.scripts.daily import NotifyLast, daily
 from orebound.scripts.desk import signal
 from orebound.scripts.explain import explain
 from orebound.scripts.fetch import fetch
+from orebound.scripts.modes import modes
 from orebound.scripts.null import null
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
@@ -24,14 +26,17 @@ from orebound.scripts.show import show
 from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
+from orebound.scripts.views import views
 from orebound.scripts.walkforward import walkforward
 
 COMMANDS = (
     article,
     backtest,
+    daily,
     doctor.doctor,
     explain,
     fetch,
+    modes,
     null,
     params,
     pick,
@@ -43,8 +48,11 @@ COMMANDS = (
     signal,
     sweep,
     tearsheet,
+    views,
     walkforward,
 )
+#: Commands whose line is read otherwise than typer does.
+CLASSES = {"daily": NotifyLast}
 
 
 def _print_version(wanted: bool) -> None:
@@ -72,7 +80,8 @@ def make_app() -> typer.Typer:
     app = new_program(no_args_is_help=True)
     app.callback()(_root)
     for command in COMMANDS:
-        app.command(name=command.__name__)(command)
+        name = command.__name__
+        app.command(name=name, cls=CLASSES.get(name))(command)
     app.add_typer(check.app, name="check")
     return app
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from orebound.strategies import ScenarioResult, ScenarioSettings, effective_paths
 from orebound.sweeps import Scenario, ScenarioOutcome
 
+from .desk import interval, shown_by_gate
 from .terminal import print_table, say, table
 
 PARTS = ("metal", "market", "gap", "multiple")
@@ -118,9 +119,14 @@ def _estimates(result: ScenarioResult) -> Any:
     merged = result.ranking.merge(
         result.value_of_view[["symbol", "expected_no_view", "difference"]], on="symbol"
     ).merge(result.stability, on="symbol")
+    names = [str(name) for name in result.ranking]
+    # What the gates that are on show of a name stands behind its facts.
+    shown = names[names.index("coverage") + 1 :]
     header = (
-        *("name", "gap, log", "z", "half-life", "b", "c", "EBITDA e", "upgrade", "cost"),
+        *("name", "gap, log", "z", "half-life", "half-life 95 %", "b", "c", "EBITDA e"),
+        *("upgrade", "cost"),
         *("no view", "view adds", "5 to 95 % of E", "best quartile"),
+        *(name.replace("_", " ") for name in shown),
     )
     rows = [
         [
@@ -128,6 +134,7 @@ def _estimates(result: ScenarioResult) -> Any:
             f"{row['gap_now']:+.2f}",
             f"{row['z']:+.2f}",
             _sessions(row["half_life"]),
+            interval(row["half_life_low"], row["half_life_high"]),
             f"{row['beta_metal']:.2f}",
             f"{row['beta_market']:.2f}",
             f"{row['elasticity']:.2f}" + ("*" if row["elasticity_assumed"] else ""),
@@ -137,6 +144,7 @@ def _estimates(result: ScenarioResult) -> Any:
             _share(row["difference"]),
             f"{_share(row['expected_p05'])} to {_share(row['expected_p95'])}",
             f"{row['share_best_quartile']:.0%}",
+            *(shown_by_gate(name, row[name]) for name in shown),
         ]
         for row in merged.to_dict("records")
     ]

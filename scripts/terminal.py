@@ -7,7 +7,7 @@ import json
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from datetime import time as time_of_day
@@ -30,6 +30,8 @@ INTERRUPTED = 130
 WRONG_USE = 2
 #: A column of cells no longer than this is never wrapped.
 SHORT = 10
+#: Columns that name a row: a rank and a name.
+MOST_LEADING = 2
 #: The page's own signs as a terminal and a search in its output want them.
 PLAIN = str.maketrans({"\u00a0": " ", "\u2009": "", "\u2212": "-", "\u2264": "<="})
 
@@ -83,36 +85,90 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(plain(document), indent=2, ensure_ascii=False) + "\n")
 
 
-def table(title: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Table:
-    """Return a table whose figures and dates are never wrapped; long words fold, nothing is cut."""
-    made = Table(title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-    made.pad_edge = made.show_edge = False
-    made.padding = (0, 1, 0, 0)
-    lines = [[_cell(cell) for cell in row] for row in rows]
-    for place, name in enumerate(header):
-        cells = [line[place] for line in lines]
+class PlainTable(Table):
+    """A table that knows its cells, so that it can be printed in parts."""
+
+    def __init__(self, title: str, header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        super().__init__(
+            title=title or None, title_justify="left", title_style="bold", box=SIMPLE_HEAD
+        )
+        self.pad_edge = self.show_edge = False
+        self.padding = (0, 1, 0, 0)
+        self.names, self.lines = list(header), lines
+        for place, name in enumerate(self.names):
+            self._add(name, [line[place] for line in lines])
+        for line in lines:
+            # Names and reasons come from files: their brackets are text, not markup.
+            self.add_row(*(Text(cell) for cell in line))
+
+    def part(self, places: Sequence[int], title: str) -> PlainTable:
+        """Return a table of some columns."""
+        lines = [[line[place] for place in places] for line in self.lines]
+        return PlainTable(title, [self.names[place] for place in places], lines)
+
+    def fold_headers(self) -> None:
+        """Let no header be wider than its longest word or cell."""
+        for column in self.columns:
+            if column.no_wrap and isinstance(column.header, str):
+                column.header = "\n".join(textwrap.wrap(column.header, column.min_width or SHORT))
+
+    def _add(self, name: str, cells: list[str]) -> None:
         are_figures = all(_is_figure(cell) for cell in cells)
         longest = max(len(text) for text in (*name.split(), "", *cells))
         is_fixed = are_figures or longest <= SHORT
-        made.add_column(
+        self.add_column(
             name,
             justify="right" if are_figures else "left",
             overflow="fold",
             no_wrap=is_fixed,
             min_width=longest if is_fixed else SHORT,
         )
-    for line in lines:
-        # Names and reasons come from files: their brackets are text, not markup.
-        made.add_row(*(Text(cell) for cell in line))
-    return made
 
 
-def print_table(target: Console, made: Table) -> None:
-    """Print a table whole: where a terminal is too narrow for its figures, it wraps the lines."""
+def table(title: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> PlainTable:
+    """Return a table whose figures and dates are never wrapped; long words fold, nothing is cut."""
+    return PlainTable(title, list(header), [[_cell(cell) for cell in row] for row in rows])
+
+
+def print_table(target: Console, made: PlainTable) -> None:
+    """Print a table whole: where a terminal is too narrow for it, one part below the other.
+
+    Each part begins with the columns that name its rows. Headers fold before that.
+    """
+    if _needed(target, made, "maximum") > target.width:
+        made.fold_headers()
+    if _needed(target, made) <= target.width:
+        target.print(made)
+        return
+    lead = next((k + 1 for k, one in enumerate(made.columns) if one.justify == "left"), 1)
+    lead = min(lead, MOST_LEADING)
+    for number, places in enumerate(_packed(target, made, lead)):
+        part = made.part([*range(lead), *places], str(made.title or "") if not number else "")
+        part.fold_headers()
+        if number:
+            target.print()
+        # One column may still be wider than the terminal, which then wraps the line.
+        whole = max(target.width, _needed(target, part))
+        target.print(part, width=whole, crop=False, soft_wrap=whole > target.width)
+
+
+def _packed(target: Console, made: PlainTable, lead: int) -> list[list[int]]:
+    """Return the columns after the leading ones, in groups that fit beside them."""
+    groups: list[list[int]] = [[]]
+    for place in range(lead, len(made.columns)):
+        tried = made.part([*range(lead), *groups[-1], place], "")
+        tried.fold_headers()
+        if groups[-1] and _needed(target, tried) > target.width:
+            groups.append([])
+        groups[-1].append(place)
+    return groups
+
+
+def _needed(target: Console, made: Table, which: str = "minimum") -> int:
+    """Return the least, or the easy, width of a table."""
     # Measured at ease: a table that is squeezed first hides what it lost.
-    needed = Measurement.get(target, target.options.update(width=10_000), made).minimum
-    target.width = max(target.width, needed)
-    target.print(made)
+    measured = Measurement.get(target, target.options.update(width=10_000), made)
+    return int(getattr(measured, which))
 
 
 def say(target: Console, words: str, style: str = "") -> None:

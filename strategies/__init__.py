@@ -29,7 +29,8 @@ from .declaration import (
 from .declared_strategy import DeclaredStrategy, RuleStrategy
 from .exits import Exit, anchored_gap, exit_reason, stop_of, time_stop_of
 from .known import arrays_of
-from .legs import Legs
+from .leg_orders import ORPHAN
+from .legs import Legs, hedge_of, leg_pairs, leg_symbol
 from .needs import needed
 from .outfit import dress
 from .overhang import (
@@ -84,10 +85,13 @@ from .section import Section
 from .signal_lines import SignalLine, signals_of
 from .signals import Blocked, Signals, compute, in_words, level_gap, regime_spells
 from .variance_ratios import VarianceRatio, variance_ratio
-from .weights import has_plain_weight
+from .views import LONGEST_WAIT, FromDate, ViewHold, first_bars, random_dates
+from .weights import has_plain_weight, sized
 
 __all__ = [
     "ASSUMED_ELASTICITY",
+    "LONGEST_WAIT",
+    "ORPHAN",
     "OWNER",
     "SECTIONS",
     "STATE_NAMES",
@@ -105,6 +109,7 @@ __all__ = [
     "EngleGranger",
     "Estimates",
     "Exit",
+    "FromDate",
     "Horizon",
     "Legs",
     "Numbers",
@@ -125,6 +130,7 @@ __all__ = [
     "Sizing",
     "StimulusPath",
     "VarianceRatio",
+    "ViewHold",
     "anchored_gap",
     "arrays_of",
     "as_clause",
@@ -154,6 +160,7 @@ __all__ = [
     "exit_reason",
     "expected_log_return",
     "fill_prices",
+    "first_bars",
     "from_flat",
     "fundamental_beta",
     "gap_variance",
@@ -163,9 +170,12 @@ __all__ = [
     "half_life_interval",
     "has_plain_weight",
     "hedge_draws",
+    "hedge_of",
     "in_sentences",
     "in_words",
     "kendall_tau",
+    "leg_pairs",
+    "leg_symbol",
     "level_gap",
     "log_ebitda",
     "mtm_upgrade",
@@ -179,6 +189,7 @@ __all__ = [
     "owed_a_year",
     "own_rule",
     "parse_horizon",
+    "random_dates",
     "regime_spells",
     "regime_table",
     "rolling_half_life",
@@ -188,6 +199,7 @@ __all__ = [
     "run_scenario",
     "signals_of",
     "simulate",
+    "sized",
     "sizing_numbers",
     "slippage",
     "stationary_sd",

@@ -36,7 +36,9 @@ class BookCaps:
         """Whether there is any cap."""
         return bool(self.gross_cap or self.metal_cap)
 
-    def left(self, row: int, column: int, equity: float, values: Array) -> float:
+    def left(
+        self, row: int, column: int, equity: float, values: Array, gross_by_unit: float = 1.0
+    ) -> float:
         """Return the largest value of an entry, in base currency; infinite without a cap.
 
         Parameters
@@ -45,10 +47,12 @@ class BookCaps:
             Of the decision.
         values : ndarray of shape (n_names,)
             Absolute values held or ordered, at prices known at the row.
+        gross_by_unit : float
+            Gross value of the entry with its legs, by unit of its own.
         """
         left = np.inf
         if self.gross_cap:
-            left = self.gross_cap * equity - float(values.sum())
+            left = (self.gross_cap * equity - float(values.sum())) / gross_by_unit
         if self.metal_cap:
             shares = self._shares[self._step[row]]  # shape (n_names, n_metals)
             held = (values[:, None] * shares).sum(axis=0)

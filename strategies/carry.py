@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from orebound.feeds import Hedge
+
     from .parameters import Costs
 
 A_YEAR = 365.0
@@ -25,6 +27,11 @@ def carry_rates(costs: Costs) -> CarryRates:
     """Return the rates of a listing: the loan of a short, the financing of a CFD bought."""
     financing = costs.financing_bps if costs.instrument == "cfd" else 0.0
     return CarryRates(costs.borrow_bps * 1e-4, financing * 1e-4)
+
+
+def roll_rate(costs: Costs, hedge: Hedge) -> float:
+    """Return what one roll of a future costs, as a fraction of its value."""
+    return (costs.roll_bps if hedge.roll_bps is None else hedge.roll_bps) * 1e-4
 
 
 def owed_a_year(size: float, price: float, short: float, long: float) -> float:

@@ -268,13 +268,23 @@ class DeclaredRule(Section, ABC):
         """
         return None
 
+    def hedges_needed(self) -> tuple[str, ...]:
+        """Return what legs trade: ``metals``, ``market`` or symbols of hedges (`data.hedges`)."""
+        return ()
+
     def legs(self, panel: Panel, arrays: RuleArrays) -> Legs | None:  # noqa: ARG002
-        """Return the columns that are opened and closed with another one, if any."""
+        """Return the columns that are opened and closed with another one, if any.
+
+        Where a rule has legs, real backtrader runs it, and `not_replayed` says so.
+        """
         return None
 
     def not_replayed(self, config: Any) -> str:  # noqa: ARG002
-        """Say why real backtrader must run a configuration; nothing where the replay covers it."""
-        return ""
+        """Say why real backtrader must run a configuration; nothing where the replay covers it.
+
+        By default that the rule has hedge legs, if it states any.
+        """
+        return "" if type(self).legs is DeclaredRule.legs else "hedge legs"
 
 
 #: Numbers that may be NaN: an exit that is off.

@@ -11,11 +11,12 @@ import numpy as np
 from orebound.feeds import ConfigError, PanelFeed
 
 from .book_caps import BookCaps
-from .carry import CarryRates, carry_rates, owed_a_year
-from .commission import DatedCosts
+from .carry_flows import CarryFlows
 from .declaration import DeclaredRule, RuleArrays, numbers_of
 from .exits import DATA_HOLE, STAY, Exit, anchored_gap, exit_reason, stop_of, time_stop_of
-from .known import arrays_of
+from .known import arrays_of, legs_of
+from .leg_orders import LegOrders
+from .legs import Legs
 from .parameters import Regime, Sizing
 from .signal_lines import SignalLine
 
@@ -45,7 +46,7 @@ class Position:
     filled_at_bar: int = field(default=-1, init=False)
 
 
-class RuleStrategy(bt.Strategy):
+class RuleStrategy(CarryFlows, LegOrders, bt.Strategy):
     """What every declared rule does in backtrader; a subclass says where its rule comes from.
 
     Each name is decided on at its own close, from arrays that were known then, and filled at its
@@ -70,21 +71,23 @@ class RuleStrategy(bt.Strategy):
         self.arrays: RuleArrays = arrays_of(
             self.rule, panel, self.regime, self.sizing, self.p.events
         )
+        self.legs: Legs | None = legs_of(self.rule, panel, self.arrays)
         # Weights are of the names declared, whether or not each has data yet: a listing that
         # begins later must not change what was bought before.
         self.numbers = numbers_of(self.rule, self.sizing, panel.n_declared)
         self.caps = BookCaps(panel, self.sizing)
         self.read = {feed: self._lines(feed) for feed in self.feeds}
-        self._watched = [(feed, feed.datetime, self._is_candidate(feed)) for feed in self.feeds]
+        legs = set() if self.legs is None else set(self.legs.column.tolist())
+        self._watched = [
+            (feed, feed.datetime, self._is_candidate(feed))
+            for feed in self.feeds
+            if feed.p.column not in legs
+        ]
         self.waiting: dict[PanelFeed, Any] = dict.fromkeys(self.feeds)
         self.held: dict[PanelFeed, Position | None] = dict.fromkeys(self.feeds)
         self.left_at_bar: dict[PanelFeed, int] = dict.fromkeys(self.feeds, -(10**9))
-        self.cash_flows: list[tuple[np.datetime64, str, str, float]] = []
-        self._rates: list[tuple[PanelFeed, CarryRates]] = []
-        self._owed: list[tuple[PanelFeed, float]] = []
-        self._due: list[tuple[str, str, float]] = []
-        self._carry_day: np.datetime64 | None = None
-        self._cash_before = 0.0
+        self._set_up_legs()
+        self._set_up_carry()
 
     def _sections(self) -> tuple[DeclaredRule, Regime, Sizing]:
         raise ConfigError(f"{type(self).__name__} states no rule: use DeclaredStrategy or CatchUp")
@@ -104,7 +107,7 @@ class RuleStrategy(bt.Strategy):
         # backtrader sums position values in the order in which positions were first asked for.
         for feed in self.feeds:
             self.getposition(feed)
-        self._rates = self._carry_rates()
+        self._charged = self._charged_lines()
 
     def prenext(self) -> None:
         # next() waits until every feed has its first bar; readiness here is by name.
@@ -114,7 +117,7 @@ class RuleStrategy(bt.Strategy):
         self._step()
 
     def _step(self) -> None:
-        if self.numbers.cash_rate or self._rates:
+        if self.numbers.cash_rate or self._charged:
             self._carry()
         now = self.lines.datetime[0]
         for feed, times, is_candidate in self._watched:
@@ -124,8 +127,10 @@ class RuleStrategy(bt.Strategy):
                     self._consider_exit(feed)
                 elif is_candidate[bars - 1]:
                     self._consider_entry(feed)
+        if self.partner_of:
+            self._watch_legs()
         self._cash_before = self.broker.getcash()
-        if self._rates:
+        if self._charged:
             self._owed = self._owed_now()
 
     def _consider_entry(self, feed: PanelFeed) -> None:
@@ -143,12 +148,16 @@ class RuleStrategy(bt.Strategy):
         shares = int(target // price)
         if shares < 1:
             return
+        sizes = self._leg_sizes(feed, self._direction(feed) * shares)
+        if sizes is None:
+            return
         context = self._context(feed)
         self.held[feed] = Position(
             **{name: context[name] for name in Position.__annotations__ if name in context}
         )
         side = self.buy if self._direction(feed) > 0.0 else self.sell
         self._send(side, feed, shares, "entry", context)
+        self._send_legs(feed, sizes, context)
 
     def _room(self, feed: PanelFeed) -> float:
         """Return the largest value of an entry that the caps of the book leave."""
@@ -160,7 +169,8 @@ class RuleStrategy(bt.Strategy):
             if size:
                 values[other.p.column] = abs(size) * other.lines.known_close[0]
         row = int(feed.rows[len(feed) - 1])
-        return self.caps.left(row, feed.p.column, self.known_equity(), values)
+        gross = self._gross_by_unit(feed)
+        return self.caps.left(row, feed.p.column, self.known_equity(), values, gross)
 
     def _consider_exit(self, feed: PanelFeed) -> None:
         held, numbers = self.held[feed], self.numbers
@@ -187,7 +197,9 @@ class RuleStrategy(bt.Strategy):
             size = self.getposition(feed).size
             context = self._context(feed) | {"anchored_gap": gap}
             side = self.sell if size > 0 else self.buy
-            self._send(side, feed, abs(size), Exit(code).name.lower(), context)
+            reason = Exit(code).name.lower()
+            self._send(side, feed, abs(size), reason, context)
+            self._close_legs(feed, reason, context)
 
     def _anchored_gap(self, feed: PanelFeed, held: Position) -> float:
         """Return the gap frozen at entry, moved by returns since; NaN where they do not join."""
@@ -237,16 +249,28 @@ class RuleStrategy(bt.Strategy):
         return context
 
     def _send(
-        self, side: Any, feed: PanelFeed, size: int, reason: str, context: dict[str, float]
+        self,
+        side: Any,
+        feed: PanelFeed,
+        size: float,
+        reason: str,
+        context: dict[str, float],
+        *,
+        at: PanelFeed | None = None,
     ) -> None:
-        bar = len(feed) - 1
+        """Send an order that was decided at the last bar of `at`, of the feed itself by default."""
+        decided = at or feed
+        bar = len(decided) - 1
         order = side(data=feed, size=size, exectype=bt.Order.Market)
         order.addinfo(
             reason=reason,
-            decided_at=feed.closed_at[bar] + self.panel.latency,
-            session=feed.session[bar],
+            decided_at=decided.closed_at[bar] + self.panel.latency,
+            session=decided.session[bar],
             context=context,
         )
+        partner = self.partner_of.get(feed)
+        if partner is not None:
+            order.addinfo(leg_of=partner._name)
         self.waiting[feed] = order
 
     def notify_order(self, order: Any) -> None:
@@ -254,6 +278,8 @@ class RuleStrategy(bt.Strategy):
             return
         feed, is_entry = order.data, order.info["reason"] == "entry"
         self.waiting[feed] = None
+        if feed in self.partner_of:
+            return
         if order.status == order.Completed and is_entry:
             held = self.held[feed]
             assert held is not None
@@ -262,49 +288,6 @@ class RuleStrategy(bt.Strategy):
             self.held[feed], self.left_at_bar[feed] = None, len(feed)
         elif is_entry:
             self.held[feed] = None
-
-    def _carry_rates(self) -> list[tuple[PanelFeed, CarryRates]]:
-        """Return the names that may owe something while they are held, and at what rate."""
-        found = []
-        for feed in self.feeds:
-            charged = self.broker.getcommissioninfo(feed)
-            if isinstance(charged, DatedCosts):
-                rates = carry_rates(charged.p.costs)
-                if rates.short if self._direction(feed) < 0.0 else rates.long:
-                    found.append((feed, rates))
-        return found
-
-    def _owed_now(self) -> list[tuple[PanelFeed, float]]:
-        """Return what each position owes a year, at the last known prices."""
-        owed = []
-        for feed, rates in self._rates:
-            size = self.getposition(feed).size
-            if size:
-                owed.append((feed, owed_a_year(size, feed.lines.known_close[0], *rates)))
-        return owed
-
-    def _carry(self) -> None:
-        """Credit interest on cash and charge borrow and financing, by calendar day, act/365.
-
-        Reckoned on the first row of a new day, on what was held and known on the row before:
-        today's fills have borne nothing yet. The broker books it on the next row.
-        """
-        today = np.datetime64(bt.num2date(self.lines.datetime[0]), "D")
-        self.cash_flows += [(today, *flow) for flow in self._due]
-        self._due = []
-        if self._carry_day is not None and today > self._carry_day:
-            days = int(np.timedelta64(today - self._carry_day, "D").astype(int))
-            total = 0.0
-            if self.numbers.cash_rate:
-                total = self._cash_before * self.numbers.cash_rate * days / 365.0
-                self._due += [("interest", "", total)] if total else []
-            for feed, yearly in self._owed:
-                amount = yearly * days / 365.0
-                total -= amount
-                kind = "borrow" if self._direction(feed) < 0.0 else "financing"
-                self._due.append((kind, feed._name, -amount))
-            self.broker.add_cash(total)
-        self._carry_day = today
 
 
 class DeclaredStrategy(RuleStrategy):

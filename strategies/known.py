@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from orebound.feeds import Announcements, ConfigError, Panel, PolicyEvents
 
 from .declaration import DeclaredRule, RuleArrays
+from .legs import Legs, usable
 from .weights import sized
 
 
@@ -29,7 +31,7 @@ def arrays_of(
     Raises
     ------
     ConfigError
-        If the arrays are of another shape than the panel, or the rule states hedge legs.
+        If the arrays are of another shape than the panel, or its legs do not fit the panel.
     """
     arrays = rule.arrays(panel, regime, announcements)
     shape, name = (panel.n_rows, panel.n_names), type(rule).__name__
@@ -39,6 +41,47 @@ def arrays_of(
             f"{name}.arrays: accepted: declared_arrays of shape {shape}, got "
             f"{type(arrays).__name__} of shape {got}"
         )
-    if rule.legs(panel, arrays) is not None:
-        raise ConfigError(f"{name}.legs: accepted: None; no engine sends hedge legs yet")
+    legs = legs_of(rule, panel, arrays)
+    arrays = arrays if legs is None else _hedged(arrays, legs)
     return sized(arrays, panel, sizing, is_capped=rule.keeps_to_cap)
+
+
+def legs_of(rule: DeclaredRule, panel: Panel, arrays: RuleArrays) -> Legs | None:
+    """Return the legs of a rule; where one has no price its ratio is NaN. None without legs.
+
+    Raises
+    ------
+    ConfigError
+        Naming what does not fit: a column that is no leg of the panel or stands twice, a partner
+        that is a leg, a ratio of another shape.
+    """
+    legs, name = rule.legs(panel, arrays), type(rule).__name__
+    if legs is None:
+        return None
+    if not isinstance(legs, Legs):
+        raise ConfigError(f"{name}.legs: accepted: Legs or None, got {type(legs).__name__}")
+    kinds = {line.column: line.kind for line in panel.lines}
+    columns, partners = legs.column.tolist(), legs.partner.tolist()
+    wrong = [k for k in columns if kinds.get(k) != "leg" or columns.count(k) > 1]
+    if wrong:
+        raise ConfigError(
+            f"{name}.legs: accepted: columns of the panel's lines of kind leg, each once; got "
+            f"{wrong[0]} ({kinds.get(wrong[0], 'no column')})"
+        )
+    lost = [k for k in partners if kinds.get(k) in (None, "leg")]
+    if lost:
+        raise ConfigError(f"{name}.legs: a partner is a line of another kind, got column {lost[0]}")
+    shape = (panel.n_rows, len(columns))
+    if legs.ratio.shape != shape or len(partners) != len(columns):
+        raise ConfigError(f"{name}.legs: accepted: ratio of shape {shape}, got {legs.ratio.shape}")
+    return usable(panel, legs)
+
+
+def _hedged(arrays: RuleArrays, legs: Legs) -> RuleArrays:
+    """Return arrays that enter no name without its legs and no leg by itself."""
+    may_enter, reason = arrays.may_enter.copy(), arrays.leave_reason.copy()
+    for place, (column, partner) in enumerate(zip(legs.column, legs.partner, strict=True)):
+        may_enter[:, partner] &= np.isfinite(legs.ratio[:, place])
+        reason[:, column] = reason[:, partner]
+    may_enter[:, legs.column] = False
+    return replace(arrays, may_enter=may_enter, leave_reason=reason)

@@ -15,6 +15,7 @@ from orebound.feeds import ConfigError, Panel, unknown_name
 
 from .declaration import DeclaredRule, RuleArrays
 from .keys.basket import BasketKeys
+from .keys.breadth import BreadthKeys
 from .keys.carry import CarryKeys
 from .keys.confirmation import ConfirmationKeys
 from .keys.entry import EntryKeys
@@ -42,7 +43,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 #: they leave to the rule itself comes last.
 PARTS: tuple[type[Part], ...] = (
     *(GapKeys, BasketKeys, HedgeKeys, EntryKeys),
-    *(ReversionKeys, ConfirmationKeys, SeriesKeys, LeavingKeys, ModeKeys),
+    *(ReversionKeys, ConfirmationKeys, BreadthKeys, SeriesKeys, LeavingKeys, ModeKeys),
 )
 
 
@@ -50,6 +51,7 @@ class Rule(
     ModeKeys,
     LeavingKeys,
     SeriesKeys,
+    BreadthKeys,
     ConfirmationKeys,
     ReversionKeys,
     EntryKeys,

@@ -6,10 +6,16 @@ from .article import ArticleFigures, article_figures
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
+from .daily import DailyOutcome, record_day
+from .daily_again import Again
+from .daily_again import reconcile as reconcile_rows
+from .daily_evidence import recorded_evidence
+from .daily_rows import daily_folder, held, mark_told
 from .desk import DeskTable, desk_table
 from .engine import execute, load_market
 from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
+from .modes import MODES, compare_modes
 from .null_market import null_market
 from .null_sweep import NullSweep, null_sweep
 from .parity_report import ParityReport, check_parity
@@ -22,12 +28,16 @@ from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, prepare_replay, sweep
+from .views import ViewReport, compare_entries
 from .walkforward import SweepWalkForward
 
 __all__ = [
     "COMPILE_AHEAD",
+    "MODES",
     "RUN_SECTIONS",
+    "Again",
     "ArticleFigures",
+    "DailyOutcome",
     "DeskTable",
     "Leak",
     "LookaheadReport",
@@ -44,23 +54,29 @@ __all__ = [
     "SweepSettings",
     "SweepWalkForward",
     "Tick",
+    "ViewReport",
     "article_figures",
     "backtest",
     "check_lookahead",
     "check_parity",
+    "compare_entries",
     "compare_filters",
+    "compare_modes",
     "compile_ahead",
+    "daily_folder",
     "day_of",
     "desk_table",
     "execute",
     "find_sweep",
     "forecast_places",
     "from_names",
+    "held",
     "is_sweep",
     "load",
     "load_market",
     "load_sweep",
     "make_sweep_config",
+    "mark_told",
     "null_market",
     "null_sweep",
     "open_sweep",
@@ -69,6 +85,9 @@ __all__ = [
     "package_versions",
     "placebo_of_regime",
     "prepare_replay",
+    "reconcile_rows",
+    "record_day",
+    "recorded_evidence",
     "scenario_of",
     "sweep",
     "without_secrets",

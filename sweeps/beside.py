@@ -41,7 +41,12 @@ def baselines(
         without = replace(parameters, regime=regime_off)
         curves["rule_no_regime"] = _curve(backtest(market, without, only_equity=True, **dates))
     rule = parameters.rule
-    is_stated = isinstance(rule, Rule) and rule.exposures == "fundamental"
+    # Metals are sold by stated exposures: a mode that sells them has no fitted twin.
+    is_stated = (
+        isinstance(rule, Rule)
+        and rule.exposures == "fundamental"
+        and "metals" not in rule.hedges_needed()
+    )
     if is_stated and dates["start"] is not None and market.exposure_hindsight(dates["start"]):
         fitted = Rule(**{**dict(rule), "exposures": "regression"})
         other = backtest(market, replace(parameters, rule=fitted), only_equity=True, **dates)
@@ -160,6 +165,8 @@ def null_of(
     opens: dict[str, tuple[Any, Any]] = {}
     ready: dict[str, NDArray[np.bool_]] = {}
     for k, name in enumerate(panel.names):
+        if panel.lines[k].kind == "leg":
+            continue
         rows = panel.bar_rows(k)
         rows = rows[(rows >= window[0]) & (rows < window[1])]
         dates = panel.closes[rows].astype("datetime64[D]").astype("datetime64[ns]")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orebound.analyzers import Metric, summary, trade_summary
+from orebound.analyzers import Metric, own_lines, summary, trade_summary
 from orebound.feeds import Market
 from orebound.strategies import arrays_of
 
@@ -52,7 +52,7 @@ def row_metrics(market: Market, config: RunConfig) -> RowFigures:
 
 
 def _from_orders(outcome: Outcome) -> dict[str, float | None]:
-    orders, costs, trades = outcome.orders, outcome.costs, outcome.trades
+    orders, costs, trades = outcome.orders, outcome.costs, own_lines(outcome.trades)
     filled = orders[orders["status"] == "Filled"]
     traded = float(filled["value"].sum())
     paid = costs.groupby("kind")["amount"].sum()
@@ -62,13 +62,13 @@ def _from_orders(outcome: Outcome) -> dict[str, float | None]:
         "closed": float((trades["status"] == "closed").sum()),
         "orders": float(len(orders)),
         "not_filled": float(len(orders) - len(filled)),
-        "break_even_bps": float(trades["gross"].sum()) / traded * 1e4 if traded else None,
+        "break_even_bps": float(outcome.trades["gross"].sum()) / traded * 1e4 if traded else None,
     }
 
 
 def _episodes(market: Market, outcome: Outcome, spell: NDArray[np.int64]) -> float:
     """Return how many spells of the regime saw an entry."""
-    panel, entries = market.panel, outcome.trades
+    panel, entries = market.panel, own_lines(outcome.trades)
     rows = np.searchsorted(panel.closes + panel.latency, entries["entry_decision"].to_numpy())
     columns = [panel.names.index(symbol) for symbol in entries["symbol"]]
     numbers = spell[rows, columns] if len(entries) else np.zeros(0)

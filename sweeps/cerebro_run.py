@@ -46,7 +46,7 @@ class Parameters:
 
     def strategy(self) -> tuple[type[RuleStrategy], dict[str, Any]]:
         """Return what runs them in backtrader: a strategy and its own parameters."""
-        if isinstance(self.rule, Rule):
+        if type(self.rule) is Rule:  # one made from it has parameters of its own
             return CatchUp, self.flat()
         sections = {"rule": self.rule, "regime": self.regime, "sizing": self.sizing}
         return DeclaredStrategy, sections | {"events": self.events}

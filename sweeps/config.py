@@ -85,6 +85,10 @@ class Data(Section):
         "",
         description="further symbols, joined by +, SYMBOL.column for a column; filled with needs",
     )
+    hedges: str = Field(
+        "",
+        description="metals, market or symbols of hedges, joined by +; filled with needs",
+    )
     series: dict[str, str] = Field(
         {}, description="FILE.csv or FILE.csv:column with dates of release, by name"
     )
@@ -107,7 +111,7 @@ class Data(Section):
             checked_name("symbol", symbol)
         return value
 
-    @field_validator("extra")
+    @field_validator("extra", "hedges")
     @classmethod
     def _safe_extra(cls, value: str) -> str:
         return "+".join(checked_name("symbol", one) for one in value.split("+")) if value else ""
@@ -193,18 +197,20 @@ class RunConfig(Section):
     def _named(self) -> RunConfig:
         if not self.run.name:
             named = self.run.model_copy(update={"name": Path(self.data.universe).stem})
-            # The model is frozen; this and `data.extra` are what other sections decide.
+            # The model is frozen; this and needs of `data` are what other sections decide.
             self.__dict__["run"] = named
-        asked = filter(None, self.data.extra.split("+"))
-        extra = "+".join(dict.fromkeys((*asked, *needed(self.rule, self.regime))))
-        if extra != self.data.extra:
-            self.__dict__["data"] = self.data.model_copy(update={"extra": extra})
+        needs = {"extra": needed(self.rule, self.regime), "hedges": self.rule.hedges_needed()}
+        for name, wanted in needs.items():
+            asked = getattr(self.data, name)
+            filled = "+".join(dict.fromkeys((*filter(None, asked.split("+")), *wanted)))
+            if filled != asked:
+                self.__dict__["data"] = self.data.model_copy(update={name: filled})
         return self
 
     def as_dict(self) -> Values:
         """Return every value in plain types, dates as ISO text; unset dates are left out."""
         values: Values = self.model_dump(mode="json", exclude_none=True)
-        if not isinstance(self.rule, Rule):
+        if type(self.rule) is not Rule:
             values["rule"] = {DECLARED: rule_name(type(self.rule))} | values["rule"]
         return values
 

@@ -12,6 +12,7 @@ from orebound.feeds import Market, china_events, clock
 from orebound.strategies import (
     Regime,
     Rule,
+    RuleArrays,
     Signals,
     arrays_of,
     contributions,
@@ -19,12 +20,11 @@ from orebound.strategies import (
     signals_of,
     stimulus_path,
 )
-from orebound.strategies.signals import spread_diagnostics
 
 from .beside import base_rates
 from .config import RunConfig
 from .desk_funds import fund_lags
-from .known_market import at_close_of, catch_up_rule
+from .known_market import at_close_of, catch_up_rule, half_life_ends
 from .lags import Lag, lag_between
 from .signal_frames import input_frame, signal_frame
 
@@ -77,6 +77,33 @@ class DeskTable:
     remarks: tuple[str, ...]
     left_out: dict[str, str]
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the table and all beside it by name, sessions as ISO text."""
+        return {
+            "date": str(self.day),
+            "anchor": str(self.anchor),
+            "synthetic": self.synthetic,
+            "config": self.config.as_dict(),
+            "names": _records(self.table),
+            "funds": _records(self.funds),
+            "events": _records(self.events),
+            "inputs": _records(self.inputs),
+            "remarks": list(self.remarks),
+            "left_out": self.left_out,
+        }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    dated = {
+        name: column.astype("datetime64[s]").dt.strftime("%Y-%m-%d")
+        for name, column in frame.items()
+        if name == "session" and len(frame)
+    }
+    return [
+        {str(key): value for key, value in row.items()}
+        for row in frame.assign(**dated).to_dict("records")
+    ]
+
 
 def desk_table(
     market: Market, config: RunConfig, day: Any = None, *, anchor: Any = ANCHOR
@@ -120,9 +147,10 @@ def _table(
     enters = arrays.may_enter & (arrays.measure <= numbers.enter_at)
     frame = signal_frame(panel, signals, rule, (0, panel.n_rows)).groupby("symbol").last()
     rates = base_rates(panel, signals, rule, (0, panel.n_rows))
-    spreads = spread_diagnostics(panel, signals, rule, (0, panel.n_rows))
+    ends = half_life_ends(panel, signals, rule)
     lines = []
-    for column, symbol in enumerate(panel.names):
+    for column in panel.targets:  # a copy or a leg of a name stands in its own row
+        symbol = panel.names[column]
         row = int(panel.priced_rows(column)[-1])
         last: Any = frame.loc[symbol]
         is_in = bool(enters[row, column])
@@ -138,7 +166,8 @@ def _table(
                 "anchored_ratio": anchored.ratio,
                 "anchored_points": anchored.points,
                 **{key: float(last[key]) for key in ("gap", "z", "half_life")},
-                **_interval(spreads[symbol], panel.session[row, column]),
+                "half_life_low": ends[symbol][0],
+                "half_life_high": ends[symbol][1],
                 **{key: float(last[key]) for key in ("beta_metal", "beta_market", "coverage")},
                 "score": float(last["score"]),
                 "state": str(last["state"]),
@@ -147,18 +176,12 @@ def _table(
                 "by_lag": bool(rolling.ratio <= -rule.lag_in),
                 "base_rate": rates[symbol]["observed"],
                 "noise_rate": rates[symbol]["noise"],
-                "why": _why(last, rule, is_in),
+                "why": _why(last, rule, is_in) + (_size(arrays, row, column) if is_in else ""),
                 **{name: float(values[row, column]) for name, values in signals.more.items()},
             }
         )
     table = pd.DataFrame(lines)
     return table.sort_values(["z", "symbol"], na_position="last").reset_index(drop=True)
-
-
-def _interval(spread: dict[str, Any], session: np.datetime64) -> dict[str, float]:
-    """Return the ends of a half-life's interval; NaN where that session could not decide."""
-    known = spread if spread.get("session") == session else {}
-    return {key: float(known.get(key, np.nan)) for key in ("half_life_low", "half_life_high")}
 
 
 def _own_lag(
@@ -187,6 +210,12 @@ def _why(last: Any, rule: Rule, is_in: bool) -> str:
     else:
         met = f"lags by {last['lag']:.1%}, {-rule.lag_in:.0%} or less is needed"
     return f"{met}; regime {last['state']}"
+
+
+def _size(arrays: RuleArrays, row: int, column: int) -> str:
+    """Say what is left of a full position, where gates or sizing change it."""
+    share = float(arrays.multiplier[row, column])
+    return "" if share == 1.0 else f"; {share:.2g} of its full size"
 
 
 def _events(market: Market, regime: Regime, day: np.datetime64) -> pd.DataFrame:

@@ -16,11 +16,12 @@ from orebound.analyzers import (
     NullResult,
     RunRecord,
     order_hash,
+    own_lines,
     summary,
     trade_summary,
     verdict,
 )
-from orebound.feeds import ConfigError, Market
+from orebound.feeds import ConfigError, Market, Universe
 from orebound.strategies import Exit, Rule, Signals, arrays_of, signals_of
 from orebound.strategies.signals import spread_diagnostics
 
@@ -28,8 +29,10 @@ from .beside import base_rates, baselines, null_of
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
 from .leave_words import with_leave_words
+from .modes_record import modes_record
 from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
+from .regime_placebo import regime_placebo
 from .regime_record import regime_record
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
@@ -37,9 +40,10 @@ from .windows import end_row, first_ready, refuse_hindsight
 Progress = Callable[[str], None]
 
 
-def load_market(config: RunConfig) -> Market:
-    """Return the market that a configuration names."""
+def load_market(config: RunConfig, universe: Universe | None = None) -> Market:
+    """Return the market that a configuration names, of other names where they are given."""
     data = config.data
+    names = data.universe if universe is None else universe
     options: dict[str, Any] = {
         "base_currency": data.base_currency,
         "skip_missing": data.skip_missing,
@@ -48,14 +52,15 @@ def load_market(config: RunConfig) -> Market:
         "market": data.market or None,
         "latency_minutes": data.latency_minutes,
         "extra": tuple(filter(None, data.extra.split("+"))),
+        "hedges": tuple(filter(None, data.hedges.split("+"))),
         "known": dict(data.series),
         "releases": dict(data.releases),
     }
     if data.source == "sample":
-        return Market.sample(data.universe, **options)
+        return Market.sample(names, **options)
     if data.source == "csv":
-        return Market.csv(data.folder, data.universe, **options)
-    return Market.yahoo(data.universe, store=data.folder or None, **options)
+        return Market.csv(data.folder, names, **options)
+    return Market.yahoo(names, store=data.folder or None, **options)
 
 
 def execute(
@@ -101,12 +106,14 @@ def execute(
     null = null_of(
         market.panel,
         signals,
-        outcome.trades,
+        own_lines(outcome.trades),
         window,
         draws=config.run.null_draws,
         seed=config.run.seed,
     )
+    shown = signal_frame(market.panel, signals, rule, window)
     info = _info(config, market, outcome, signals, null, window, start)
+    info |= {"mode": modes_record(market, rule, outcome, shown)}
     info |= {"command": command, "started": started.isoformat(timespec="seconds")}
     return RunRecord(
         info=info | {"seconds": round(time.perf_counter() - began, 3)},
@@ -117,7 +124,7 @@ def execute(
         positions=outcome.positions,
         cash=outcome.cash,
         baselines=curves,
-        signals=signal_frame(market.panel, signals, rule, window),
+        signals=shown,
         inputs=input_frame(market, *window),
     )
 
@@ -137,7 +144,7 @@ def _in_words(outcome: Outcome, market: Market, config: RunConfig) -> Outcome:
 
 def _catch_up(config: RunConfig) -> Rule:
     """Return the catch-up rule of a configuration; its record holds gaps, regimes and closings."""
-    if isinstance(config.rule, Rule):
+    if type(config.rule) is Rule:
         return config.rule
     raise ConfigError(
         "the record and page of one run are those of the catch-up rule; a rule of your own runs "
@@ -161,9 +168,17 @@ def _info(
         periods_per_year=config.run.periods_per_year,
         orders=outcome.orders,
     ) | trade_summary(outcome.trades)
-    regime = regime_record(config.regime, market, outcome.trades, window)
+    own = own_lines(outcome.trades)
+    regime = regime_record(config.regime, market, own, window)
+    dated = config.model_copy(update={"data": config.data.model_copy(update={"start": start})})
+    if moved := regime_placebo(dated, market):
+        regime["placebo"] = moved
     late = market.exposure_hindsight(start)
-    notes = [*market.warnings, *market.gaps_in_words(window), *_ended_early(outcome.trades)]
+    notes = [
+        *market.warnings,
+        *market.gaps_in_words(window),
+        *_ended_early(own_lines(outcome.trades)),
+    ]
     if _catch_up(config).exposures == "regression" and late:
         # Fitted weights are of the past, but which metals are fitted and covered is carried back.
         notes.append(f"which metals are fitted is carried back for {', '.join(late)}")
@@ -200,9 +215,9 @@ def _info(
             for f in (*market.findings, *premium_findings(market))
         ],
         "regime": regime,
-        "overhang": overhang_record(market, config.regime, outcome.trades, window),
+        "overhang": overhang_record(market, config.regime, own, window),
         "verdict": verdict(
-            outcome.trades,
+            own,
             null,
             metrics,
             regime["episodes_with_entries"] if config.regime.looks else None,
@@ -234,8 +249,8 @@ def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:
     rows = [
         {"symbol": name, "issuer": issuer.name, "commodity": row.commodity, "weight": row.weight}
         | {"valid_from": str(row.valid_from), "source": row.source, "confidence": row.confidence}
-        for name, listing in zip(market.names, market.panel.listings, strict=True)
-        for issuer in (universe.issuer_of(listing),)
+        for name, column in _names(market).items()
+        for issuer in (universe.issuer_of(market.panel.listings[column]),)
         for row in issuer.exposures
     ]
     return {
@@ -244,7 +259,7 @@ def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:
         "valid_from": universe.valid_from,
         "hindsight": universe.hindsight,
         "allow_hindsight": market.allow_hindsight,
-        "names": list(market.names),
+        "names": list(_names(market)),
         "excluded": market.excluded,
         "stand_ins": market.parts.stand_ins,
         "hindsight_exposure": late,
@@ -252,12 +267,17 @@ def _universe(market: Market, late: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def _names(market: Market) -> dict[str, int]:
+    """Return the columns of the names that are decided on, without hedge legs."""
+    return {line.symbol: line.column for line in market.panel.lines if line.kind != "leg"}
+
+
 def _first_decisions(
     market: Market, outcome: Outcome, window: tuple[int, int]
 ) -> dict[str, str | None]:
     panel, ready = market.panel, outcome.signals.ready
     out: dict[str, str | None] = {}
-    for k, name in enumerate(market.names):
+    for name, k in _names(market).items():
         rows = window[0] + np.flatnonzero(ready[window[0] : window[1], k])
         out[name] = str(panel.session[rows[0], k]) if len(rows) else None
     return out

@@ -58,7 +58,9 @@ def rule_digest(rule: DeclaredRule) -> str:
 def market_digest(market: Market) -> str:
     """Return the sha256 of everything a run reads of a market: series, listings, exposures."""
     frame = market.frame()
-    return digest([dict(zip(frame["symbol"], frame["sha256"], strict=True)), market.panel])
+    hedges = [listing for listing, _ in market.parts.hedges.values()]
+    read = [dict(zip(frame["symbol"], frame["sha256"], strict=True)), market.panel]
+    return digest([*read, *([hedges] if hedges else [])])
 
 
 def data_key(market: Market) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from orebound.feeds import ConfigError, Market
-from orebound.strategies import Rule
+from orebound.feeds import ConfigError, Market, Panel
+from orebound.strategies import Rule, Signals
+from orebound.strategies.signals import spread_diagnostics
 
 from .config import RunConfig
 
@@ -33,6 +34,23 @@ def at_close_of(market: Market, day: Any = None) -> tuple[Market, np.datetime64]
     moment = wanted.astype("datetime64[s]") + np.timedelta64(86_399, "s")
     cut = market.known_by(moment)
     return cut, cut.panel.closes[-1].astype("datetime64[D]")
+
+
+def half_life_ends(panel: Panel, signals: Signals, rule: Rule) -> dict[str, tuple[float, float]]:
+    """Return the 95 % interval of each name's half-life at its last bar.
+
+    NaN where that session could not decide.
+    """
+    spreads = spread_diagnostics(panel, signals, rule, (0, panel.n_rows))
+    out = {}
+    for column in panel.targets:
+        symbol, rows = panel.names[column], panel.priced_rows(column)
+        spread = spreads[symbol]
+        is_of_it = len(rows) > 0 and spread.get("session") == panel.session[rows[-1], column]
+        known = spread if is_of_it else {}
+        low, high = (known.get(f"half_life_{end}", np.nan) for end in ("low", "high"))
+        out[symbol] = (float(low), float(high))
+    return out
 
 
 def catch_up_rule(config: RunConfig) -> Rule:

@@ -19,7 +19,10 @@ from orebound.strategies import (
     compute,
     numbers_of,
     regime_spells,
+    sized,
 )
+from orebound.strategies.context import RegimeStates, regime_states
+from orebound.strategies.signals import rule_arrays
 
 from .config import RunConfig
 from .plan import NOT_REPLAYED
@@ -28,8 +31,8 @@ from .replay.arrays import numbered, rule_rows
 from .replay.inputs import RuleRows
 from .replay.many import replay_many
 from .replay.totals import METRICS
+from .states_by_date import States, states_by_date
 
-States = NDArray[np.int8]
 Statistics = dict[str, Callable[[States], float]]
 
 #: Own sessions over which entries are followed: half a year and a year.
@@ -47,8 +50,13 @@ SHARPE, ENTRIES, SPELLS = (METRICS.index(name) for name in ("sharpe", "entries",
 
 
 def without_filter(regime: Regime) -> Regime:
-    """Return the regime with its states kept and no part in the rule's decisions."""
-    return regime.model_copy(update={"when_off": "ignore"})
+    """Return the regime with its states kept and no part in entries and sizes."""
+    return regime.model_copy(update={"when_off": "ignore", "reinforced_size": 1.0})
+
+
+def without_exit(rule: Rule) -> Rule:
+    """Return the rule that leaves nothing because a regime ended."""
+    return rule.model_copy(update={"regime_exit": "none"})
 
 
 def unfiltered(config: RunConfig, market: Market) -> dict[str, Any]:
@@ -57,6 +65,8 @@ def unfiltered(config: RunConfig, market: Market) -> dict[str, Any]:
     Empty where the replay does not run it.
     """
     free = config.model_copy(update={"regime": without_filter(config.regime)})
+    if isinstance(config.rule, Rule):
+        free = free.model_copy(update={"rule": without_exit(config.rule)})
     if any(why(free) for why in NOT_REPLAYED):
         return {}
     prepared = Workshop(free, market).prepared({})
@@ -64,42 +74,6 @@ def unfiltered(config: RunConfig, market: Market) -> dict[str, Any]:
     numbers = np.array([numbers_of(free.rule, free.sizing, n_declared)])
     found = replay_many(prepared.market, prepared.rule, numbers, prepared.calendar).metrics[0]
     return {"entries": int(found[ENTRIES]), "sharpe": float(found[SHARPE])}
-
-
-def states_by_date(
-    panel: Panel, state: NDArray[np.int8], window: tuple[int, int]
-) -> tuple[States, NDArray[np.datetime64], NDArray[np.intp], NDArray[np.intp]]:
-    """Return the states of each exchange by UTC date, and where each row and name looks.
-
-    Parameters
-    ----------
-    state : ndarray of shape (n_rows, n_names), int8
-        At bars; what it holds elsewhere is not read.
-
-    Returns
-    -------
-    states : ndarray of shape (n_dates, n_exchanges), int8
-        The last known on each date of the window; 0 before an exchange's first bar.
-    dates : ndarray of shape (n_dates,), datetime64[D]
-    date_of : ndarray of shape (n_rows_of_window,)
-    exchange_of : ndarray of shape (n_names,)
-    """
-    rows = slice(*window)
-    dates, date_of = np.unique(panel.closes[rows].astype("datetime64[D]"), return_inverse=True)
-    mics = list(dict.fromkeys(listing.mic for listing in panel.listings))
-    exchange_of = np.array([mics.index(listing.mic) for listing in panel.listings])
-    out = np.zeros((len(dates), len(mics)), np.int8)
-    for place in range(len(mics)):
-        mine = exchange_of == place
-        has = panel.has_bar[rows][:, mine]
-        at_rows, columns = np.nonzero(has)
-        known = np.full(len(dates), -1, np.int64)
-        # Rows ascend, so that the last bar of a date is the one that stays.
-        known[date_of[at_rows]] = np.arange(len(at_rows))
-        last = np.maximum.accumulate(known)
-        values = state[rows][:, mine][at_rows, columns]
-        out[:, place] = np.where(last >= 0, values[np.maximum(last, 0)], 0) if len(values) else 0
-    return out, dates, date_of, exchange_of
 
 
 class Counts(NamedTuple):
@@ -131,11 +105,14 @@ class MovedStates:
         self.notes: list[str] = []
         last = self.panel.closes[self.window[1] - 1]
         self.events = events.until(last)
+        self.own = regime_states(self.panel, config.regime, self.events)
         self.base = self._arrays(without_filter(config.regime))
         self.rows = rule_rows(self.base, self.window)
         self.numbers = np.array([numbers_of(self.rule, config.sizing, self.panel.n_declared)])
-        self.states, self.dates, self.date_of, self.exchange_of = self._placed(self.events)
+        self.states, self.dates, self.date_of, self.exchange_of = self._placed(self.own)
         self.place = (self.date_of[:, None], self.exchange_of[None, :])
+        #: Whether every array that reads the regime is made again for each set of states.
+        self.remakes = bool(self._read_beside()) or not self._is_a_factor()
 
     @property
     def panel(self) -> Panel:
@@ -143,14 +120,15 @@ class MovedStates:
 
     def states_of(self, events: PolicyEvents) -> States:
         """Return the states by date that some events make."""
-        states: States = self._placed(events)[0]
+        found = regime_states(self.panel, self.config.regime, events)
+        states: States = self._placed(found)[0]
         return states
 
     def statistics(self) -> Statistics:
         """Return what is asked of the states, by name; what cannot be is said in `notes`."""
         asked: Statistics = {}
         for horizon in HORIZONS:
-            asked[f"relative_{horizon}"] = self._followed(horizon)
+            asked[f"relative_{horizon}"] = self.followed(horizon)
         reason = self._why_no_replay()
         if reason:
             self.notes.append(f"sharpe: not asked, {reason}")
@@ -195,22 +173,35 @@ class MovedStates:
         return frame.reset_index()
 
     def _arrays(self, regime: Regime) -> RuleArrays:
-        return arrays_of(self.rule, self.panel, regime, self.config.sizing, self.events)
+        rule = without_exit(self.rule)
+        return arrays_of(rule, self.panel, regime, self.config.sizing, self.events)
 
-    def _placed(self, events: PolicyEvents) -> Any:
-        state = compute(self.panel, self.rule, self.config.regime, events).state
-        return states_by_date(self.panel, state, self.window)
+    def _placed(self, found: RegimeStates) -> Any:
+        """Return states by date and exchange; where sizes read it, what reinforces beside them."""
+        states, *where = states_by_date(self.panel, found.state, self.window)
+        if self.config.regime.reinforced_size != 1.0:
+            two = states_by_date(self.panel, found.has_two.astype(np.int8), self.window)[0]
+            states = np.hstack([states, two])
+        return states, *where
 
     def _at_rows(self, states: States) -> States:
         at_rows: States = states[self.place]
         return at_rows
+
+    def _two_at_rows(self, states: States) -> NDArray[np.bool_]:
+        n = int(self.exchange_of.max()) + 1
+        if states.shape[1] == n:
+            return np.zeros((len(self.date_of), len(self.exchange_of)), bool)
+        two: NDArray[np.bool_] = states[:, n:][self.place] == 1
+        return two
 
     def _met(self) -> NDArray[np.bool_]:
         """Where the entry condition holds and nothing but the regime may stand against it."""
         met: NDArray[np.bool_] = self.rows.free_measure <= self.numbers[0, 0]
         return met
 
-    def _followed(self, horizon: int) -> Callable[[States], float]:
+    def followed(self, horizon: int) -> Callable[[States], float]:
+        """Return the statistic of what followed entry conditions, ON less OFF, in logs."""
         own = [self.panel.priced_rows(name) for name in range(self.panel.n_names)]
         base = self.base
         ahead = forward_relative(base.ln_equity, base.ln_basket, base.run, own, horizon)
@@ -225,22 +216,35 @@ class MovedStates:
 
     def _why_no_replay(self) -> str:
         """Return why the rule cannot be run on moved states, empty where it can."""
-        regime = self.config.regime
         if reason := self._not_replayed():
             return f"the replay does not run it: {reason}"
-        if regime.when_off == "ignore":
+        if self.config.regime.when_off == "ignore" and not self.remakes:
             return "with regime.when_off = ignore the rule does not read the regime"
-        always = self._arrays(without_filter(regime.model_copy(update={"regime": "none"})))
-        for name, mine in vars(self.base).items():
-            if name != "spell" and not np.array_equal(mine, getattr(always, name), equal_nan=True):
-                return f"the rule's {name} reads the regime beside its entries, and cannot be moved"
-        own, put_back = self.prepared.rule, self.rows_under(self.states)
+        if self.remakes and not _are_same(self.rows_under(self.states), self.prepared.rule):
+            return "the true states put back do not give the rule's own arrays"
+        return ""
+
+    def _read_beside(self) -> str:
+        """Return the array that reads the regime beside entries and sizes; empty for none."""
+        rule, regime = self.rule, without_filter(self.config.regime)
+        settled = regime.model_copy(update={"regime": "none", "filters": "", "combine": "events"})
+        mine, always = (
+            arrays_of(rule, self.panel, one, self.config.sizing, self.events)
+            for one in (regime, settled)
+        )
+        for name, values in vars(mine).items():
+            same = np.array_equal(values, getattr(always, name), equal_nan=True)
+            if name not in ("spell", "leave_reason") and not same:
+                return name
+        return ""
+
+    def _is_a_factor(self) -> bool:
+        """Whether the regime does no more than multiply sizes and forbid entries."""
+        own, put_back = self.prepared.rule, self._factored(self.states)
         at = np.isfinite(own.free_measure)
         same = np.array_equal(own.free_measure, put_back.free_measure, equal_nan=True)
         # Products in another order may differ by their last bit.
-        if not same or not np.allclose(own.multiplier[at], put_back.multiplier[at], 1e-12, 0.0):
-            return "its sizes depend on the regime in another way than by a factor"
-        return ""
+        return same and np.allclose(own.multiplier[at], put_back.multiplier[at], 1e-12, 0.0)
 
     def _metrics(self, states: States) -> NDArray[np.float64]:
         made = self.prepared
@@ -257,6 +261,24 @@ class MovedStates:
 
     def rows_under(self, states: States) -> RuleRows:
         """Return what the rule declares on the window's rows under some states."""
+        return self._remade(states) if self.remakes else self._factored(states)
+
+    def _remade(self, states: States) -> RuleRows:
+        """Make every array again that reads the regime; before the window stand the true states."""
+        state, two = self.own.state.copy(), self.own.has_two.copy()
+        window = slice(*self.window)
+        has_bar = self.panel.has_bar[window]
+        state[window] = np.where(has_bar, self._at_rows(states), state[window])
+        two[window] = np.where(has_bar, self._two_at_rows(states), two[window])
+        rule, regime = self.rule, self.config.regime
+        moved = self.own.moved(state, two)
+        signals = compute(self.panel, rule, regime, self.events, states=moved)
+        arrays = rule_arrays(self.panel, signals, rule, regime)
+        made = sized(arrays, self.panel, self.config.sizing, is_capped=rule.keeps_to_cap)
+        return rule_rows(made, self.window)
+
+    def _factored(self, states: States) -> RuleRows:
+        """Let the regime multiply sizes and forbid entries, and nothing else."""
         regime = self.config.regime
         off = {"no_entries": 0.0, "reduced": regime.off_size, "ignore": 1.0}[regime.when_off]
         factor = np.where(self._at_rows(states) == 1, 1.0, off)
@@ -274,3 +296,15 @@ class MovedStates:
         whole = np.zeros((self.panel.n_rows, self.panel.n_names), np.int8)
         whole[slice(*self.window)] = self._at_rows(states)
         return regime_spells(self.panel, whole)[slice(*self.window)]
+
+
+def _are_same(one: RuleRows, other: RuleRows) -> bool:
+    """Whether two forms of a rule's rows decide the same, bit by bit; sizes at entries."""
+    at = np.isfinite(other.free_measure)
+    for name in other._fields:
+        mine, theirs = getattr(one, name), getattr(other, name)
+        if name == "multiplier":
+            mine, theirs = mine[at], theirs[at]
+        if not np.array_equal(mine, theirs, equal_nan=np.ndim(mine) > 0):
+            return False
+    return True

@@ -57,7 +57,9 @@ class NullWorlds:
         joint = _joint(factors, days)
         drawn = steps[joint]
         length = float(np.median(optimal_block_length(drawn))) if block is None else block
-        fits = tuple(_fit(market, *pair, factors, days, steps) for pair in market.parts.traded)
+        fits = tuple(
+            _fit(series, columns, days, steps) for series, columns in _fitted(market, factors)
+        )
         return cls(market, factors, days, steps, joint, length, fits)
 
     def world(self, seed: int) -> Market:
@@ -122,8 +124,8 @@ class Fit:
 def null_market(market: Market, seed: int, block: float | None = None) -> Market:
     """Return a history like this one in which no gap between miners and metals reverts.
 
-    The returns of metals, market, exchange rates and hedges are drawn together, in blocks of
-    sessions (stationary bootstrap). Each listing follows them by its fitted hedge at once; what
+    The returns of metals, market and exchange rates are drawn together, in blocks of sessions
+    (stationary bootstrap). Each listing, and what a hedge leg trades, follows them by its fitted hedge at once; what
     it does beyond them is drawn apart from them, session by session, so that it is a random walk
     of the same size and drift. The day's range and the volume come with it. Calendars, listings,
     holes, vetoes, exposures and known series stay as they are.
@@ -149,12 +151,11 @@ def null_market(market: Market, seed: int, block: float | None = None) -> Market
 
 
 def _factors(market: Market) -> dict[str, Series]:
-    """Return what listings are hedged by and what hedges trade, by role."""
+    """Return what listings are hedged by, by role."""
     parts = market.parts
     out = {f"metal {metal}": series for metal, series in parts.metals.items()}
     out |= {} if parts.market is None else {"market": parts.market}
-    out |= {f"fx {pair}": series for pair, series in parts.pairs.items()}
-    return out | {f"hedge {symbol}": series for symbol, (_, series) in parts.hedges.items()}
+    return out | {f"fx {pair}": series for pair, series in parts.pairs.items()}
 
 
 def _steps(series: Series, days: Days) -> Floats:
@@ -179,15 +180,30 @@ def _joint(factors: Mapping[str, Series], days: Days) -> slice:
     return slice(first, last)
 
 
-def _fit(
-    market: Market,
-    listing: Listing,
-    series: Series,
-    factors: Mapping[str, Series],
-    days: Days,
-    steps: Floats,
-) -> Fit:
-    columns = list(_read_by(market, listing, factors))
+def _fitted(market: Market, factors: Mapping[str, Series]) -> Iterator[tuple[Series, list[int]]]:
+    """Yield what follows the factors, with the places of those that it is fitted to.
+
+    A listing follows its own metals, what a hedge leg trades all of them; both follow the market
+    and the exchange rates of their currency.
+    """
+    for listing, series in market.parts.traded:
+        exposures = {row.commodity for row in market.universe.issuer_of(listing).exposures}
+        yield series, _places(factors, listing, exposures)
+    for listing, series in market.parts.hedges.values():
+        yield series, _places(factors, listing, set(market.parts.metals))
+
+
+def _places(factors: Mapping[str, Series], listing: Listing, metals: set[str]) -> list[int]:
+    out = []
+    for place, role in enumerate(factors):
+        kind, _, name = role.partition(" ")
+        is_own = kind == "metal" and name in metals
+        if is_own or role == "market" or (kind == "fx" and listing.currency in name):
+            out.append(place)
+    return out
+
+
+def _fit(series: Series, columns: list[int], days: Days, steps: Floats) -> Fit:
     place = np.searchsorted(days, series.sessions, side="right") - 1
     path = np.cumsum(np.nan_to_num(steps[:, columns]), axis=0)
     levels = np.where(place[:, None] >= 0, path[np.maximum(place, 0)], np.nan)
@@ -209,16 +225,6 @@ def _fit(
     beta = np.zeros(steps.shape[1])
     beta[columns] = found[1:].reshape(len(SHIFTS), len(columns)).sum(axis=0)
     return Fit(series, beta, own, rows)
-
-
-def _read_by(market: Market, listing: Listing, factors: Mapping[str, Series]) -> Iterator[int]:
-    """Yield the places of the factors that a listing is fitted to."""
-    exposures = {row.commodity for row in market.universe.issuer_of(listing).exposures}
-    for place, role in enumerate(factors):
-        kind, _, name = role.partition(" ")
-        is_own = kind == "metal" and name in exposures
-        if is_own or role == "market" or (kind == "fx" and listing.currency in name):
-            yield place
 
 
 def _shifted(moves: Floats, by: int) -> Floats:

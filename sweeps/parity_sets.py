@@ -13,6 +13,7 @@ from .config import RunConfig
 from .design import make_design
 from .draws import (
     base,
+    breadth,
     carry,
     confirmation,
     filters,
@@ -100,6 +101,7 @@ DRAWS: dict[str, Draw] = {
         hedge,
         reversion,
         series,
+        breadth,
         confirmation,
         leaving,
         mode,

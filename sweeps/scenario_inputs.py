@@ -23,7 +23,7 @@ from orebound.strategies import (
 )
 
 from .config import RunConfig
-from .known_market import at_close_of, catch_up_rule
+from .known_market import at_close_of, catch_up_rule, half_life_ends
 from .scenario_name import NameKnown, is_reference, weights_at
 
 Array = NDArray[np.float64]
@@ -102,7 +102,11 @@ def scenario_of(
             "no name can be worked out on that day: "
             + "; ".join(f"{name}: {why}" for name, why in left_out.items())
         )
-    names = [NameKnown(cut, signals, rule, config, k, rows, columns, deck_window) for k in ready]
+    ends = half_life_ends(panel, signals, rule)
+    names = [
+        NameKnown(cut, signals, rule, config, k, rows, columns, deck_window, ends[panel.names[k]])
+        for k in ready
+    ]
     draws = [name.draws(settings) for name in names]
     factors = _factor_rows(cut, rows, columns)
     loading, spread = _loadings(factors, metals.index(target.metal))

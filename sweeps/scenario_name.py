@@ -51,6 +51,7 @@ class NameKnown:
         rows: NDArray[np.int64],
         columns: list[int],
         deck_window: int,
+        half_life_ends: tuple[float, float],
     ) -> None:
         self.market, self.rule, self.name = market, rule, name
         panel = market.panel
@@ -60,6 +61,8 @@ class NameKnown:
         self.gap, self.half_life = float(signals.gap[cell]), float(signals.half_life[cell])
         self.z, self.lag = float(signals.z[cell]), float(signals.lag[cell])
         self.coverage = float(signals.coverage[cell])
+        self.shown = {key: float(values[cell]) for key, values in signals.more.items()}
+        self.half_life_low, self.half_life_high = half_life_ends
         self.beta_metal = float(signals.beta_metal[cell])
         self.beta_market = float(signals.beta_market[cell])
         weights = weights_at(market, name, self.row)
@@ -153,6 +156,8 @@ class NameKnown:
             "gap_now": self.gap,
             "z": self.z,
             "half_life": self.half_life,
+            "half_life_low": self.half_life_low,
+            "half_life_high": self.half_life_high,
             "beta_metal": self.beta_metal,
             "beta_market": self.beta_market,
             "elasticity": float(net),
@@ -160,4 +165,5 @@ class NameKnown:
             "mtm_upgrade": self.upgrade,
             "cost": self.round_trip(),
             "coverage": self.coverage,
+            **self.shown,
         }

@@ -23,9 +23,10 @@ GAP_WORDS = in_words(int(Blocked.GAP_TOO_SMALL))
 def signal_frame(
     panel: Panel, signals: Signals, rule: Rule, window: tuple[int, int]
 ) -> pd.DataFrame:
-    """Return one row a bar and name of a window, with the reasons in words."""
+    """Return one row a bar and name of a window, with the reasons in words; none of legs."""
     first, end = window
-    row, name = np.nonzero(panel.has_bar[first:end])
+    is_own = np.array([line.kind != "leg" for line in panel.lines])
+    row, name = np.nonzero(panel.has_bar[first:end] & is_own)
     row += first
     cell = (row, name)
     blocked = signals.blocked[cell]

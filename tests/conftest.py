@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +14,20 @@ import pytest
 
 import orebound.feeds
 from orebound.analyzers.record import RunRecord
+from orebound.sweeps.ahead import turn_to_compile
 from orebound.sweeps.config import RunConfig
 
 ROOT = Path(__file__).resolve().parents[1]
+#: Where tests run the compiled replay.
+REPLAYED = tuple(ROOT / "tests" / room for room in ("benchmarks", "scripts", "sweeps"))
+COMPILING = "from orebound.sweeps import prepare_replay; prepare_replay()"
 
 
-def pytest_sessionstart() -> None:
-    """Stop where another copy of the package would be tested; start no process that outlives it."""
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Stop where another copy of the package would be tested; compile once for all workers.
+
+    No process outlives the session.
+    """
     os.environ["OREBOUND_COMPILE_AHEAD"] = "0"
     tested = Path(orebound.feeds.__file__).resolve().parents[1]
     if tested != ROOT:
@@ -26,6 +36,34 @@ def pytest_sessionstart() -> None:
             "run `pip install -e .` in this checkout, or `make test`",
             returncode=4,
         )
+    if session.config.pluginmanager.hasplugin("dsession"):  # of several workers, the one that leads
+        command = [sys.executable, "-c", COMPILING]
+        session.config.stash[COMPILER] = subprocess.Popen(command, cwd=ROOT)
+
+
+COMPILER = pytest.StashKey[subprocess.Popen[bytes]]()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Let the compiler go where the tests ended first."""
+    with suppress(KeyError):
+        compiler = session.config.stash[COMPILER]
+        compiler.kill()
+        compiler.wait()
+
+
+@pytest.fixture(scope="session")
+def compiled_replay() -> None:
+    """Wait for who compiles the replay, half a minute on a new machine, rather than do it twice."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        with turn_to_compile():
+            pass
+
+
+@pytest.fixture(autouse=True)
+def _replay_stands_compiled(request: pytest.FixtureRequest) -> None:
+    if any(request.path.is_relative_to(room) for room in REPLAYED):
+        request.getfixturevalue("compiled_replay")
 
 
 @pytest.fixture(scope="session")

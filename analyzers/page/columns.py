@@ -117,6 +117,15 @@ EVENTS = (
     Column("intensity", "Intensity", "number"),
     Column("description", "Event"),
 )
+#: The regime beside itself at other times.
+PLACEBO = (
+    Column("horizon", "After", "integer", "sessions"),
+    Column("observed", "ON less OFF", "percent", "log, beyond metals", is_gain=True),
+    Column("mean", "Moved, mean", "percent"),
+    Column("p05", "5 %", "percent"),
+    Column("p95", "95 %", "percent"),
+    Column("p_value", "p", "p"),
+)
 FILTERS = (
     Column("name", "Filter"),
     Column("words", "ON where"),

@@ -18,6 +18,7 @@ from ..study import (
     sessions_to_close,
     survival_at,
 )
+from ..trade_legs import joined_trades, own_lines
 from .drawing import ValueScale
 from .facts import number, setting
 from .plots import HEIGHT, Drawing, NumberScale, between, curve, framed, steps
@@ -74,10 +75,8 @@ def closing_section(record: RunRecord) -> Section | None:
 
 
 def _own(trades: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines of the names themselves, hedge legs left out."""
-    if "leg_of" not in trades:
-        return trades
-    return trades[trades["leg_of"] == ""].reset_index(drop=True)
+    """Return the lines of the names themselves, with the money of their hedge legs."""
+    return own_lines(joined_trades(trades))
 
 
 def _captured(trades: pd.DataFrame) -> Facts:

@@ -17,11 +17,12 @@ from .columns import (
     EXPOSURES,
     FILTERS,
     FINDINGS,
+    PLACEBO,
     REGIME,
     SPANS,
     UNFILLED,
 )
-from .facts import has_regime, listing, mapping, setting, spaced, stated, words
+from .facts import has_regime, listing, mapping, number, setting, spaced, stated, words
 from .ledger import cost_kinds, order_counts, traded_value, unfilled
 from .regimes import on_spells, regime_table
 from .text import MISSING, show, without_secrets
@@ -58,7 +59,24 @@ def regime_section(record: RunRecord) -> Section:
     blocks: list[Any] = [Beside([by_state, each])]
     if listing(record.info, "regime", "filters"):
         blocks.append(_filters(record))
+    if listing(record.info, "regime", "placebo", "statistics"):
+        blocks.append(_placebo(record))
     return Section("regime", "China regime", lead, [*blocks, _events(record)])
+
+
+def _placebo(record: RunRecord) -> Table:
+    """Return what miners that met the entry condition did ON and OFF, beside moved states."""
+    draws = show(number(stated(record.info, "regime", "placebo", "draws")), "integer")
+    note = (
+        "Whether miners that met the entry condition did better against their metals while the "
+        f"regime was ON, no trading and no costs; p: how often the same states moved round the "
+        f"calendar ({draws} moves) do at least as well. Events were weighted in 2026, so a small p "
+        "is in-sample and rests on as many cases as there are spells. The net Sharpe ratio under "
+        "moved states, and each event left out: orebound placebo config.toml, in this run's "
+        "directory."
+    )
+    rows = listing(record.info, "regime", "placebo", "statistics")
+    return table(_frame(rows, PLACEBO), PLACEBO, "Placebo", keys=("placebo", "horizon"), note=note)
 
 
 def _filters(record: RunRecord) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from ..record import RunRecord
+from ..trade_legs import joined_trades
 from . import sections, sections_context
 from .banners import cautions
 from .facts import names, setting, words
 from .sections_attribution import attribution_section
+from .sections_breadth import breadth_section
 from .sections_closing import closing_section
+from .sections_derived import derived_section
 from .sections_diagnostics import diagnostics_section
 from .sections_events import events_section
 from .sections_modes import modes_section
@@ -35,7 +39,9 @@ ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     sections.monthly_section,
     sections.episodes_section,
     sections_context.regime_section,
+    breadth_section,
     series_section,
+    derived_section,
     sections_context.costs_section,
     sections_context.orders_section,
     sections_context.universe_section,
@@ -64,6 +70,9 @@ def render(record: RunRecord) -> str:
         What its run.json lacks prints as ``n/a``.
     """
     style = _asset("tearsheet.css")
+    # Everywhere but in its own section a hedged trade is one: its line with its legs' money.
+    joined = replace(record, trades=joined_trades(record.trades, keep_lone=True))
+    read = dict.fromkeys(ORDER, joined) | {modes_section: record}
     return (
         _environment()
         .get_template(TEMPLATE)
@@ -71,9 +80,9 @@ def render(record: RunRecord) -> str:
             title=_title(record),
             span=_span(record),
             verdict=_verdict(record),
-            banners=cautions(record),
+            banners=cautions(joined),
             shown=SHOWN,
-            sections=[found for build in ORDER if (found := build(record)) is not None],
+            sections=[found for build in ORDER if (found := build(read[build])) is not None],
             style=Markup(style),  # noqa: S704 - our own file
             policy=_policy(),
         )

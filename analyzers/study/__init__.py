@@ -27,6 +27,7 @@ from .placebo import (
     leave_one_event_out,
     on_less_off,
 )
+from .recorded_calls import outcome_summary, recorded_outcomes
 from .relative import Lead, Relative, lead_or_lag, relative_performance
 from .survival import kaplan_meier, median_time, survival_at
 
@@ -62,7 +63,9 @@ __all__ = [
     "newey_west_lags",
     "newey_west_mean",
     "on_less_off",
+    "outcome_summary",
     "placebo_band",
+    "recorded_outcomes",
     "relative_performance",
     "sessions_to_close",
     "survival_at",

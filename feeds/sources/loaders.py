@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import pandas as pd
 
 from ..auditing import audit
 from ..errors import ConfigError
+from ..hedges import Hedge
 from ..series import RawSeries, Series
 from ..store import Store
 from ..universe import Listing
-from .csv_files import csv_series
+from .csv_files import csv_series, read_csv
 from .frames import raw_series
 from .sample import SAMPLE_SYMBOLS, sample_series
 from .stated import StatedFacts, known_facts, stated_by
@@ -33,6 +35,10 @@ class SampleLoader:
 
     def signal(self, symbol: str) -> Series:
         return self._series[symbol]
+
+    def hedge(self, hedge: Hedge) -> Series:
+        series = self._series[hedge.symbol("csv")]
+        return replace(series, facts=replace(series.facts, fill=hedge.fill))
 
     def where(self) -> str:
         return "the sample market"
@@ -68,6 +74,12 @@ class CsvLoader:
     def signal(self, symbol: str) -> Series:
         return csv_series(self.folder, symbol, role="signal", facts=known_facts(symbol))
 
+    def hedge(self, hedge: Hedge) -> Series:
+        symbol = hedge.symbol("csv")
+        path = self.folder / f"{symbol}.csv"
+        raw = read_csv(path, symbol=symbol, facts=stated_by(hedge), root=self.folder)
+        return _as_hedge(raw, hedge)
+
     def where(self) -> str:
         return str(self.folder)
 
@@ -89,6 +101,9 @@ class StoreLoader:
 
     def signal(self, symbol: str) -> Series:
         return audit(self.store.load(self._stored(symbol)), role="signal")
+
+    def hedge(self, hedge: Hedge) -> Series:
+        return _as_hedge(self.store.load(hedge.symbol("yahoo")), hedge)
 
     def where(self) -> str:
         return f"the store {self.store.root} (orebound fetch fills it)"
@@ -118,8 +133,17 @@ class FrameLoader:
     def signal(self, symbol: str) -> Series:
         return audit(self._raw(symbol, known_facts(symbol)), role="signal")
 
+    def hedge(self, hedge: Hedge) -> Series:
+        return _as_hedge(self._raw(hedge.symbol("csv"), stated_by(hedge)), hedge)
+
     def where(self) -> str:
         return "the frames given"
 
     def _raw(self, symbol: str, stated: StatedFacts | None) -> RawSeries:
         return raw_series(symbol, self.frames[symbol], stated)
+
+
+def _as_hedge(raw: RawSeries, hedge: Hedge) -> Series:
+    """Return a series audited as something to trade; closes alone may do where the hedge says."""
+    facts = raw.facts if hedge.fill == "next_open" else replace(raw.facts, fill=hedge.fill)
+    return audit(replace(raw, facts=facts), role="traded", kind=hedge.instrument)

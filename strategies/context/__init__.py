@@ -1,5 +1,6 @@
 """What stands beside a gap: its shape, its metals, the tariff premium, China's regime, series."""
 
+from .breadth import recovering, share_recovering
 from .conditions import (
     Condition,
     Conditions,
@@ -8,6 +9,8 @@ from .conditions import (
     panel_conditions,
     parse_conditions,
 )
+from .cycle import PHASES, cycle_label, cycle_path, sahm
+from .derived import DERIVED, Derived, derived_values
 from .filters import READY, ReadyFilter, filter_states, markov_probability
 from .markov import (
     MarkovFit,
@@ -17,6 +20,7 @@ from .markov import (
     smoothed_probabilities,
 )
 from .momentum import above_floor, basket_momentum
+from .neglect import neglect_percentile, neglect_score, relative_percentile, volume_shares
 from .premium import (
     PremiumPath,
     by_session,
@@ -26,7 +30,8 @@ from .premium import (
     premium_path,
     premium_z,
 )
-from .series_forms import by_release
+from .rerating import Rerating, rerating_parts
+from .series_forms import at_releases, by_release
 from .states import RegimeStates, on_spells, regime_states, two_kinds
 from .tightness import (
     backwardation,
@@ -38,16 +43,23 @@ from .tightness import (
     visible_stocks,
 )
 from .v_shape import rolling_least, v_shape_of
+from .valuation import Valuation, ebitda_at_spot, free_cash_flow_at_spot, panel_valuation
 
 __all__ = [
+    "DERIVED",
+    "PHASES",
     "READY",
     "Condition",
     "Conditions",
+    "Derived",
     "MarkovFit",
     "PremiumPath",
     "ReadyFilter",
     "RegimeStates",
+    "Rerating",
+    "Valuation",
     "above_floor",
+    "at_releases",
     "backwardation",
     "basket_momentum",
     "by_exposure",
@@ -55,27 +67,41 @@ __all__ = [
     "by_session",
     "comex_premium",
     "condition_states",
+    "cycle_label",
+    "cycle_path",
     "days_of_use",
+    "derived_values",
+    "ebitda_at_spot",
     "expanding_probabilities",
     "filter_states",
     "filtered_probabilities",
     "fit_markov",
+    "free_cash_flow_at_spot",
     "implied_probability",
     "is_tight",
     "joined",
     "markov_probability",
     "metal_tightness",
+    "neglect_percentile",
+    "neglect_score",
     "on_spells",
     "panel_conditions",
     "panel_premium",
+    "panel_valuation",
     "parse_conditions",
     "premium_path",
     "premium_z",
+    "recovering",
     "regime_states",
+    "relative_percentile",
+    "rerating_parts",
     "rolling_least",
     "rolling_percentile",
+    "sahm",
+    "share_recovering",
     "smoothed_probabilities",
     "two_kinds",
     "v_shape_of",
     "visible_stocks",
+    "volume_shares",
 ]

@@ -13,17 +13,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from orebound.feeds import (
-    OF_ISSUER,
-    ConfigError,
-    KnownAsOf,
-    KnownSeries,
-    Panel,
-    known_as_of,
-    unknown_name,
-)
+from orebound.feeds import ConfigError, KnownAsOf, Panel, unknown_name
 
 from ..rolling import Array
+from .derived import DERIVED, derived_values
+from .panel_series import series_of
 from .series_forms import FORMS, WITH_COUNT, by_release
 
 LONGEST_TEXT = 1000
@@ -34,10 +28,6 @@ TOKEN = re.compile(
 JOIN = re.compile(r"(and|or)(?=\s)")
 ACCEPTED = "as in 'cpi:change6<0 and yield_sd:level<1 or pmi:level>50'"
 HOLDS, FAILS, UNKNOWN = 1, 0, -1
-#: Of an issuer that a file by issuer does not hold.
-NOTHING = KnownSeries(
-    "", np.array([], "datetime64[D]"), np.array([], "datetime64[ns]"), np.array([], np.float64)
-)
 
 
 @dataclass(frozen=True)
@@ -106,8 +96,9 @@ def parse_conditions(text: str) -> Conditions:
 
 def _condition(found: re.Match[str]) -> Condition:
     form, count = found["form"], int(found["count"] or 0)
-    if form not in FORMS:
-        raise ConfigError(f"conditions: {unknown_name('form', form, FORMS)}")
+    known = DERIVED[found["name"]].forms if found["name"] in DERIVED else tuple(FORMS)
+    if form not in known:
+        raise ConfigError(f"conditions: {unknown_name('form', form, known)}")
     if form in WITH_COUNT and not WITH_COUNT[form] <= count <= 2520:
         raise ConfigError(
             f"conditions: accepted: {form}{WITH_COUNT[form]} to {form}2520, got {form}"
@@ -135,8 +126,11 @@ def condition_states(
     place = np.searchsorted(times, closes, side="right") - 1
     value = np.full(len(closes), np.nan)
     value[place >= 0] = values[place[place >= 0]]
+    return _compared(condition, value, np.isfinite(value) & (known.age_days <= max_age))
+
+
+def _compared(condition: Condition, value: Array, is_known: NDArray[np.bool_]) -> NDArray[np.int8]:
     holds = value > condition.level if condition.is_above else value < condition.level
-    is_known = np.isfinite(value) & (known.age_days <= max_age)
     return np.where(is_known, holds, UNKNOWN).astype(np.int8)
 
 
@@ -165,57 +159,32 @@ def share_holding(conditions: Conditions, states: dict[Condition, NDArray[np.int
 
 
 def panel_conditions(
-    conditions: Conditions, panel: Panel, max_age: float, *, issuer: str = ""
+    conditions: Conditions,
+    panel: Panel,
+    max_age: float,
+    *,
+    issuer: str = "",
+    column: int | None = None,
 ) -> dict[Condition, NDArray[np.int8]]:
     """Return the state of each condition at each row of a panel, of an issuer's own series first.
+
+    Parameters
+    ----------
+    column : int, optional
+        Of the name that derived values are read of.
 
     Raises
     ------
     ConfigError
         If the panel has no such series; the message says how to name one.
     """
-    return {
-        one: condition_states(one, series_of(panel, one.name, issuer), panel.closes, max_age)
-        for group in conditions
-        for one in group
-    }
-
-
-def series_of(panel: Panel, name: str, issuer: str = "") -> KnownAsOf:
-    """Return a known series of a panel, an issuer's own before everybody's.
-
-    Raises
-    ------
-    ConfigError
-        If there is none.
-    """
-    own = f"{name}{OF_ISSUER}{issuer}"
-    if own in panel.known:
-        return panel.known[own]
-    if name in panel.known:
-        return panel.known[name]
-    if is_by_issuer(panel, name):
-        return known_as_of(NOTHING, panel.closes)
-    raise ConfigError(
-        f"no series {name!r} with dates of release: data.series.{name} = FILE.csv names its file"
-        + (f"; known: {', '.join(sorted(panel.known))}" if panel.known else "")
-    )
-
-
-def is_by_issuer(panel: Panel, name: str) -> bool:
-    """Whether a panel holds a series by issuer.
-
-    Raises
-    ------
-    ConfigError
-        If it does and none of them is an issuer of the panel's names.
-    """
-    held = [key.removeprefix(name + OF_ISSUER) for key in panel.known]
-    held = [issuer for issuer, key in zip(held, panel.known, strict=True) if issuer != key]
-    traded = {listing.issuer for listing in panel.listings}
-    if held and not traded & set(held):
-        raise ConfigError(
-            f"series {name!r} is by issuer, of {', '.join(sorted(held))}, none of which is traded; "
-            f"accepted: {', '.join(sorted(traded))}"
-        )
-    return bool(held)
+    states = {}
+    for one in dict.fromkeys(one for group in conditions for one in group):
+        if one.name in DERIVED:
+            how = (one.name, one.form, one.count)
+            value = derived_values(panel, *how, column=column, max_age=max_age)
+            states[one] = _compared(one, value, np.isfinite(value))
+        else:
+            known = series_of(panel, one.name, issuer)
+            states[one] = condition_states(one, known, panel.closes, max_age)
+    return states

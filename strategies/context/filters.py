@@ -16,9 +16,10 @@ from orebound.feeds import AsOf, ConfigError, Panel
 
 from ..parameters import Regime
 from ..rolling import Array, rolling_std
-from .conditions import joined, panel_conditions, parse_conditions, series_of
+from .conditions import joined, panel_conditions, parse_conditions
 from .markov import expanding_probabilities
 from .own_sessions import fresh_rows, on_rows, own_change
+from .panel_series import series_of
 from .tightness import rolling_percentile
 
 States = NDArray[np.int8]

@@ -122,6 +122,20 @@ def by_release(
     values : ndarray of shape (n_moments,)
         NaN where the past is too short or a period it needs is missing; rounded to 1e-10.
     """
+    times, out = at_releases(series, lambda past: FORMS[form](past, count))
+    return times, np.round(out, DECIMALS)
+
+
+def at_releases(
+    series: KnownSeries, of: Callable[[History], float]
+) -> tuple[NDArray[np.datetime64], Array]:
+    """Return a figure of a series at each distinct moment of release, from what was public then.
+
+    Parameters
+    ----------
+    of : callable
+        Of the history as it stood; it must not keep it.
+    """
     times = np.unique(series.release_utc)
     ends = np.searchsorted(series.release_utc, times, side="right")
     days = series.ref_period.astype("datetime64[D]")
@@ -143,8 +157,8 @@ def by_release(
             values.insert(place, value_of[row])
             step = _step(months, place, step)
         begin = end
-        out[k] = FORMS[form](History(months, values, step), count)
-    return times, np.round(out, DECIMALS)
+        out[k] = of(History(months, values, step))
+    return times, out
 
 
 def _step(months: list[int], place: int, before: int) -> int:

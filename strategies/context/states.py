@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -47,6 +47,8 @@ class RegimeStates:
         Each filter's: 1 ON, 0 OFF, -1 unknown.
     reinforced : ndarray of bool
         ON with easing of two kinds within ``reinforce_days``.
+    has_two : ndarray of bool
+        Easing of two kinds within ``reinforce_days``, ON or not.
     """
 
     state: States
@@ -54,6 +56,11 @@ class RegimeStates:
     events: States
     members: Mapping[str, States]
     reinforced: NDArray[np.bool_]
+    has_two: NDArray[np.bool_]
+
+    def moved(self, state: States, has_two: NDArray[np.bool_]) -> RegimeStates:
+        """Return the same scores and filters under states of another time, for a placebo."""
+        return replace(self, state=state, has_two=has_two, reinforced=has_two & (state == ON))
 
     @cached_property
     def shown(self) -> dict[str, Array]:
@@ -78,7 +85,7 @@ def regime_states(
     china = as_announcements(announcements).china
     shape = (panel.n_rows, panel.n_names)
     score, events = np.full(shape, np.nan), np.zeros(shape, np.int8)
-    reinforced = np.zeros(shape, bool)
+    two = np.zeros(shape, bool)
     paths: dict[str, tuple[StimulusPath, NDArray[np.bool_]]] = {}
     last = panel.closes[-1].astype("datetime64[D]")
     for name, listing in enumerate(panel.listings):
@@ -89,14 +96,14 @@ def regime_states(
         rows = panel.bar_rows(name)
         place = np.searchsorted(path.sessions, panel.session[rows, name], side="right") - 1
         score[rows, name], events[rows, name] = path.score[place], path.state[place]
-        reinforced[rows, name] = has_two[place]
+        two[rows, name] = has_two[place]
     members = filter_states(panel, regime)
     state = events
     if regime.is_combined:
         is_on = combined(events == ON, members, regime)
         state = np.where(is_on, ON, np.where(events == ON, OFF, events)).astype(np.int8)
         state = np.where(panel.has_bar, state, np.int8(0))
-    return RegimeStates(state, score, events, members, reinforced & (state == ON))
+    return RegimeStates(state, score, events, members, two & (state == ON), two)
 
 
 def combined(

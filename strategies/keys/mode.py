@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from orebound.feeds import Line, Market
+from orebound.feeds import ConfigError, Hedge, Line, Market, Panel
 
+from ..legs import Legs, leg_symbol, legs_of_mode
 from .part import Part
+
+if TYPE_CHECKING:
+    from ..declaration import RuleArrays
+
+#: What each mode trades against a name.
+HEDGED_BY: dict[str, tuple[str, ...]] = {
+    "hedged_metal": ("metals",),
+    "hedged_bench": ("market",),
+    "two_factor": ("metals", "market"),
+}
 
 
 class ModeKeys(Part):
-    """The mode of a trade: the miner alone, or one miner against another; in one part or thirds."""
+    """The mode of a trade: the miner alone, against its metals, the market or another miner."""
 
     #: How many parts a position of ``tranches = "thirds"`` is bought in.
     THIRDS: ClassVar[int] = 3
+    #: What `not_replayed` reads.
+    READ_BY_NOT_REPLAYED: ClassVar[tuple[str, ...] | None] = ("mode",)
 
-    mode: Literal["long_only", "cross_sectional"] = Field(
-        "long_only", description="buy laggards, or buy the widest lags and sell the narrowest"
+    mode: Literal["long_only", "hedged_metal", "hedged_bench", "two_factor", "cross_sectional"] = (
+        Field(
+            "long_only",
+            description="buy laggards alone, or sell metals, the market or both against them; or "
+            "buy the widest lags and sell the narrowest",
+        )
     )
     cross_top: int = Field(
         3, ge=1, le=20, description="cross_sectional: names on either side that may be entered"
@@ -47,9 +65,50 @@ class ModeKeys(Part):
             )
         return self
 
+    @model_validator(mode="after")
+    def _hedge_fits(self) -> ModeKeys:
+        of: Any = self
+        wanted = self.hedges_needed()
+        if not wanted:
+            return self
+        if "metals" in wanted and of.exposures != "fundamental":
+            raise ValueError(
+                f'mode = "{self.mode}" sells metals by stated exposures; accepted exposures: '
+                f'"fundamental", got {of.exposures!r}'
+            )
+        if "metals" in wanted and of.gap_needs == "market":
+            raise ValueError(
+                f'mode = "{self.mode}" with gap_needs = "market": the gap has no metal to sell; '
+                "accepted: metal, any, both"
+            )
+        has_market = of.gap_needs == "market" or (of.market_factor and of.gap not in of.UNHEDGED)
+        if "market" in wanted and not has_market:
+            raise ValueError(
+                f'mode = "{self.mode}" sells the market by the gap\'s ratio to it, and this gap '
+                "has none; accepted: market_factor = true and a gap other than "
+                f"{', '.join(of.UNHEDGED)}"
+            )
+        return self
+
+    def hedges_needed(self) -> tuple[str, ...]:
+        """Return what the mode's legs trade, as ``data.hedges`` names it."""
+        return HEDGED_BY.get(self.mode, ())
+
+    def not_replayed(self, _config: Any) -> str:
+        """Say that real backtrader must run the modes with hedge legs."""
+        has_legs = bool(self.hedges_needed()) or type(self).legs is not ModeKeys.legs
+        return "hedge legs" if has_legs else ""
+
     def lines(self, market: Market) -> tuple[Line, ...] | None:
-        """Return the columns that are traded; None for the market's names."""
+        """Return the columns that are traded; None for the market's names.
+
+        Raises
+        ------
+        ConfigError
+            If the mode sells hedges and the market was made without.
+        """
         names = [series.symbol for _, series in market.parts.traded]
+        own = [Line(name, 0, "name", name) for name in names]
         if self.mode == "cross_sectional":
             copies = [Line(f"{name}-short", 0, "short", name) for name in names]
         elif self.tranches == "thirds":
@@ -59,6 +118,40 @@ class ModeKeys(Part):
                 for name in names
             ]
         else:
+            copies = []
+        legs = list(self._leg_lines(market, [*own, *copies])) if self.hedges_needed() else []
+        if not copies and not legs:
             return None
-        own = [Line(name, 0, "name", name) for name in names]
-        return tuple(line._replace(column=k) for k, line in enumerate((*own, *copies)))
+        return tuple(line._replace(column=k) for k, line in enumerate((*own, *copies, *legs)))
+
+    def _leg_lines(self, market: Market, partners: list[Line]) -> Iterator[Line]:
+        """Yield a leg for each partner and hedge of a commodity that it is exposed to."""
+        parts, wanted = market.parts, self.hedges_needed()
+        missing = [word for word in wanted if word not in parts.hedges_asked]
+        if missing and not parts.hedges:
+            raise ConfigError(
+                f'rule.mode = "{self.mode}" trades hedges, and this market was made without: pass '
+                f"hedges={wanted!r} to Market.sample, .csv, .yahoo or .frames"
+            )
+        listings = {series.symbol: listing for listing, series in parts.traded}
+        for partner in partners:
+            rows = market.universe.issuer_of(listings[partner.of]).exposures
+            exposed = {row.commodity for row in rows}
+            for symbol, (hedge, _series) in parts.hedges.items():
+                assert isinstance(hedge, Hedge)
+                of = set(hedge.of)
+                is_wanted = ("metals" in wanted and of & exposed) or (
+                    "market" in wanted and "market" in of
+                )
+                if is_wanted:
+                    yield Line(leg_symbol(partner.symbol, symbol), 0, "leg", symbol)
+
+    def legs(self, panel: Panel, arrays: RuleArrays) -> Legs | None:
+        """Return the legs of a hedged mode, sized by the ratios of each row."""
+        wanted, of = self.hedges_needed(), self
+        if not wanted:
+            return None
+        least: float = getattr(of, "min_coverage")  # noqa: B009 - a key of the rule itself
+        return legs_of_mode(
+            panel, arrays.beta_metal, arrays.beta_market, wanted, min_coverage=least
+        )

@@ -61,10 +61,12 @@ def regime_spells(panel: Panel, state: NDArray[np.int8]) -> NDArray[np.int64]:
 
     Shape (n_rows, n_names); -1 where a name's regime is not ON.
     """
-    is_on = (state == 1) & panel.has_bar
+    # A hedge leg's exchange may know an announcement sooner than that of the name it hedges.
+    has_bar = panel.has_bar & np.array([line.kind != "leg" for line in panel.lines])
+    is_on = (state == 1) & has_bar
     any_on = is_on.any(axis=1)
     # A row of another exchange between two ON rows does not end a spell: only an OFF bar does.
-    any_off = ((state != 1) & panel.has_bar).any(axis=1) & ~any_on
+    any_off = ((state != 1) & has_bar).any(axis=1) & ~any_on
     known = np.flatnonzero(any_on | any_off)
     begins = np.diff(any_on[known].astype(np.int8), prepend=0) == 1
     starts = np.zeros(len(any_on), np.int64)

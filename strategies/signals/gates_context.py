@@ -1,4 +1,4 @@
-"""Gates on tightness, breadth and neglect."""
+"""The gate on the tightness of a name's metals."""
 
 from __future__ import annotations
 

@@ -107,6 +107,8 @@ def compute(
     rule: Rule,
     regime: Regime,
     events: PolicyEvents | Announcements | None = None,
+    *,
+    states: RegimeStates | None = None,
 ) -> Signals:
     """Return all signals of a panel.
 
@@ -114,11 +116,13 @@ def compute(
     ----------
     events : Announcements or PolicyEvents, optional
         What was announced, or China's part of it; the shipped tables by default.
+    states : RegimeStates, optional
+        In place of the regime's own; a placebo moves them in time.
     """
     known = as_announcements(events)
     arrays = dict(against_others(panel, measured(panel, rule), rule))
     bits = arrays.pop("blocked").copy()
-    states = regime_states(panel, regime, known)
+    states = regime_states(panel, regime, known) if states is None else states
     arrays |= {"score": states.score, "state": states.state}
     arrays["size_multiplier"] = _regime_size(panel, regime, states)
     bounds = (rule.time_stop_multiple, rule.time_stop_min, rule.time_stop_max)

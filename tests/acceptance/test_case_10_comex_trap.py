@@ -1,4 +1,4 @@
-"""Acceptance case 10, signals: on COMEX copper a miner trails a duty, on LME copper nothing.
+"""Acceptance case 10: on COMEX copper a miner trails a duty, on LME copper nothing.
 
 Expected values: the domain notes, computed on the same public history.
 """
@@ -16,6 +16,7 @@ from orebound.feeds import Market
 from orebound.strategies import Regime, Rule, Signals, compute
 from orebound.strategies.context import implied_probability
 from orebound.strategies.signals import Blocked
+from orebound.sweeps import Parameters, backtest, from_names, load_market
 from orebound.sweeps.overhang_record import premium_findings, premium_of
 
 UNIVERSE = """
@@ -109,3 +110,37 @@ def test_on_lme_copper_there_is_no_lag_and_nothing_fires(folder: Path) -> None:
     found, row = signals(folder, "LME_CU")
     assert found.lag[row, 0] == pytest.approx(-0.007, abs=0.002)
     assert found.blocked[row, 0] != 0
+
+
+HEDGED = """
+[[hedge]]
+for = "copper"
+symbol = "LME_CU"
+mic = "LME official"
+currency = "USD"
+unit = "USD/t"
+lot = 25
+instrument = "future"
+"""
+
+
+def test_the_fall_of_comex_copper_is_no_catch_up_with_a_hedge_on_the_lme(folder: Path) -> None:
+    path = folder / "hedged.toml"
+    path.write_text(UNIVERSE + HEDGED)
+    keys = {"source": "csv", "folder": str(folder), "universe": str(path), "regime": "none"}
+    keys |= {"metals": {"copper": "HG"}, "gap": "ratio", "lag_in": 0.20, "overhang": "ignore"}
+    config = from_names(keys | {"mode": "hedged_metal", "max_weight": 0.5})
+    parameters = Parameters(config.rule, config.regime, config.sizing, config.costs)
+    found = backtest(load_market(config), parameters, start="2025-07-29", end="2025-08-01")
+    # Called by COMEX on the 29th, in lots of 25 t; COMEX falls by 22.3 % on the 31st and the gap
+    # is closed by it: the rule leaves, and what it sold has hardly moved.
+    entry, leg = found.trades.to_dict("records")
+    assert (leg["symbol"], leg["leg_of"], leg["size"] % 25) == ("COPX-LME_CU", "COPX", 0)
+    assert entry["exit_decision"].date().isoformat() == "2025-07-31"
+    comex = pd.read_csv(folder / "HG.csv", index_col="Date")["Close"]
+    assert comex["2025-07-31"] / comex["2025-07-30"] - 1.0 == pytest.approx(-0.223, abs=0.001)
+    assert entry["exit_reason"] == "captured"
+    assert entry["metal_share"] > 0.9
+    assert abs(leg["net_return"]) < 0.02
+    value = found.equity.set_index("date")["value"]
+    assert abs(value["2025-07-31"] / value["2025-07-30"] - 1.0) < 0.01

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from orebound.feeds import Market
+from orebound.scripts.desk import print_desk
+from orebound.scripts.terminal import console
 from orebound.strategies import Rule
 from orebound.sweeps import DeskTable, Parameters, RunConfig, backtest, desk_table, load
 
@@ -69,6 +71,20 @@ def test_a_flat_book_would_buy_barrick_by_z_and_the_table_says_it_is_no_literal_
     assert not row["by_lag"]
     (said,) = [text for text in desk.remarks if text.startswith("Trails by z but not")]
     assert said.startswith("Trails by z but not by a literal 20%: B z -1.76 with 1.66 of the metal")
+
+
+def test_the_desk_says_in_words_why_each_gold_name_is_in_or_out(
+    desk: DeskTable, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    print_desk(desk, console())
+    said = " ".join(capsys.readouterr().out.split())
+    assert "B: in at 5.0% of the book: trails by z -1.76, -1.5 or less is needed" in said
+    assert "0.5 of its full size" in said  # the overhang of 3.52 halves it
+    out = next(part for part in said.split(". ") if "AU (z -0.93, lag +23.2%)" in part)
+    assert "NEM (z -0.77, lag +4.1%)" in out
+    assert "out: does not trail far enough, an entry needs z <= -1.5" in said
+    assert "a running book may still hold names it bought earlier" in said
 
 
 @pytest.mark.parametrize(

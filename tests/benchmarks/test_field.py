@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from benchmarks import reference_rule as reference
 from benchmarks.field import __main__ as command
 from benchmarks.field import environments
+from benchmarks.field import measure as measuring
 from benchmarks.field.measure import Plan, _lanes_against, measure
 from benchmarks.field.process import Failed, Process
 from benchmarks.field.rows import BACKTRADER, PEER_ROWS, Row, grid
@@ -78,18 +78,36 @@ def test_our_rows_equal_stock_to_the_bit_and_every_second_is_kept() -> None:
         assert one["reason"] == ""
         assert len(one["seconds"]["run"]["cpu"]) == SMALL.rounds
         assert one["times_stock"] == pytest.approx(stock["run_s"] / one["run_s"])
+    # Bars are few: a long run gains 18 times by hooks and 45 by the lane.
+    assert lane["times_stock"] >= 10
     words = tables([stock, swapped, hooks, lane])
     assert words.startswith("Only ratios within this one run may be compared")
     assert words.count("equal stock's to the bit") == 4
 
 
-def test_the_replay_is_fifty_thousand_times_stock_and_ends_where_it_ends() -> None:
-    # A wide margin: a quiet core gives more than 300,000 in the lanes. The default rule's baseline
-    # reads signals as arrays, so that it is itself faster than a strategy with indicators.
+def replayed(days: int, cores: int) -> list[dict[str, Any]]:
+    """Return the records of stock and of the replay on the reference rule."""
+    rows = [row for row in sweep_rows(quick=True) if row.group == STOCK.group]
+    plan = Plan(days=days, rounds=1, combinations=1)
+    return measure([STOCK, *(row for row in rows if row.cores <= cores)], plan, quiet)
+
+
+def test_the_replay_ends_where_stock_ends() -> None:
+    stock, scalar, lanes = replayed(days=900, cores=1)
+    for one in (scalar, lanes):
+        assert one["reason"] == ""
+        assert one["of_default_final_value"] == stock["of_default_final_value"]
+        assert one["of_default_fills"] == stock["of_default_fills"] > 20
+    # A wide margin, kept in every run: a quiet core gives more than 300,000 in the lanes and
+    # 20,000 in the scalar form, each in CPU seconds of one pinned core beside stock's.
+    assert stock["lanes_times_this"] == lanes["combinations_times_stock"] >= 50_000
+    assert scalar["combinations_times_stock"] >= 5_000
+
+
+@pytest.mark.slow
+def test_the_replay_on_two_cores_ends_where_stock_ends() -> None:
     # Long enough for an entry at the close of the day on which an exit was filled.
-    plan = Plan(days=1_500, rounds=1, combinations=1)
-    rows = [STOCK, *(row for row in sweep_rows(quick=True) if row.group == STOCK.group)]
-    stock, scalar, lanes, on_two = measure(rows, plan, quiet)
+    stock, scalar, lanes, on_two = replayed(days=1_500, cores=2)
     has_two = not on_two["reason"].startswith("needs 2 cores")
     for one in (scalar, lanes, on_two) if has_two else (scalar, lanes):
         assert one["reason"] == ""
@@ -117,20 +135,23 @@ def test_the_optimiser_ends_where_stock_ends() -> None:
     [
         ("raise ValueError('no such market')", "ValueError: no such market"),
         ("os._exit(7)", "ended with code 7"),
-        ("time.sleep(60)", r"no answer within 4 s"),
+        ("time.sleep(600)", r"no answer within 4 s"),
     ],
 )
 def test_what_fails_stays_in_the_table_with_its_reason(
-    tmp_path: Path, body: str, reason: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, reason: str
 ) -> None:
-    began = time.monotonic()
-    plan = Plan(days=260, rounds=1, combinations=1, timeout=4.0)
+    def impatient(python: Path, chosen: str, *rest: Any, timeout: float, **named: Any) -> Process:
+        own = 4.0 if chosen.endswith(":Odd") and "sleep" in body else timeout
+        return Process(python, chosen, *rest, timeout=own, **named)
+
+    monkeypatch.setattr(measuring, "Process", impatient)
+    plan = Plan(days=260, rounds=1, combinations=1, timeout=120.0)
     odd, lane = measure((contestant(tmp_path, body), LANE), plan, quiet)
     assert reason in odd["reason"]
     assert "run_s" not in odd
     assert "run_s" in lane
     assert f"odd: NOT MEASURED: {odd['reason']}" in tables([odd, lane])
-    assert time.monotonic() - began < 40
 
 
 def test_a_peer_that_cannot_be_installed_says_why(
@@ -138,6 +159,19 @@ def test_a_peer_that_cannot_be_installed_says_why(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(environments, "pins", lambda: {"bt": [str(tmp_path / "missing.whl")]})
+    real = environments._called
+
+    def called(command: list[str]) -> None:
+        """Let this interpreter stand for the new environment's, which takes seconds to make."""
+        if "venv" not in command:
+            real(command)
+            return
+        python = Path(command[-1], "bin", "python")
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+
+    monkeypatch.setattr(environments, "_called", called)
     with pytest.raises(Failed, match=r"not installed: .*missing\.whl"):
         environments.interpreter("bt")
     assert not list(tmp_path.rglob("complete"))
@@ -191,7 +225,7 @@ def test_every_peer_has_pins_and_a_file() -> None:
     for name, rows in PEER_ROWS.items():
         for row in rows:
             file, _, kind = row.contestant.rpartition(":")
-            assert f"class {kind}(Contestant):" in Path(file).read_text(encoding="utf-8")
+            assert f"\nclass {kind}(" in Path(file).read_text(encoding="utf-8")
             assert (row.peer, row.side) == (name, "theirs")
     for wanted in environments.pins().values():
         assert all("==" in one for one in wanted)

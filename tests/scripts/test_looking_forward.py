@@ -68,12 +68,41 @@ def test_the_desk_prints_both_lags_and_why_each_name_is_in_or_out(
         "lag, ratio",
         "since 2023-12-29",
         "FCX: in at",
-        "RIO: out: does not trail far enough",
+        "lag +21.6%): out: does not trail far enough",
         "CN123",
         "Age of the inputs in days",
         "not a position",
     ):
         assert part in said
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("command", ["signal", "scenario"])
+def test_nothing_is_cut_and_no_line_is_wider_than_the_terminal(
+    command: str, width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    words = ["signal"] if command == "signal" else [*SCENARIO, "--percent", "15"]
+    date = "2024-10-02" if command == "signal" else "2024-03-25"
+    assert run(*words, "--date", date) == 0
+    said = capsys.readouterr().out
+    assert max(len(line) for line in said.splitlines()) <= width
+    headers = {"half-life", "95", "b", "c", "overhang", "state", "tariff", "direction"}
+    own = {"signal": {"session", "lag,", "ratio", "points", "since", "covered", "noise", "met"}}
+    own["scenario"] = {"EBITDA", "upgrade", "cost", "best", "quartile", "multiple", "expected"}
+    assert headers | own[command] <= set(said.split())
+
+
+def test_intervals_and_gates_stand_in_both(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("signal", "--date", "2024-10-02", "--json") == 0
+    names = json.loads(capsys.readouterr().out)["names"]
+    words = (*SCENARIO, "--percent", "15", "--date", "2024-10-02", "--json")
+    assert run(*words) == 0
+    ranking = json.loads(capsys.readouterr().out)["ranking"]
+    desk = {line["symbol"]: line for line in names}
+    for line in ranking:
+        for key in ("half_life_low", "half_life_high", "overhang", "overhang_state"):
+            assert line[key] == desk[line["symbol"]][key], key
 
 
 def test_the_article_prints_figures_beside_what_it_said(

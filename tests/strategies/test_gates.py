@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from orebound.feeds import ConfigError
-from orebound.strategies import CatchUp, Regime, Rule, arrays_of, compute, in_words, signal_lines
+from orebound.strategies import (
+    CatchUp,
+    Legs,
+    Regime,
+    Rule,
+    arrays_of,
+    compute,
+    in_words,
+    signal_lines,
+)
 from orebound.strategies.parameters import Sizing
 from orebound.strategies.signals import Blocked, rule_arrays, stages
 from orebound.strategies.signals.blocked import WORDS
@@ -107,10 +116,17 @@ def test_lag_in_points_is_the_difference_of_simple_changes() -> None:
     assert found.lag[row, name] == pytest.approx((1 + equity) / (1 + metal) - 1.0, abs=1e-9)
 
 
-def test_hedge_legs_are_refused_until_an_engine_sends_them() -> None:
+def test_legs_that_do_not_fit_the_panel_are_refused() -> None:
     class Hedged(Rule):
         def legs(self, panel: Any, arrays: Any) -> Any:
             return ()
 
-    with pytest.raises(ConfigError, match=r"Hedged\.legs: accepted: None"):
+    with pytest.raises(ConfigError, match=r"Hedged\.legs: accepted: Legs or None, got tuple"):
         arrays_of(Hedged(), panel(), Regime(), Sizing())
+
+    class Sold(Rule):
+        def legs(self, panel: Any, arrays: Any) -> Any:
+            return Legs(np.array([1]), np.array([0]), np.zeros((panel.n_rows, 1)))
+
+    with pytest.raises(ConfigError, match=r"Sold\.legs: .* each once; got 1 \(name\)"):
+        arrays_of(Sold(), panel(), Regime(), Sizing())

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from orebound.analyzers.page.sections_context import regime_section
+from orebound.analyzers.record import RunRecord
 from orebound.feeds import ConfigError, china_events
 from orebound.scripts.main import make_app
 from orebound.scripts.terminal import call
 from orebound.strategies import numbers_of
 from orebound.sweeps import PlaceboReport, compare_filters, from_names, placebo_of_regime
-from orebound.sweeps.moved_states import MovedStates, states_by_date
+from orebound.sweeps.moved_states import MovedStates
 from orebound.sweeps.placebo import filters_at_hand
+from orebound.sweeps.regime_placebo import regime_placebo
 from orebound.sweeps.replay.many import replay_many
 from orebound.sweeps.replay.totals import METRICS
+from orebound.sweeps.states_by_date import states_by_date
 from tests.markets import real_late_listings, small_sample
 from tests.sweeps.own_rules import Reversion
 
@@ -54,6 +59,59 @@ def test_so_they_are_under_reduced_sizes_and_on_several_exchanges(shared_data: A
     assert two.states.shape[1] == 2
     assert (two.states[:, 0] != two.states[:, 1]).any()
     same_rows(two.rows_under(two.states), two.prepared.rule)
+
+
+BESIDE = (
+    {"regime_exit": "immediate"},
+    {"regime_exit": "trail"},
+    {"reinforced_size": 1.25},
+    {"regime_exit": "trail", "reinforced_size": 1.5, "sizing": "inverse_volatility"},
+    {"regime_exit": "immediate", "when_off": "ignore"},
+)
+
+
+@pytest.mark.parametrize("values", BESIDE, ids=str)
+def test_a_rule_that_reads_the_regime_beside_its_entries_is_made_again(
+    values: dict[str, Any],
+) -> None:
+    stage = MovedStates(
+        from_names({"start": "2012-01-02"} | values), small_sample(), china_events()
+    )
+    assert "sharpe" in stage.statistics(), stage.notes
+    assert stage.remakes
+    same_rows(stage.rows_under(stage.states), stage.prepared.rule)
+    # Under other states it is the rule that reads those, entry by entry and exit by exit.
+    moved = np.roll(stage.states, 400, axis=0)
+    rows = stage.rows_under(moved)
+    is_on = moved[:, 0][stage.date_of] == 1
+    if values.get("regime_exit") == "immediate":
+        has_bar = stage.panel.has_bar[slice(*stage.window)]
+        assert (np.isposinf(rows.measure) == (~is_on[:, None] & has_bar)).all()
+    if values.get("when_off") != "ignore":
+        assert not np.isfinite(rows.free_measure[~is_on]).any()
+    assert np.isfinite(rows.free_measure[is_on]).any()
+    if set(values) == {"reinforced_size"}:
+        two = moved[:, 1][stage.date_of] == 1
+        at = np.isfinite(rows.free_measure)
+        share = rows.multiplier / np.where(rows.multiplier > 1.0, 1.25, 1.0)
+        assert ((rows.multiplier > 1.0) <= (two & is_on)[:, None])[at].all()
+        assert (share[at] <= 1.0).all()
+    assert np.isfinite(stage.sharpe(moved))
+
+
+def test_the_placebo_of_a_regime_exit_has_its_sharpe_ratio() -> None:
+    config = from_names({"regime_exit": "immediate", "start": "2012-01-02"})
+    found = placebo_of_regime(config, market=small_sample(), draws=8, with_influence=False)
+    own = found.statistics.set_index("statistic")
+    assert found.notes == ()
+    assert own.loc["sharpe", "draws"] == 8
+    assert 1 / 9 <= own.loc["sharpe", "p_value"] <= 1.0
+    # The followed returns are those of the rule without the exit: both states meet its entries.
+    plain = placebo_of_regime(CONFIG, market=small_sample(), draws=8, with_influence=False)
+    assert (
+        own.loc["relative_126", "observed"]
+        == plain.statistics.set_index("statistic").loc["relative_126", "observed"]
+    )
 
 
 def test_moved_states_stand_where_a_slow_loop_puts_them(stage: MovedStates) -> None:
@@ -146,6 +204,28 @@ def test_states_are_carried_over_dates_without_a_bar(stage: MovedStates) -> None
     assert states.sum() == 1
     assert (exchange_of == 0).all()
     assert dates[date_of[0]] == panel.closes[10].astype("M8[D]")
+
+
+def test_a_run_holds_the_p_values_that_need_no_replay_and_its_page_shows_them(
+    report: PlaceboReport, small_record: RunRecord
+) -> None:
+    quick = CONFIG.model_copy(update={"run": CONFIG.run.model_copy(update={"null_draws": 40})})
+    found = regime_placebo(quick, small_sample())
+    own = report.statistics.set_index("statistic")
+    assert [row["statistic"] for row in found["statistics"]] == ["relative_126", "relative_252"]
+    for row in found["statistics"]:
+        for key in ("observed", "mean", "p05", "p95", "p_value"):
+            assert row[key] == own.loc[row["statistic"], key]
+    regime = small_record.info["regime"] | {"placebo": found}
+    page = regime_section(replace(small_record, info=small_record.info | {"regime": regime}))
+    (table,) = [block for block in page.blocks if getattr(block, "caption", "") == "Placebo"]
+    cells = {cell.key: cell.text for row in table.rows for cell in row}
+    assert cells["placebo.126.p_value"] == f"{own.loc['relative_126', 'p_value']:.3f}"
+    assert "orebound placebo config.toml" in table.note
+    none = {"null_draws": 0}
+    without = CONFIG.model_copy(update={"run": CONFIG.run.model_copy(update=none)})
+    assert regime_placebo(without, small_sample()) == {}
+    assert regime_placebo(from_names({"regime": "none"}), small_sample()) == {}
 
 
 def test_a_rule_that_does_not_read_the_regime_is_said_so() -> None:
