@@ -16,8 +16,8 @@ from .engine import execute, load_market
 from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
 from .modes import MODES, compare_modes
-from .null_market import null_market
-from .null_sweep import NullSweep, null_sweep
+from .null_sweeping import NullSweep, null_sweep
+from .null_worlds import null_market
 from .parity_report import ParityReport, check_parity
 from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from orebound.sweeps import (
     open_sweep,
     sweep,
 )
-from orebound.sweeps.null_market import NullWorlds
+from orebound.sweeps.null_worlds import NullWorlds
 from tests.markets import small_sample
 
 GRID: dict[str, Any] = {"z_in": [0.5, 1.0, 1.5], "capture": [0.5, 0.8], "stop_multiple": [0.0, 1.0]}
@@ -127,6 +128,21 @@ def test_real_calendars_currencies_and_late_listings_are_drawn() -> None:
     assert (made.panel.segment == market.panel.segment).all()
     ratio = np.log(made.panel.close / market.panel.close)
     assert np.nanstd(ratio) > 0.05
+
+
+def test_what_a_hedge_leg_trades_follows_the_metals_of_its_world(planted: Market) -> None:
+    (listing, _), *_ = planted.parts.traded
+    days = planted.parts.all_series()["N0"].frame.index
+    gold = planted.parts.metals["gold"]
+    fund = gold.frame.reindex(days).ffill().bfill()
+    hedge = replace(gold, facts=replace(gold.facts, symbol="FUND", clock_name="XNYS"), frame=fund)
+    parts = replace(planted.parts, hedges={"FUND": (listing, hedge)})
+    made = null_market(replace(planted, parts=parts), 5)
+    drawn = made.parts.hedges["FUND"][1].frame["close"]
+    own = made.parts.metals["gold"].frame["close"].reindex(days).ffill().bfill()
+    # It is the metal itself, day by day: nothing is left to be drawn.
+    assert np.log(drawn / own).std() < 0.02
+    assert np.log(drawn).diff().std() > 0.005
 
 
 def swept(folder: Path, kind: str) -> Sweep:

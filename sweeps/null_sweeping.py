@@ -21,7 +21,7 @@ from .chunk import BATCH, Context, group_numbers
 from .judgement import judged
 from .local_engine import cores, map_chunks
 from .month_sums import context_of
-from .null_market import NullWorlds
+from .null_worlds import NullWorlds
 from .prepared import Workshop
 from .replay.many import replay_many
 from .replay.totals import METRICS

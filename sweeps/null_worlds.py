@@ -125,10 +125,10 @@ def null_market(market: Market, seed: int, block: float | None = None) -> Market
     """Return a history like this one in which no gap between miners and metals reverts.
 
     The returns of metals, market and exchange rates are drawn together, in blocks of sessions
-    (stationary bootstrap). Each listing, and what a hedge leg trades, follows them by its fitted hedge at once; what
-    it does beyond them is drawn apart from them, session by session, so that it is a random walk
-    of the same size and drift. The day's range and the volume come with it. Calendars, listings,
-    holes, vetoes, exposures and known series stay as they are.
+    (stationary bootstrap). Each listing, and what a hedge leg trades, follows them by its fitted
+    hedge at once; what it does beyond them is drawn apart from them, session by session, so that
+    it is a random walk of the same size and drift. The day's range and the volume come with it.
+    Calendars, listings, holes, vetoes, exposures and known series stay as they are.
 
     Parameters
     ----------
