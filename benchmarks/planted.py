@@ -173,17 +173,24 @@ def main() -> None:
     sys.stdout.write(summary(pd.read_json(given.out, lines=True)) + "\n")
 
 
+def stated_of(found: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+    """Return the probabilities of an edge that sweeps state, by name; NaN where there is none."""
+    return {
+        "deflated Sharpe probability": found["deflated_sharpe"].astype(float),
+        "1 - p of Hansen's test": 1.0 - found["spa"].astype(float),
+        "1 - p of the null sweep": 1.0 - found["null_p"].astype(float),
+    }
+
+
 def summary(found: pd.DataFrame) -> str:
     """Return the figures of docs/calibration.md."""
     by = found.groupby("kind").agg(
         worlds=("seed", "size"), called_edge=("is_edge", "mean"), sharpe=("sharpe", "median"),
-        deflated=("deflated_sharpe", "median"), pbo=("pbo", "median"), spa=("spa", "median"),
+        deflated=("deflated_sharpe", "median"), pbo=("pbo", "mean"), spa=("spa", "median"),
     )  # fmt: skip
     out = [by.round(3).to_string()]
     truth = (found["kind"] != "noise").to_numpy(float)
-    stated = {"deflated_sharpe": found["deflated_sharpe"], "1 - spa": 1.0 - found["spa"],
-              "1 - null_p": 1.0 - found["null_p"].astype(float)}  # fmt: skip
-    for name, column in stated.items():
+    for name, column in stated_of(found).items():
         known = column.notna().to_numpy()
         if known.any():
             values, true = column.to_numpy(float)[known], truth[known]

@@ -10,29 +10,24 @@ import numpy as np
 
 from orebound.analyzers import (
     BlockSums,
-    RealityCheck,
     deflated_sharpe_ratio,
     effective_number_of_trials,
     expected_max_sharpe,
     missed_limits,
-    neighbourhood,
     pbo_of_block_sums,
-    plateau_or_peak,
     selection_verdict,
-    superior_predictive_ability,
 )
 from orebound.strategies import Rule
 
 from .chunk import Context
 from .evidence import Evidence, gather
 from .ledger import Ledger
+from .standing import against_cash, around_the_best
 from .sweep_folder import SweepFolder
 
 if TYPE_CHECKING:
     from .sweep_result import Sweep
 
-#: Trials that are resampled together, and how often: a few tenths of a second.
-RESAMPLED, DRAWS = 2_000, 1_000
 #: Trials that clusters are found on, and the seeds that draw them: what the draw decides is told.
 CLUSTERED, SEEDS = 1_000, (0, 1)
 THREADS = 2
@@ -105,7 +100,7 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
                 "pbo": lambda: _overfitting(evidence, context, out),
                 "effective_trials": lambda: _effective(evidence, others, out),
                 "spa": lambda: _superior(evidence, context, out),
-                "neighbourhood": lambda: _around(sweep, context),
+                "neighbourhood": lambda: around_the_best(sweep, context.plan.design),
             }
             for begun in [pool.submit(_tried, out, *pair) for pair in figures.items()]:
                 begun.result()
@@ -219,71 +214,11 @@ def _overfitting(evidence: Evidence, context: Context, out: dict[str, Any]) -> f
 
 
 def _superior(evidence: Evidence, context: Context, out: dict[str, Any]) -> float:
-    """Return Hansen's consistent p-value of the judged rows against cash, by monthly sums."""
+    """Return Hansen's consistent p-value; what it rests on goes into `out`."""
     _refuse_many_markets(context)
     _refuse_none(evidence)
-    totals = np.concatenate([sample.totals for sample in evidence.samples], axis=1)
-    n_rows = totals.shape[1]
-    if n_rows > RESAMPLED:
-        chosen = np.random.default_rng(SEEDS[0]).choice(n_rows, RESAMPLED, replace=False)
-        totals = totals[:, np.sort(chosen)]
-    found = superior_predictive_ability(totals, draws=DRAWS)
-    out["spa_basis"] = {
-        "trials": found.n_trials,
-        "of": evidence.n_rows,
-        "draws": found.draws,
-        "block": found.block,
-        "p_lower": found.p_lower,
-        "p_upper": found.p_upper,
-        "p_white": found.p_white,
-        "words": _superior_words(found, evidence.n_rows),
-    }
-    return found.p_consistent
-
-
-def _superior_words(found: RealityCheck, n_rows: int) -> str:
-    whole = found.n_trials == n_rows
-    rows = (
-        f"all {n_rows:,} rows"
-        if whole
-        else (f"a random sample of {found.n_trials:,} of {n_rows:,} rows")
-    )
-    return (
-        f"monthly returns of {rows} against cash, {found.draws:,} stationary bootstraps of blocks "
-        f"of {found.block:.1f} months: p = {found.p_consistent:.3f} that none is better "
-        f"({found.p_lower:.3f} to {found.p_upper:.3f}; White {found.p_white:.3f})"
-    )
-
-
-def _around(sweep: Sweep, context: Context) -> dict[str, Any]:
-    """Return what the rows one step away from the best are like: a plateau or a peak."""
-    design = context.plan.design
-    columns, ordered = [], []
-    for levels, codes in zip(design.levels, design.codes, strict=True):
-        is_ordered = len({type(one) for one in levels}) == 1 and not isinstance(
-            levels[0], str | bool
-        )
-        order = (
-            sorted(range(len(levels)), key=levels.__getitem__) if is_ordered else range(len(levels))
-        )
-        columns.append(np.argsort(order)[codes])
-        ordered.append(is_ordered)
-    rows = sweep.query("select combination, sharpe from sweep where status = 'ok'")
-    values = np.full(len(sweep), np.nan)
-    values[rows["combination"].to_numpy()] = rows["sharpe"].to_numpy()
-    if not columns:
-        raise ValueError("nothing varies")
-    found = neighbourhood(values, np.column_stack(columns), ordered)
-    best = plateau_or_peak(values, found)
-    words = "fewer than two rows are one step away from the best"
-    if best.kind != "n/a":
-        words = (
-            f"the best stands on a {best.kind}: {best.count} rows one step away in one parameter "
-            f"have a median Sharpe ratio of {best.median:.2f} against its {best.value:.2f}, "
-            f"{best.above:.0%} of them above 0; rank {best.rank:,} of {best.of:,} by that median"
-        )
-    keys = ("kind", "value", "median", "above", "count", "rank", "of")
-    return {key: getattr(best, key) for key in keys} | {"words": words}
+    value, out["spa_basis"] = against_cash(evidence)
+    return value
 
 
 def _t_95(n: int) -> float:

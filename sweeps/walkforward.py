@@ -15,15 +15,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orebound.analyzers import (
-    PurgedPlan,
-    PurgedWalk,
-    WalkForward,
-    WindowPlan,
-    walk_forward_in_batches,
-)
+from orebound.analyzers import WalkForward, WindowPlan, walk_forward_in_batches
 from orebound.feeds import ConfigError, unknown_name
 
+from .purged_paths import paths_of, purged_beside
 from .sweep_folder import WALK, SweepFolder
 
 if TYPE_CHECKING:
@@ -147,7 +142,7 @@ def walk_sweep(
     counted = _Counted(sweep, span, told)
     try:
         plan.check(len(sessions))
-        purged, why = _purged(sessions, plan)
+        purged, why = purged_beside(sessions, plan.embargo)
         batches = counted.batches() if purged is None else purged.through(counted.batches())
         walk = walk_forward_in_batches(batches, sessions, plan=plan, by=by, months=labels)
     except ConfigError:
@@ -158,40 +153,8 @@ def walk_sweep(
     windows = _windows(sweep, walk)
     months = walk.stitched.drop(columns="squares").rename(columns={"trial": "combination"})
     document = _settings(sweep, plan, by) | _rows(sweep, counted) | _figures(sweep, walk, windows)
-    document["purged"] = _paths(sweep, purged, why)
+    document["purged"] = paths_of(purged, why, _yearly(sweep))
     return SweepWalkForward(sweep.path, windows, months, document)
-
-
-def _purged(sessions: NDArray[np.int64], plan: WindowPlan) -> tuple[PurgedWalk | None, str]:
-    """Return what cross-validates beside the windows, or why the months do not allow it."""
-    try:
-        return PurgedWalk(sessions, PurgedPlan(purge_months=max(plan.embargo, 1))), ""
-    except ValueError as error:
-        return None, str(error)
-
-
-def _paths(sweep: Sweep, purged: PurgedWalk | None, why: str) -> dict[str, Any]:
-    if purged is None:
-        return {"words": f"combinatorial purged cross-validation: n/a, {why}"}
-    found, root = purged.paths(), _yearly(sweep)
-    sharpes = np.sort(found.sharpe * root)
-    lost = int((sharpes < 0.0).sum())
-    words = (
-        f"combinatorial purged cross-validation, best Sharpe ratio of each of {len(found.tests)} "
-        f"choices of {found.n_groups - found.n_test} of {found.n_groups} groups of months, tested "
-        f"on the others ({found.purge_months} purged beside them): {len(sharpes)} paths out of "
-        f"sample with Sharpe ratios of {sharpes[0]:.2f} to {sharpes[-1]:.2f}, median "
-        f"{np.median(sharpes):.2f}; {lost} lost"
-    )
-    return {
-        "groups": found.n_groups,
-        "tested": found.n_test,
-        "purge_months": found.purge_months,
-        "splits": len(found.tests),
-        "sharpe": sharpes.tolist(),
-        "chosen": found.chosen.tolist(),
-        "words": words,
-    }
 
 
 def _months(sweep: Sweep) -> tuple[list[str], NDArray[np.int64], slice]:
