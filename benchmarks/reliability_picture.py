@@ -27,7 +27,7 @@ def picture(found: pd.DataFrame) -> str:
         known = np.isfinite(values)
         if known.any():
             parts.append(_curve(name, reliability(values[known], truth[known]), place))
-    size = f'viewBox="0 0 {LEFT + SIDE + 190:.0f} {TOP + SIDE + 44:.0f}"'
+    size = f'viewBox="0 0 {LEFT + SIDE + 230:.0f} {TOP + SIDE + 44:.0f}"'
     alternative = "Reliability of stated probabilities; the tables beside it hold its figures"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12" '
