@@ -12,6 +12,7 @@ from .baselines import baseline_table, equal_weight_curve, rebased, weighted_cur
 from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
 from .counting import counted
+from .difference import Difference, difference_of
 from .effective_trials import (
     EffectiveTrials,
     effective_number_from_correlation,
@@ -20,6 +21,8 @@ from .effective_trials import (
 from .episodes import Episodes
 from .equity import Equity
 from .explanation import Explanation, explain
+from .export import SHEETS as EXPORT_SHEETS
+from .export import export_run
 from .exposure import Exposure
 from .exposure_null import NullResult, exposure_matched_null
 from .metrics import Annualisation, Metric, drawdown, sharpe_error, summary
@@ -37,6 +40,7 @@ from .purged import PurgedPaths, PurgedPlan, PurgedWalk, combinatorial_purged
 from .pyfolio import PyFolio
 from .reality_check import RealityCheck, superior_predictive_ability
 from .record import RunRecord, checked_target, plain, read_run, write_run
+from .restated import SeriesChange, flagged, stale_series
 from .robustness import Neighbourhood, Plateau, neighbourhood, plateau_or_peak
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
 from .selection import missed_limits, selection_verdict
@@ -54,9 +58,11 @@ from .walk_windows import WindowPlan
 from .walking import WalkForward, walk_forward, walk_forward_in_batches
 
 __all__ = [
+    "EXPORT_SHEETS",
     "Annualisation",
     "BlockSums",
     "CostLines",
+    "Difference",
     "EffectiveTrials",
     "Episodes",
     "Equity",
@@ -76,6 +82,7 @@ __all__ = [
     "RealityCheck",
     "RunEntry",
     "RunRecord",
+    "SeriesChange",
     "WalkForward",
     "WindowPlan",
     "baseline_table",
@@ -85,6 +92,7 @@ __all__ = [
     "combinatorial_purged",
     "counted",
     "deflated_sharpe_ratio",
+    "difference_of",
     "drawdown",
     "effective_number_from_correlation",
     "effective_number_of_trials",
@@ -92,7 +100,9 @@ __all__ = [
     "equal_weight_curve",
     "expected_max_sharpe",
     "explain",
+    "export_run",
     "exposure_matched_null",
+    "flagged",
     "half_life",
     "joined_trades",
     "list_runs",
@@ -121,6 +131,7 @@ __all__ = [
     "run_folder",
     "selection_verdict",
     "sharpe_error",
+    "stale_series",
     "stationary_rows",
     "summary",
     "sums_of_months",

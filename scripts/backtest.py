@@ -147,7 +147,7 @@ def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -
 
     if out is not None:
         checked_target(out)
-    _check_writable(results if out is None else out.absolute().parent)
+    check_writable(results if out is None else out.absolute().parent)
     command = without_secrets(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
     with progress("backtest", STAGES) as step:
         record = execute(settings, command=command, progress=step)
@@ -156,7 +156,7 @@ def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -
     return write_run(record, out or run_folder(results, record.info), page=write_page)
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Refuse before the work where the result could not be written after it."""
     nearest = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK)):

@@ -12,7 +12,9 @@ from orebound.scripts.article import article
 from orebound.scripts.backtest import backtest
 from orebound.scripts.daily import NotifyLast, daily
 from orebound.scripts.desk import signal
+from orebound.scripts.diff import diff
 from orebound.scripts.explain import explain
+from orebound.scripts.export import export
 from orebound.scripts.fetch import fetch
 from orebound.scripts.modes import modes
 from orebound.scripts.null import null
@@ -28,13 +30,16 @@ from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
 from orebound.scripts.views import views
 from orebound.scripts.walkforward import walkforward
+from orebound.scripts.whatif import whatif
 
 COMMANDS = (
     article,
     backtest,
     daily,
+    diff,
     doctor.doctor,
     explain,
+    export,
     fetch,
     modes,
     null,
@@ -50,6 +55,7 @@ COMMANDS = (
     tearsheet,
     views,
     walkforward,
+    whatif,
 )
 #: Commands whose line is read otherwise than typer does.
 CLASSES = {"daily": NotifyLast}

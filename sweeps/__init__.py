@@ -3,6 +3,7 @@
 from .ahead import VARIABLE as COMPILE_AHEAD
 from .ahead import compile_ahead
 from .article import ArticleFigures, article_figures
+from .at_hand import restated_since
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import SECTIONS as RUN_SECTIONS
 from .config import RunConfig, from_names, load
@@ -30,6 +31,7 @@ from .sweep_result import Sweep
 from .sweeping import Tick, open_sweep, prepare_replay, sweep
 from .views import ViewReport, compare_entries
 from .walkforward import SweepWalkForward
+from .whatif import WhatIf, what_if
 
 __all__ = [
     "COMPILE_AHEAD",
@@ -55,6 +57,7 @@ __all__ = [
     "SweepWalkForward",
     "Tick",
     "ViewReport",
+    "WhatIf",
     "article_figures",
     "backtest",
     "check_lookahead",
@@ -88,7 +91,9 @@ __all__ = [
     "reconcile_rows",
     "record_day",
     "recorded_evidence",
+    "restated_since",
     "scenario_of",
     "sweep",
+    "what_if",
     "without_secrets",
 ]

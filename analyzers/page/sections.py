@@ -11,6 +11,7 @@ from ..record import RunRecord
 from ..trade_metrics import by_exit_reason
 from .baserates import base_rates, entry_condition
 from .columns import BASE, CLOSINGS, EPISODES, HEADLINE, MORE, READINGS, REASONS
+from .commands import explain_commands
 from .facts import has_regime, number, setting, spaced, stated, words
 from .ledger import closings, episodes, readings, stops
 from .numbers import (
@@ -265,4 +266,5 @@ def episodes_section(record: RunRecord) -> Section:
         style="tall",
         keys=("closing", "number"),
     )
-    return Section("episodes", "Episodes", lead, [why, every, parts])
+    blocks = [why, every, explain_commands(record), parts]
+    return Section("episodes", "Episodes", lead, blocks)
