@@ -83,11 +83,11 @@ def test_noise_is_called_better_as_often_as_the_level_says() -> None:
     random = np.random.default_rng(11)
     p = [
         superior_predictive_ability(random.normal(0, 0.03, (120, 20)), draws=200, seed=k)
-        for k in range(300)
+        for k in range(150)
     ]
     for name in ("p_consistent", "p_upper", "p_white"):
         share = np.mean([getattr(one, name) <= 0.1 for one in p])
-        assert share == pytest.approx(0.1, abs=0.045), name  # 2.5 standard errors
+        assert share == pytest.approx(0.1, abs=0.06), name  # 2.5 standard errors
     assert all(one.p_lower <= one.p_consistent <= one.p_upper for one in p)
 
 
