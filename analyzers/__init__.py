@@ -36,9 +36,12 @@ from .overfitting import (
     probability_of_backtest_overfitting,
 )
 from .positions import Positions
+from .purged import PurgedPaths, PurgedPlan, PurgedWalk, combinatorial_purged
 from .pyfolio import PyFolio
+from .reality_check import RealityCheck, superior_predictive_ability
 from .record import RunRecord, checked_target, plain, read_run, write_run
 from .restated import SeriesChange, flagged, stale_series
+from .robustness import Neighbourhood, Plateau, neighbourhood, plateau_or_peak
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
 from .selection import missed_limits, selection_verdict
 from .sharpe_tests import (
@@ -47,6 +50,7 @@ from .sharpe_tests import (
     min_track_record_length,
     probabilistic_sharpe_ratio,
 )
+from .stationary_bootstrap import optimal_block_length, stationary_rows
 from .trade_legs import episodes_of_legs, joined_trades, lone_legs, own_lines
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
@@ -65,11 +69,17 @@ __all__ = [
     "Explanation",
     "Exposure",
     "Metric",
+    "Neighbourhood",
     "NullResult",
     "Orders",
     "OverfittingResult",
+    "Plateau",
     "Positions",
+    "PurgedPaths",
+    "PurgedPlan",
+    "PurgedWalk",
     "PyFolio",
+    "RealityCheck",
     "RunEntry",
     "RunRecord",
     "SeriesChange",
@@ -79,6 +89,7 @@ __all__ = [
     "by_exit_reason",
     "checked_name",
     "checked_target",
+    "combinatorial_purged",
     "counted",
     "deflated_sharpe_ratio",
     "difference_of",
@@ -98,17 +109,20 @@ __all__ = [
     "lone_legs",
     "min_track_record_length",
     "missed_limits",
+    "neighbourhood",
     "net_beta",
     "noise_base_rate",
     "noise_base_rate_lag",
     "noise_base_rate_z",
     "observed_base_rate",
     "open_path",
+    "optimal_block_length",
     "order_hash",
     "own_lines",
     "pbo_from_monthly_sums",
     "pbo_of_block_sums",
     "plain",
+    "plateau_or_peak",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "read_run",
@@ -118,8 +132,10 @@ __all__ = [
     "selection_verdict",
     "sharpe_error",
     "stale_series",
+    "stationary_rows",
     "summary",
     "sums_of_months",
+    "superior_predictive_ability",
     "trade_summary",
     "verdict",
     "walk_forward",
