@@ -36,8 +36,10 @@ from .overfitting import (
     probability_of_backtest_overfitting,
 )
 from .positions import Positions
+from .purged import PurgedPaths, PurgedPlan, PurgedWalk, combinatorial_purged
 from .pyfolio import PyFolio
 from .pyfolio_record import PyFolioItems, pyfolio_items
+from .reality_check import RealityCheck, superior_predictive_ability
 from .record import RunRecord, checked_target, plain, read_run, write_run
 from .restated import SeriesChange, flagged, stale_series
 from .risk import (
@@ -48,6 +50,7 @@ from .risk import (
     herfindahl,
     value_at_risk,
 )
+from .robustness import Neighbourhood, Plateau, neighbourhood, plateau_or_peak
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
 from .selection import missed_limits, selection_verdict
 from .session_dates import by_session, to_session_dates, utc_midnights
@@ -57,6 +60,7 @@ from .sharpe_tests import (
     min_track_record_length,
     probabilistic_sharpe_ratio,
 )
+from .stationary_bootstrap import optimal_block_length, stationary_rows
 from .trade_legs import episodes_of_legs, joined_trades, lone_legs, own_lines
 from .trade_metrics import by_exit_reason, trade_summary
 from .verdicts import verdict
@@ -75,12 +79,18 @@ __all__ = [
     "Explanation",
     "Exposure",
     "Metric",
+    "Neighbourhood",
     "NullResult",
     "Orders",
     "OverfittingResult",
+    "Plateau",
     "Positions",
+    "PurgedPaths",
+    "PurgedPlan",
+    "PurgedWalk",
     "PyFolio",
     "PyFolioItems",
+    "RealityCheck",
     "RunEntry",
     "RunRecord",
     "SeriesChange",
@@ -91,6 +101,7 @@ __all__ = [
     "by_session",
     "checked_name",
     "checked_target",
+    "combinatorial_purged",
     "counted",
     "deflated_sharpe_ratio",
     "difference_of",
@@ -115,17 +126,20 @@ __all__ = [
     "lone_legs",
     "min_track_record_length",
     "missed_limits",
+    "neighbourhood",
     "net_beta",
     "noise_base_rate",
     "noise_base_rate_lag",
     "noise_base_rate_z",
     "observed_base_rate",
     "open_path",
+    "optimal_block_length",
     "order_hash",
     "own_lines",
     "pbo_from_monthly_sums",
     "pbo_of_block_sums",
     "plain",
+    "plateau_or_peak",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "pyfolio_items",
@@ -136,8 +150,10 @@ __all__ = [
     "selection_verdict",
     "sharpe_error",
     "stale_series",
+    "stationary_rows",
     "summary",
     "sums_of_months",
+    "superior_predictive_ability",
     "to_session_dates",
     "trade_summary",
     "utc_midnights",

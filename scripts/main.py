@@ -17,6 +17,7 @@ from orebound.scripts.explain import explain
 from orebound.scripts.export import export
 from orebound.scripts.fetch import fetch
 from orebound.scripts.modes import modes
+from orebound.scripts.null import null
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
 from orebound.scripts.placebo import placebo
@@ -42,6 +43,7 @@ COMMANDS = (
     export,
     fetch,
     modes,
+    null,
     params,
     pick,
     placebo,

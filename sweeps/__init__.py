@@ -17,6 +17,8 @@ from .engine import execute, load_market
 from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
 from .modes import MODES, compare_modes
+from .null_sweeping import NullSweep, null_sweep
+from .null_worlds import null_market
 from .parity_report import ParityReport, check_parity
 from .placebo import PlaceboReport, compare_filters, placebo_of_regime
 from .provenance import own_version, package_versions, without_secrets
@@ -44,6 +46,7 @@ __all__ = [
     "DeskTable",
     "Leak",
     "LookaheadReport",
+    "NullSweep",
     "Outcome",
     "Parameters",
     "ParityReport",
@@ -86,6 +89,8 @@ __all__ = [
     "make_sweep_config",
     "mark_told",
     "monthly_sums",
+    "null_market",
+    "null_sweep",
     "open_sweep",
     "outcome_of",
     "own_version",

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from .neighbours import median_around
+from orebound.analyzers import neighbourhood
+
 from .parts import is_damaged
 from .review_curves import AROUND, curves_of
 from .sweep_folder import PARTS, SweepFolder
@@ -226,9 +227,10 @@ def _around(
         return None, "no plateaus: a search draws its rows where earlier ones did well"
     codes = np.stack([one.codes for one in varied.values()], axis=1)
     try:
-        around = median_around(sharpe, codes, [_is_ordered(one) for one in varied.values()])
+        found = neighbourhood(sharpe, codes, [_is_ordered(one) for one in varied.values()])
     except ValueError as error:
         return None, f"no neighbours of rows: {error}"
+    around = np.where(np.isfinite(sharpe), found.median, np.nan)
     if np.isnan(around).all():
         return None, "no row has a neighbour one step away: drawn values are no grid"
     return around, ""

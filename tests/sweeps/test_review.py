@@ -10,7 +10,6 @@ import pytest
 
 from benchmarks.made_sweep import MONTHS, ROUND, made_sweep, sharpe_of
 from orebound.sweeps import monthly_sums, sweep_columns
-from orebound.sweeps.neighbours import median_around
 
 
 @pytest.fixture(scope="module")
@@ -61,28 +60,6 @@ def test_damaged_parts_are_left_out_and_named(tmp_path: Path) -> None:
     found = sweep_columns(folder)
     assert found.n_all == 0
     assert found.notes[0].startswith("1 of 1 parts damaged or gone")
-
-
-def test_a_row_is_held_against_those_one_step_away() -> None:
-    # Two parameters, 3 x 2, row by row; the row (2, 1) is absent.
-    codes = np.array([[0, 0], [0, 1], [1, 0], [1, 1], [2, 0]])
-    values = np.array([1.0, 2.0, 5.0, np.nan, 9.0])
-    found = median_around(values, codes)
-    # (0,0): 2 and 5; (0,1): 1 alone, (1,1) has none; (1,0): 1 and 9; (2,0): 5.
-    np.testing.assert_allclose(found, [3.5, 1.0, 5.0, np.nan, 5.0])
-
-
-def test_of_words_every_other_one_is_a_step_away() -> None:
-    codes, values = np.array([[0], [1], [2]]), np.array([1.0, 2.0, 9.0])
-    np.testing.assert_allclose(median_around(values, codes), [2.0, 5.0, 2.0])
-    np.testing.assert_allclose(median_around(values, codes, [False]), [5.5, 5.0, 1.5])
-
-
-def test_rows_without_neighbours_have_no_figure_around_them() -> None:
-    found = median_around(np.array([1.0, 2.0]), np.array([[0, 0], [2, 2]]))
-    assert np.isnan(found).all()
-    with pytest.raises(ValueError, match="more than 2\\*\\*62 combinations"):
-        median_around(np.ones(2), np.full((2, 4), 2**20))
 
 
 def test_monthly_sums_are_those_of_daily_returns() -> None:
