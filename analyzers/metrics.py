@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .risk import expected_shortfall, value_at_risk
+
 Floats = NDArray[np.float64]
 
 # Below this a standard deviation is rounding, and a ratio to it would be noise of 1e13.
@@ -226,8 +228,7 @@ def _moments(sample: Sample) -> tuple[float, float]:
 def _shape(sample: Sample) -> dict[str, Metric]:
     skew, kurtosis = _moments(sample)
     returns = sample.returns
-    var = float(np.percentile(returns, 5)) if len(returns) > 1 else np.nan
-    tail = float(returns[returns <= var].mean()) if np.isfinite(var) else np.nan
+    var, tail = value_at_risk(returns, 0.95), expected_shortfall(returns, 0.95)
     return {
         "skew": sample.metric(skew, "", "of daily returns"),
         "kurtosis": sample.metric(kurtosis, "", "of daily returns, Pearson: normal = 3"),

@@ -14,6 +14,7 @@ from .equity import Equity
 from .fills import Fill, fills_of
 from .framed import TIME, Framed, table
 from .positions import Positions
+from .session_dates import utc_midnights
 
 TRANSACTIONS = {
     "date": TIME,
@@ -91,6 +92,5 @@ class PyFolio(Framed):
 
 
 def _by_utc_midnight(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.set_index(pd.DatetimeIndex(frame["date"], name="index").tz_localize("UTC")).drop(
-        columns="date"
-    )
+    dates = utc_midnights(pd.DatetimeIndex(frame["date"])).rename("index")
+    return frame.set_index(dates).drop(columns="date")

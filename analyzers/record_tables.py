@@ -103,7 +103,10 @@ def from_csv(table: str, text: str) -> pd.DataFrame:
     DataRefused
         Naming the file, row and column of the first cell that cannot be read.
     """
-    rows = list(csv.reader(io.StringIO(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise DataRefused(f"{file_name(table)}: cannot be read: {error}") from None
     if not rows:
         raise DataRefused(f"{file_name(table)}: the file is empty; accepted: a header line")
     header, body = [_unguarded(name) for name in rows[0]], rows[1:]

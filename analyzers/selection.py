@@ -10,6 +10,8 @@ LEAST_DEFLATED = 0.95
 MOST_OVERFIT = 0.2
 # Five gains in five episodes are the fewest that a fair coin gives less than once in 20 times.
 LEAST_EPISODES = 5
+#: How often worlds without an edge may hold a best as good.
+MOST_BY_CHANCE = 0.05
 Range = tuple[float, float]
 
 
@@ -21,15 +23,18 @@ def selection_verdict(
     overfitting: float | None,
     deflated_range: Range | None = None,
     overfitting_range: Range | None = None,
+    null_p: float | None = None,
+    null_range: Range | None = None,
     regime_episodes: int | None = None,
     best: Mapping[str, float | None] | None = None,
 ) -> str:
     """Return whether the best of a search is evidence of an edge, in one sentence.
 
     It is only where the deflated Sharpe probability is at least 0.95, the probability of backtest
-    overfitting at most 0.20 and, where the rule has a regime, at least 5 distinct episodes were
-    traded. A missing figure is named and never counts in favour. Where sampling leaves it open on
-    which side of its limit a figure lies, the sentence says undecided.
+    overfitting at most 0.20, where the rule has a regime at least 5 distinct episodes were traded
+    and, where the null sweep was run, its p-value is at most 0.05. A missing figure is named and
+    never counts in favour. Where sampling leaves it open on which side of its limit a figure lies,
+    the sentence says undecided.
 
     Parameters
     ----------
@@ -40,6 +45,9 @@ def selection_verdict(
         exist. A single trial needs no `overfitting`.
     deflated_range, overfitting_range : pair of float, optional
         Between which figures sampling leaves each; exact without.
+    null_p, null_range : optional
+        p-value of the best among the bests of worlds without an edge, and between which figures
+        their number leaves it; not asked for where the null sweep was not run.
     regime_episodes : int, optional
         Distinct ON episodes that hold an entry of the best; None for a rule without a regime.
     best : mapping, optional
@@ -48,7 +56,8 @@ def selection_verdict(
     _check(n_trials, n_effective, regime_episodes)
     _check_probability("deflated", deflated)
     _check_probability("overfitting", overfitting)
-    ranges = {"deflated": deflated_range, "overfitting": overfitting_range}
+    _check_probability("null_p", null_p)
+    ranges = {"deflated": deflated_range, "overfitting": overfitting_range, "null": null_range}
     _check_ranges(ranges)
     clauses = [
         _tried(n_trials, n_effective),
@@ -59,11 +68,16 @@ def selection_verdict(
         if n_trials == 1
         else f"PBO {_probability(overfitting, MOST_OVERFIT)}"
         f"{_between(overfitting_range, MOST_OVERFIT)}",
+        ""
+        if null_p is None
+        else f"null sweep p {_probability(null_p, MOST_BY_CHANCE)}"
+        f"{_between(null_range, MOST_BY_CHANCE)}",
         _episodes(regime_episodes),
     ]
     deflated_at = deflated_range or _point(deflated)
     overfit_at = None if n_trials == 1 else overfitting_range or _point(overfitting)
-    judged = _judgement(deflated_at, overfit_at, regime_episodes, is_single=n_trials == 1)
+    null_at = null_range or _point(null_p)
+    judged = _judgement(deflated_at, overfit_at, null_at, regime_episodes, is_single=n_trials == 1)
     return f"{'; '.join(filter(None, clauses))}: {judged}"
 
 
@@ -94,9 +108,14 @@ def _point(value: float | None) -> Range | None:
 
 
 def _judgement(
-    deflated: Range | None, overfit: Range | None, episodes: int | None, *, is_single: bool
+    deflated: Range | None,
+    overfit: Range | None,
+    null: Range | None,
+    episodes: int | None,
+    *,
+    is_single: bool,
 ) -> str:
-    if missed_limits(deflated, overfit, episodes):
+    if missed_limits(deflated, overfit, episodes, null):
         return "not evidence of an edge"
     if deflated is None or (overfit is None and not is_single):
         return "not judged, a figure is missing"
@@ -105,12 +124,19 @@ def _judgement(
         open_ones.append(f"the deflated Sharpe probability may be below {LEAST_DEFLATED:g}")
     if overfit is not None and overfit[1] > MOST_OVERFIT:
         open_ones.append(f"PBO may be above {MOST_OVERFIT:g}")
+    if null is not None and null[1] > MOST_BY_CHANCE:
+        open_ones.append(f"the null sweep's p may be above {MOST_BY_CHANCE:g}")
     if open_ones:
         return f"undecided, {' and '.join(open_ones)} within sampling error"
     return "evidence of an edge"
 
 
-def missed_limits(deflated: Range | None, overfit: Range | None, episodes: int | None) -> list[str]:
+def missed_limits(
+    deflated: Range | None,
+    overfit: Range | None,
+    episodes: int | None,
+    null: Range | None = None,
+) -> list[str]:
     """Return which limits of the verdict are missed beyond sampling error, in words."""
     missed = []
     if deflated is not None and deflated[1] < LEAST_DEFLATED:
@@ -118,6 +144,8 @@ def missed_limits(deflated: Range | None, overfit: Range | None, episodes: int |
         missed.append(said)
     if overfit is not None and overfit[0] > MOST_OVERFIT:
         missed.append(f"PBO {overfit[0]:.2f}, at most {MOST_OVERFIT:g} accepted")
+    if null is not None and null[0] > MOST_BY_CHANCE:
+        missed.append(f"null sweep p {null[0]:.3f}, at most {MOST_BY_CHANCE:g} accepted")
     if episodes is not None and episodes < LEAST_EPISODES:
         missed.append(f"{episodes} regime episodes, at least {LEAST_EPISODES} needed")
     return missed

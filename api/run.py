@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from orebound.analyzers import (
+    Difference,
     Explanation,
     RunRecord,
+    difference_of,
     explain,
+    export_run,
     open_path,
     own_lines,
     read_run,
@@ -38,10 +42,13 @@ class Run:
     record : RunRecord
     path : Path or None
         Its run directory, once saved or opened.
+    market : Market or None
+        What it ran on, where it was made here.
     """
 
     record: RunRecord
     path: Path | None = None
+    market: Market | None = None
 
     @property
     def info(self) -> dict[str, Any]:
@@ -111,12 +118,67 @@ class Run:
         """Return why a name was, or was not, bought or sold at a session."""
         return explain(self.record, symbol, date)
 
+    def diff(self, other: Run) -> Difference:
+        """Return why another run differs from this one: its settings, data, decisions, money.
+
+        This run is A, the other B, and every difference is B less A. What forbids a comparison
+        stands in ``banners``.
+        """
+        return difference_of(self.record, other.record)
+
+    def whatif(
+        self, market: Market | None = None, /, *, again: bool = False, **changes: Any
+    ) -> tuple[Run, Difference]:
+        """Return this run with a change, nothing written, and its difference from this one.
+
+        ``changed, difference = run.whatif(stamp_duty=0.0)``
+
+        Parameters
+        ----------
+        market : Market, optional
+            The data; else what the run ran on, or what its configuration names.
+        again : bool
+            Run the unchanged configuration today as well and compare with that.
+        **changes
+            Any parameter by its bare name.
+
+        Raises
+        ------
+        ConfigError
+            If nothing is changed, a name or value is none, or the run's data cannot be named.
+        DataRefused
+            If data were restated since the run was made and `again` is not set.
+        """
+        from orebound.sweeps import what_if
+
+        written = ", ".join(f"{name}={value!r}" for name, value in changes.items())
+        found = what_if(
+            self.record,
+            changes,
+            market=market or self.market,
+            again=again,
+            command=f"orebound.Run.whatif({written})",
+        )
+        return Run(found.record, market=found.market), found.difference
+
+    def export(self, path: str | Path, *, force: bool = False, only: Collection[str] = ()) -> Path:
+        """Write the run as a workbook in which no cell runs; return its path.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.xlsx``; an existing file is replaced with `force` alone.
+        only : collection of str
+            Sheets to write, as ``("metrics", "trades")``; all where empty.
+        """
+        return export_run(self.record, path, force=force, only=only)
+
     def save(self, folder: str | Path | None = None) -> Run:
         """Write the run directory with its page; return the run that knows its path."""
         from orebound.analyzers.page import write as write_page
 
         target = run_folder(RESULTS, self.info) if folder is None else Path(folder)
-        return Run(self.record, write_run(self.record, target, page=write_page))
+        return Run(self.record, write_run(self.record, target, page=write_page), self.market)
 
     def plot(self) -> Figure:
         """Return a figure of the rule beside its baselines; opens no window."""
@@ -168,7 +230,8 @@ def backtest(market: Market | None = None, **parameters: Any) -> Run:
 
     config = from_names(parameters)
     written = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
-    return Run(execute(config, market=market, command=f"orebound.backtest({written})"))
+    record = execute(config, market=market, command=f"orebound.backtest({written})")
+    return Run(record, market=market)
 
 
 def load_market(source: str = "sample", folder: str | Path | None = None, **options: Any) -> Market:

@@ -78,6 +78,11 @@ WAITS = (
         before=(COMMAND, "backtest", "--results", "{results}"),
         reading=30.0,
     ),
+    Wait(
+        "orebound review, 100,000 combinations, to its page",
+        (COMMAND, "review", "{results}"),
+        before=(sys.executable, "-m", "benchmarks.made_sweep", "{results}/sweeps/made"),
+    ),
     Wait("the reference rule's prices invented, no run", _run("prices")),
     Wait("the reference rule once, stock backtrader", _run("stock")),
     Wait("the reference rule once, our feeds and signals", _run("ours")),

@@ -10,6 +10,7 @@ from .feed import PanelFeed, day_numbers
 from .fetch_report import FetchReport, Leg
 from .fetching import DEFAULT_START, fetch
 from .hedges import Hedge, shipped_hedges
+from .holes import missed_before
 from .known import OF_ISSUER, KnownAsOf, KnownSeries, known_as_of
 from .known_files import read_by_issuer, read_known
 from .lines import Line, name_lines
@@ -104,6 +105,7 @@ __all__ = [
     "in_base",
     "known_as_of",
     "load_universe",
+    "missed_before",
     "name_lines",
     "read_by_issuer",
     "read_csv",

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +26,7 @@ from orebound.scripts.terminal import (
 )
 
 if TYPE_CHECKING:
-    from orebound.sweeps import RunConfig
+    from orebound.sweeps import RunConfig, Selection
 
 #: The market, the run, its baselines, its null.
 STAGES = 4
@@ -139,24 +140,44 @@ def settings_of(
     return load(config, changes={"data": given, "run": named}, overrides=overrides or [])
 
 
-def execute_and_write(settings: RunConfig, *, results: Path, out: Path | None) -> Path:
-    """Return the run directory of one executed configuration."""
+def execute_and_write(
+    settings: RunConfig,
+    *,
+    results: Path,
+    out: Path | None,
+    selection: Selection | None = None,
+) -> Path:
+    """Return the run directory of one executed configuration.
+
+    `selection` says how it was found; without one it stands beside the ledger of `results`.
+    """
     from orebound.analyzers import checked_target, run_folder, write_run
+    from orebound.analyzers.page import draw_beside
     from orebound.analyzers.page import write as write_page
-    from orebound.sweeps import daily_folder, execute, recorded_evidence, without_secrets
+    from orebound.sweeps import (
+        daily_folder,
+        declared,
+        execute,
+        ledger_below,
+        recorded_evidence,
+        without_secrets,
+    )
 
     if out is not None:
         checked_target(out)
-    _check_writable(results if out is None else out.absolute().parent)
+    check_writable(results if out is None else out.absolute().parent)
     command = without_secrets(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
-    with progress("backtest", STAGES) as step:
-        record = execute(settings, command=command, progress=step)
-    if kept := recorded_evidence(daily_folder(results), settings):
-        record = replace(record, info=record.info | {"daily": kept})
-    return write_run(record, out or run_folder(results, record.info), page=write_page)
+    found = selection or declared(ledger_below(results))
+    with draw_beside() as draw:
+        with progress("backtest", STAGES) as step:
+            record = execute(settings, command=command, progress=step, selection=found)
+        if kept := recorded_evidence(daily_folder(results), settings):
+            record = replace(record, info=record.info | {"daily": kept})
+        target = out or run_folder(results, record.info)
+        return write_run(record, target, page=partial(write_page, draw=draw))
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Refuse before the work where the result could not be written after it."""
     nearest = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK)):

@@ -12,13 +12,17 @@ from orebound.scripts.article import article
 from orebound.scripts.backtest import backtest
 from orebound.scripts.daily import NotifyLast, daily
 from orebound.scripts.desk import signal
+from orebound.scripts.diff import diff
 from orebound.scripts.explain import explain
+from orebound.scripts.export import export
 from orebound.scripts.fetch import fetch
 from orebound.scripts.modes import modes
+from orebound.scripts.null import null
 from orebound.scripts.params import params
 from orebound.scripts.pick import pick
 from orebound.scripts.placebo import placebo
 from orebound.scripts.regime import regime
+from orebound.scripts.review import review
 from orebound.scripts.runs import runs
 from orebound.scripts.scenario import scenario
 from orebound.scripts.show import show
@@ -27,19 +31,24 @@ from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
 from orebound.scripts.views import views
 from orebound.scripts.walkforward import walkforward
+from orebound.scripts.whatif import whatif
 
 COMMANDS = (
     article,
     backtest,
     daily,
+    diff,
     doctor.doctor,
     explain,
+    export,
     fetch,
     modes,
+    null,
     params,
     pick,
     placebo,
     regime,
+    review,
     runs,
     scenario,
     show,
@@ -48,6 +57,7 @@ COMMANDS = (
     tearsheet,
     views,
     walkforward,
+    whatif,
 )
 #: Commands whose line is read otherwise than typer does.
 CLASSES = {"daily": NotifyLast}

@@ -24,6 +24,10 @@ SweepKey = Annotated[
     str, typer.Argument(metavar="SWEEP", help="A directory, latest, previous or a prefix.")
 ]
 Rank = Annotated[int, typer.Option(min=1, help="1 for the best.")]
+Combination = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Its number in the sweep, instead of a rank."),
+]
 By = Annotated[str, typer.Option(metavar="COLUMN", help="Any column of the sweep.")]
 
 
@@ -31,29 +35,38 @@ def pick(
     sweep: SweepKey = "latest",
     rank: Rank = 1,
     by: By = "sharpe",
+    combination: Combination = None,
     out: Out = None,
     results: Results = RESULTS,
     as_json: AsJson = False,
     _debug: Debug = False,
 ) -> None:
-    """Run the row of a rank through real backtrader, with its page.
+    """Run the row of a rank, or of a number, through real backtrader, with its page.
 
     Example: [bold]orebound pick latest --rank 1[/bold]
     """
     from orebound.analyzers import read_run
     from orebound.scripts.summary import print_summary
-    from orebound.sweeps import find_sweep, open_sweep
+    from orebound.sweeps import chosen, find_sweep, open_sweep
 
-    chosen = open_sweep(find_sweep(sweep, results))
-    folder = execute_and_write(chosen.pick(rank, by), results=results, out=out)
+    found = open_sweep(find_sweep(sweep, results))
+    if combination is None:
+        settings, words = found.pick(rank, by), f"Chosen as number {rank} by {by} of"
+        number = int(found.best(rank, by)["combination"].iloc[-1])
+        selection = chosen(found, number, rank=rank, by=by)
+    else:
+        settings, words = found.run_config(combination), f"Combination {combination} of"
+        selection = chosen(found, combination)
+    folder = execute_and_write(settings, results=results, out=out, selection=selection)
     record = read_run(folder)
-    verdict = chosen.verdict or "the sweep is not finished and has no verdict yet"
+    verdict = found.verdict or "the sweep is not finished and has no verdict yet"
     if as_json:
-        print_json({"path": str(folder), "sweep": str(chosen.path), "rank": rank, "by": by}
+        asked = {"rank": rank, "by": by} if combination is None else {"combination": combination}
+        print_json({"path": str(folder), "sweep": str(found.path)} | asked
                    | {"sweep_verdict": verdict} | record.info)  # fmt: skip
         return
     print_summary(record, console(), Path(folder) / "tearsheet.html")
-    say(notes(), f"Chosen as number {rank} by {by} of {len(chosen):,}. The sweep's verdict: "
+    say(notes(), f"{words} {len(found):,}. The sweep's verdict: "
                  f"{verdict}")  # fmt: skip
 
 

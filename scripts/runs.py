@@ -56,8 +56,8 @@ def runs(
     """
     from orebound.analyzers import list_runs
 
-    earliest = _earliest(since, datetime.now(UTC)) if since else None
-    found = [run for run in list_runs(results) if earliest is None or run.started >= earliest]
+    first = earliest(since, datetime.now(UTC)) if since else None
+    found = [run for run in list_runs(results) if first is None or run.started >= first]
     lines = _sorted([_line(entry) for entry in found], sort)
     if as_json:
         print_json(lines)
@@ -113,7 +113,8 @@ def _sorted(lines: list[dict[str, Any]], column: str) -> list[dict[str, Any]]:
     return sorted(having, key=lambda line: line[column], reverse=True) + lacking
 
 
-def _earliest(since: str, now: datetime) -> datetime:
+def earliest(since: str, now: datetime) -> datetime:
+    """Return the moment that an age, as 12h, 7d or 2w, or a date means."""
     age = re.fullmatch(r"(\d{1,5})([hdw])", since)
     if age:
         return now - timedelta(**{UNITS[age[2]]: int(age[1])})

@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 
 SOME_FAILED = 4
 SHOWN_BEST = 5
-BASES = {"pbo": "PBO (overfitting) rests on", "effective": "effective trials rest on"}
+BASES = {
+    "pbo": "PBO (overfitting) rests on",
+    "effective": "effective trials rest on",
+    "spa": "superior predictive ability (Hansen) rests on",
+}
 File = Annotated[Path, typer.Argument(metavar="SWEEP.toml", help="Base run and what varies.")]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="The sweep directory; resumed if it is there.")
@@ -130,10 +134,14 @@ def print_judgement(done: Sweep) -> None:
                     f"largest difference {difference:g}")  # fmt: skip
     for name, reason in selection.get("notes", {}).items():
         say(target, f"{name}: n/a, {reason}")
-    for name in ("pbo", "effective"):
+    for name in BASES:
         if basis := selection.get(f"{name}_basis"):
             say(target, f"{BASES[name]}: {basis['words']}")
+    if around := selection.get("neighbourhood"):
+        say(target, f"neighbourhood: {around['words']}")
     _print_months(done)
+    if null := selection.get("null"):
+        say(target, f"null sweep: {null['words']}")
     say(target, f"verdict: {selection.get('verdict', 'none')}", style="bold")
     if missed := selection.get("missed"):
         say(target, f"missed: {'; '.join(missed)}")

@@ -28,6 +28,8 @@ def tearsheet(
 ) -> None:
     """Build the page of one run again from its files; nothing is computed anew.
 
+    A caution on it says where its data were restated since.
+
     Example: [bold]orebound tearsheet latest[/bold]
     """
     from orebound.analyzers import open_path
@@ -41,14 +43,16 @@ def tearsheet(
 
 def rebuild(folder: Path) -> Path:
     """Return the path of the page, put in place whole or not at all."""
-    from orebound.analyzers import read_run
-    from orebound.analyzers.page import write
+    from orebound.analyzers import flagged, read_run
+    from orebound.analyzers.page import draw_beside, write
+    from orebound.sweeps import restated_since
 
-    record = read_run(folder)
     handle, building = tempfile.mkstemp(prefix=".", suffix=PAGE, dir=folder)
     os.close(handle)
     try:
-        write(record, Path(building))
+        with draw_beside() as draw:
+            record = read_run(folder)
+            write(flagged(record, restated_since(record)), Path(building), draw)
         os.replace(building, folder / PAGE)
     finally:
         Path(building).unlink(missing_ok=True)

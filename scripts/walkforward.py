@@ -94,6 +94,7 @@ def print_walk(sweep: Sweep, walk: SweepWalkForward) -> None:
                 f"{out['sharpe_in']:.2f}, decay {out['decay']:.2f}; mean of all combinations over "
                 f"the same months {out['sharpe_of_all']:.2f}")  # fmt: skip
     _print_drift(walk)
+    say(target, document["purged"]["words"])
     say(target, "equal: combinations that were just as good in sample; that of the window before "
                 "is kept if it is one of them, else the lowest number is taken")  # fmt: skip
     for words in (document["positions"], *document["notes"]):
@@ -107,10 +108,16 @@ def _print_drift(walk: SweepWalkForward) -> None:
     borders = len(walk.windows) - 1
     say(console(), f"the combination changed at {walk.document['choice_changes']} of {borders} "
                    "borders between windows")  # fmt: skip
-    lines = [(name, row["changes"], row["values"]) for name, row in walk.drift.iterrows()]
-    print_table(
-        console(), table("what was chosen", ["parameter", "changes", "value (windows)"], lines)
-    )
+    lines = [
+        (name, row["changes"], _share(row["kept"]), row["values"], row["path"])
+        for name, row in walk.drift.iterrows()
+    ]
+    head = ["parameter", "changes", "kept", "value (windows)", "window by window"]
+    print_table(console(), table("what was chosen", head, lines))
+
+
+def _share(value: float) -> str:
+    return "n/a" if value != value else f"{value:.0%}"
 
 
 def _line(window: dict[str, Any], varied: tuple[str, ...]) -> list[Any]:

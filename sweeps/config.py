@@ -316,6 +316,25 @@ def from_names(values: Mapping[str, Any]) -> RunConfig:
     return build(by_section(values, OWNER))
 
 
+def changed_config(config: RunConfig, changes: Mapping[str, Any] | Iterable[str]) -> RunConfig:
+    """Return a configuration with changes: bare names and values, or ``KEY=VALUE`` texts.
+
+    Raises
+    ------
+    ConfigError
+        Naming key and value, what is accepted, and for unknown names the nearest.
+    """
+    values = config.as_dict()
+    if isinstance(changes, Mapping):
+        for section, chosen in by_section(changes, config.owner).items():
+            values.setdefault(section, {}).update(chosen)
+    else:
+        sections = sections_named(values)
+        for text in changes:
+            _override(values, text, sections)
+    return build(values)
+
+
 def read_toml(path: Path) -> Values:
     """Return a config file's tables; paths in it are taken from its own folder."""
     if not path.is_file():

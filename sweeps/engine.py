@@ -34,6 +34,7 @@ from .overhang_record import overhang_record, premium_findings
 from .provenance import provenance
 from .regime_placebo import regime_placebo
 from .regime_record import regime_record
+from .run_selection import Selection, declared
 from .signal_frames import input_frame, signal_frame
 from .windows import end_row, first_ready, refuse_hindsight
 
@@ -69,6 +70,7 @@ def execute(
     market: Market | None = None,
     command: str = "",
     progress: Progress | None = None,
+    selection: Selection | None = None,
 ) -> RunRecord:
     """Return the record of one run through real backtrader.
 
@@ -80,6 +82,8 @@ def execute(
         What the user typed, for the record.
     progress : callable, optional
         Called with a few words before each stage.
+    selection : callable, optional
+        Gives what ``selection`` of the record holds, from the market; else one trial, no ledger.
 
     Raises
     ------
@@ -114,7 +118,8 @@ def execute(
     shown = signal_frame(market.panel, signals, rule, window)
     info = _info(config, market, outcome, signals, null, window, start)
     info |= {"mode": modes_record(market, rule, outcome, shown)}
-    info |= {"command": command, "started": started.isoformat(timespec="seconds")}
+    info |= {"selection": (selection or declared())(market), "command": command}
+    info |= {"started": started.isoformat(timespec="seconds")}
     return RunRecord(
         info=info | {"seconds": round(time.perf_counter() - began, 3)},
         equity=outcome.equity,

@@ -21,7 +21,7 @@ from orebound.strategies import DeclaredRule, Rule, rule_sources
 ROOMS = ("feeds", "strategies", "analyzers", "sweeps/replay")
 OWN_FILES = ("by_backtrader.py", "cerebro_run.py", "chunk.py", "prepared.py", "windows.py")
 SOURCES = (".py", ".csv", ".toml")
-NOT_ARITHMETIC = ("page", "__pycache__")
+NOT_ARITHMETIC = ("page", "night", "review.py", "review_curves.py", "__pycache__")
 #: Packages whose version can change a bit of a result.
 PACKAGES = ("backtrader", "exchange_calendars", "numba", "numpy", "pandas", "scipy")
 

@@ -22,6 +22,8 @@ from orebound.strategies import Rule
 from .chunk import Context
 from .evidence import Evidence, gather
 from .ledger import Ledger
+from .standing import against_cash, around_the_best
+from .sweep_folder import SweepFolder
 
 if TYPE_CHECKING:
     from .sweep_result import Sweep
@@ -36,7 +38,12 @@ ADAPTIVE = (
     "a search chooses trials by the results of earlier ones, so that statistics over its trials, "
     "as PBO and plateaus, would be biased"
 )
-UNMEASURED = {"pbo": ADAPTIVE, "effective_trials": "every trial of a search counts as its own"}
+UNMEASURED = {
+    "pbo": ADAPTIVE,
+    "spa": ADAPTIVE,
+    "neighbourhood": ADAPTIVE,
+    "effective_trials": "every trial of a search counts as its own",
+}
 
 
 class Luck(NamedTuple):
@@ -92,6 +99,8 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
             figures = {
                 "pbo": lambda: _overfitting(evidence, context, out),
                 "effective_trials": lambda: _effective(evidence, others, out),
+                "spa": lambda: _superior(evidence, context, out),
+                "neighbourhood": lambda: around_the_best(sweep, context.plan.design),
             }
             for begun in [pool.submit(_tried, out, *pair) for pair in figures.items()]:
                 begun.result()
@@ -110,22 +119,54 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
         has_regime = bool((prepared.rule.spell >= 0).any())
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
+    return judged(out | {"explore_only": is_search}, null_of(sweep))
+
+
+def judged(found: dict[str, Any], null: dict[str, Any]) -> dict[str, Any]:
+    """Return selection statistics with their verdict, the null sweep of the same rows in it.
+
+    Parameters
+    ----------
+    null : dict
+        What ``null.json`` holds; empty where no null sweep was run.
+    """
+    out = dict(found)
+    is_search = bool(out.get("explore_only"))
     # A lone trial needs no PBO, which must not make a search's best evidence.
     is_withheld = is_search and out["trials"] == 1
-    out["verdict"] = label + selection_verdict(
+    deflated = None if is_withheld else out["deflated_sharpe"]
+    deflated_range = None if is_withheld else _pair(out.get("deflated_sharpe_range"))
+    if null:
+        out["null"] = {key: null[key] for key in ("p", "p_range", "worlds", "words")}
+    beside = _pair(null.get("p_range"))
+    out["verdict"] = ("explore only: " if is_search else "") + selection_verdict(
         out["trials"],
         out["effective_trials"],
-        deflated=None if is_withheld else out["deflated_sharpe"],
-        deflated_range=None if is_withheld else out.get("deflated_sharpe_range"),
+        deflated=deflated,
+        deflated_range=deflated_range,
         overfitting=out["pbo"],
-        overfitting_range=out.get("pbo_range"),
+        overfitting_range=_pair(out.get("pbo_range")),
+        null_p=null.get("p"),
+        null_range=beside,
         regime_episodes=out["regime_episodes"],
-        best={key: _finite(row[key]) for key in ("sharpe", "sharpe_error")},
+        best={key: _finite(out["best"][key]) for key in ("sharpe", "sharpe_error")},
     )
     out["missed"] = missed_limits(
-        out.get("deflated_sharpe_range"), out.get("pbo_range"), out["regime_episodes"]
+        _pair(out.get("deflated_sharpe_range")),
+        _pair(out.get("pbo_range")),
+        out["regime_episodes"],
+        beside,
     )
     return out
+
+
+def null_of(sweep: Sweep) -> dict[str, Any]:
+    """Return what ``null.json`` holds of this very sweep."""
+    return SweepFolder(sweep.path).null(sweep.info["id"])
+
+
+def _pair(values: Any) -> tuple[float, float] | None:
+    return None if values is None else (float(values[0]), float(values[1]))
 
 
 def _months(evidence: Evidence, context: Context) -> dict[str, Any]:
@@ -169,6 +210,14 @@ def _overfitting(evidence: Evidence, context: Context, out: dict[str, Any]) -> f
         "sampling_error": error,
         "words": _pbo_words(evidence, found[0].n_trials, found[0].n_splits, error),
     }
+    return value
+
+
+def _superior(evidence: Evidence, context: Context, out: dict[str, Any]) -> float:
+    """Return Hansen's consistent p-value; what it rests on goes into `out`."""
+    _refuse_many_markets(context)
+    _refuse_none(evidence)
+    value, out["spa_basis"] = against_cash(evidence)
     return value
 
 
@@ -258,5 +307,5 @@ def _tried(out: dict[str, Any], name: str, figure: Callable[[], Any]) -> None:
         out[name], out["notes"][name] = None, str(error)
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None

@@ -55,7 +55,7 @@ def made_sums(sweep: Sweep, context: Context | None = None) -> Iterator[RowSums]
     ConfigError
         Where a row does not end at the value that is stored of it.
     """
-    context = context or _context(sweep)
+    context = context or context_of(sweep)
     ends = sweep.final_values()
     for number in range(len(context.plan)):
         chunk = context.plan.chunk(number)
@@ -84,7 +84,7 @@ def sums_of(context: Context, rows: Rows, engine: str, ends: NDArray[np.float64]
     return _row_sums(table.combine_chunks().to_batches()[0], plan.months[1])
 
 
-def _context(sweep: Sweep) -> Context:
+def context_of(sweep: Sweep) -> Context:
     """Return the plan of an opened sweep: the same combinations in the same order."""
     design = make_design(sweep.config)
     if len(design) != len(sweep):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STATE, CONFIG, TABLE, VERIFIED, PARTS = (
     *("sweep.json", "sweep.toml", "table.csv", "verified.json", "parts"),
 )
-WALK = "walkforward.json"
+WALK, NULL = "walkforward.json", "null.json"
 OLD = "superseded"
 
 
@@ -68,6 +68,11 @@ class SweepFolder:
         """Return ``verified.json``, empty where there is none or it is damaged."""
         return _json(self.path / VERIFIED)
 
+    def null(self, identity: str) -> dict[str, Any]:
+        """Return ``null.json`` of this very sweep, empty where there is none."""
+        found = _json(self.path / NULL)
+        return found if found.get("id") == identity else {}
+
     def write(self, name: str, document: Any) -> None:
         """Replace one JSON file whole."""
         write_text(self.path / name, json.dumps(plain(document), indent=2) + "\n")
@@ -81,7 +86,7 @@ class SweepFolder:
         if found not in (None, identity):
             aside = self.path / OLD / str(found)[:12]
             aside.mkdir(parents=True, exist_ok=True)
-            for name in (STATE, CONFIG, TABLE, VERIFIED, WALK, PARTS):
+            for name in (STATE, CONFIG, TABLE, VERIFIED, WALK, NULL, PARTS):
                 if (self.path / name).exists():
                     os.replace(self.path / name, _free(aside / name))
         self.parts.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from orebound.analyzers import WalkForward, WindowPlan, walk_forward_in_batches
 from orebound.feeds import ConfigError, unknown_name
 
+from .purged_paths import paths_of, purged_beside
 from .sweep_folder import WALK, SweepFolder
 
 if TYPE_CHECKING:
@@ -67,10 +68,19 @@ class SweepWalkForward:
 
     @property
     def drift(self) -> pd.DataFrame:
-        """How often each parameter's choice changed, and in how many windows it had each value."""
-        rows = [(one["parameter"], one["changes"], _held(one)) for one in self.document["drift"]]
-        columns = ["parameter", "changes", "values"]
-        return pd.DataFrame(rows, columns=columns).set_index("parameter")
+        """How steady each parameter's choice is from window to window.
+
+        One row a parameter: ``changes`` (borders at which its value changed), ``kept`` (share of
+        borders at which it did not; NaN of a single window), ``values`` (in how many windows each
+        was chosen) and ``path`` (the values window by window, runs of one value together).
+        """
+        rows = [
+            (one["parameter"], one["changes"], one["kept"], _held(one), _walked(one))
+            for one in self.document["drift"]
+        ]
+        columns = ["parameter", "changes", "kept", "values", "path"]
+        frame = pd.DataFrame(rows, columns=columns).set_index("parameter")
+        return frame.astype({"kept": float})
 
     def save(self) -> Path:
         """Write ``walkforward.json`` into the sweep directory, whole or not at all."""
@@ -132,7 +142,9 @@ def walk_sweep(
     counted = _Counted(sweep, span, told)
     try:
         plan.check(len(sessions))
-        walk = walk_forward_in_batches(counted.batches(), sessions, plan=plan, by=by, months=labels)
+        purged, why = purged_beside(sessions, plan.embargo)
+        batches = counted.batches() if purged is None else purged.through(counted.batches())
+        walk = walk_forward_in_batches(batches, sessions, plan=plan, by=by, months=labels)
     except ConfigError:
         raise
     except ValueError as error:
@@ -141,6 +153,7 @@ def walk_sweep(
     windows = _windows(sweep, walk)
     months = walk.stitched.drop(columns="squares").rename(columns={"trial": "combination"})
     document = _settings(sweep, plan, by) | _rows(sweep, counted) | _figures(sweep, walk, windows)
+    document["purged"] = paths_of(purged, why, _yearly(sweep))
     return SweepWalkForward(sweep.path, windows, months, document)
 
 
@@ -246,12 +259,20 @@ def _drift(name: str, values: list[Any]) -> dict[str, Any]:
     changes = sum(a != b for a, b in pairwise(values))
     counts = sorted(Counter(values).items(), key=lambda pair: (-pair[1], str(pair[0])))
     held = [{"value": value, "windows": n} for value, n in counts]
-    return {"parameter": name, "changes": changes, "values": held}
+    borders = len(values) - 1
+    kept = 1.0 - changes / borders if borders else None
+    return {"parameter": name, "changes": changes, "kept": kept, "values": held, "path": values}
 
 
 def _held(drift: dict[str, Any]) -> str:
     """Return the values of one parameter with the number of windows that chose each."""
     return ", ".join(f"{one['value']} ({one['windows']})" for one in drift["values"])
+
+
+def _walked(drift: dict[str, Any]) -> str:
+    """Return the values of one parameter in the order of the windows."""
+    runs = [(value, len(list(own))) for value, own in groupby(drift["path"])]
+    return ", ".join(f"{value} x{n}" if n > 1 else f"{value}" for value, n in runs)
 
 
 def _verdict(out: dict[str, Any], n_windows: int) -> str:

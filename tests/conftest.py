@@ -29,6 +29,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     No process outlives the session.
     """
     os.environ["OREBOUND_COMPILE_AHEAD"] = "0"
+    # Two seconds of import a command; the tests of pyfolio's sections ask for it by themselves.
+    os.environ["OREBOUND_PYFOLIO"] = "0"
     tested = Path(orebound.feeds.__file__).resolve().parents[1]
     if tested != ROOT:
         pytest.exit(

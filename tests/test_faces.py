@@ -130,7 +130,7 @@ def test_relative_imports_stay_in_their_room(room: str) -> None:
 LIGHT = {
     "orebound": {"pandas", "backtrader"},
     "orebound.feeds": {"yfinance", "curl_cffi", "tenacity", "scipy"},
-    "orebound.analyzers": {"orebound.analyzers.page", "jinja2", "scipy"},
+    "orebound.analyzers": {"orebound.analyzers.page", "jinja2", "openpyxl", "scipy"},
     "orebound.scripts.main": {"orebound.sweeps", "yfinance", "jinja2", "numba"},
 }
 

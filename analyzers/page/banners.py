@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..record import RunRecord
+from ..restated import FLAG
 from .facts import FEW_ENTRIES, listing, mapping, names, setting, stated, words
 from .numbers import REGRESSION
+
+#: More restated series than this are counted.
+SHOWN_SERIES = 5
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Caution:
 def cautions(record: RunRecord) -> list[Caution]:
     """Return what makes the figures doubtful, the gravest first, then the run's own warnings."""
     return [
+        *_restated(record),
         *_synthetic(record),
         *_few_entries(record),
         *_hindsight_of_names(record),
@@ -41,6 +46,18 @@ def warnings(record: RunRecord) -> list[str]:
         f"{', '.join(dict.fromkeys(firsts))}{':' if has_colon else ''} {rest}".strip()
         for (rest, has_colon), firsts in found.items()
     ]
+
+
+def _restated(record: RunRecord) -> Iterable[Caution]:
+    said = listing(record.info, FLAG)
+    if said:
+        shown = "; ".join(words(one) for one in said[:SHOWN_SERIES])
+        more = f"; and {len(said) - SHOWN_SERIES} more series" if len(said) > SHOWN_SERIES else ""
+        yield Caution(
+            "Data restated since",
+            "The data are not what they were when this run was made, so today's would give other "
+            f"figures: {shown}{more}.",
+        )
 
 
 def _synthetic(record: RunRecord) -> Iterable[Caution]:

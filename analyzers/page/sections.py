@@ -11,6 +11,7 @@ from ..record import RunRecord
 from ..trade_metrics import by_exit_reason
 from .baserates import base_rates, entry_condition
 from .columns import BASE, CLOSINGS, EPISODES, HEADLINE, MORE, READINGS, REASONS
+from .commands import explain_commands
 from .facts import has_regime, number, setting, spaced, stated, words
 from .ledger import closings, episodes, readings, stops
 from .numbers import (
@@ -26,6 +27,7 @@ from .numbers import (
     yearly,
 )
 from .panels import NamePictures, drawdown_panel, equity_panel, frame_of, is_log, name_panels
+from .sections_relative import out_of_step
 from .text import MISSING, Kind, show, typeset
 from .views import Beside, Cell, Column, Facts, Figure, Grid, Legend, Section, Table, table
 
@@ -52,7 +54,7 @@ def headline_section(record: RunRecord) -> Section:
         f"Daily returns, {show(year, 'integer')} sessions a year; Sharpe ratio over a risk-free "
         f"rate of {show(risk_free(record), 'percent')}, its standard error with skew and "
         f"kurtosis; cash earns {_cash_rate(record)}. Indices bear no costs. Time in the market is "
-        "recorded for the run itself; an index always is."
+        f"recorded for the run itself; an index always is.{out_of_step(record)}"
     )
     rows = table(
         headline(record), HEADLINE, "Rule and baselines", note=note, keys=("head", "curve")
@@ -138,7 +140,7 @@ def equity_section(record: RunRecord) -> Section:
     shaded = " Shaded: China regime ON, when the rule may enter." if frame.shaded else ""
     figure = Figure(
         f"Above: start = 1, {'log' if is_log(curves) else 'linear'} scale. Below: the fall from "
-        f"the highest value so far, same time axis.{shaded}",
+        f"the highest value so far, same time axis.{shaded}{out_of_step(record)}",
         [equity_panel(record, frame), drawdown_panel(record, frame)],
         [*legend, *([SHADED] if frame.shaded else [])],
         behind,
@@ -265,4 +267,5 @@ def episodes_section(record: RunRecord) -> Section:
         style="tall",
         keys=("closing", "number"),
     )
-    return Section("episodes", "Episodes", lead, [why, every, parts])
+    blocks = [why, every, explain_commands(record), parts]
+    return Section("episodes", "Episodes", lead, blocks)

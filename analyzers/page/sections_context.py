@@ -22,6 +22,7 @@ from .columns import (
     SPANS,
     UNFILLED,
 )
+from .commands import run_commands
 from .facts import has_regime, listing, mapping, number, setting, spaced, stated, words
 from .ledger import cost_kinds, order_counts, traded_value, unfilled
 from .regimes import on_spells, regime_table
@@ -231,6 +232,7 @@ def provenance_section(record: RunRecord) -> Section:
     info = record.info
     names = ("id", "command", "source", "started", "seconds", "sessions", "seed", "order_hash")
     facts = [(spaced(name), without_secrets(_said(info.get(name)))) for name in names]
+    facts += run_commands(record)
     facts += [("code", without_secrets(_code(info))), ("packages", _said(info.get("packages")))]
     chosen = [
         {"section": section, "name": name, "value": without_secrets(_said(value))}

@@ -27,6 +27,7 @@ from .drawing import value_scale
 from .facts import listing, spaced, stated, words
 from .numbers import MINERS
 from .plots import HEIGHT, Drawing, NumberScale, between, curve, framed, zero
+from .sections_relative import against
 from .text import show
 from .views import Column, Figure, Grid, Legend, Section, table
 
@@ -76,10 +77,12 @@ def events_section(record: RunRecord) -> Section | None:
     groups = list(_groups(record, returns))
     if not groups:
         return None
-    against = "beyond the market" if benchmark is not None else "absolute, without a market"
+    beyond = "beyond the market" if benchmark is not None else "absolute, without a market"
+    if benchmark is not None and (reason := against(record, MINERS, "market").reason):
+        benchmark, beyond = None, f"absolute, not beyond the market: {reason}"
     lead = (
         f"Equal-weight miners around the session at whose close an announcement first counts, "
-        f"{against}, in logs from the close before it. p: how often the same dates, moved as a "
+        f"{beyond}, in logs from the close before it. p: how often the same dates, moved as a "
         "set through the run, lie as far from their own mean; the overlap of windows is kept. "
         "Held 60: mean of all sessions within 60 of any of the dates, each counted once, with its "
         "Newey-West t. Intensities were assigned in 2026."

@@ -9,8 +9,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from ..record import RunRecord
-from ..study import lead_or_lag, relative_performance
-from ..study.relative import LEAST
+from ..study import Alignment, check_alignment, relative_performance
+from ..study.relative import LAGS
 from .drawing import (
     Picture,
     bands,
@@ -27,7 +27,7 @@ from .numbers import MINERS, RULE
 from .panels import frame_of
 from .plots import HEIGHT, zero
 from .text import show
-from .views import Column, Figure, Legend, Section, table
+from .views import Column, Figure, Legend, Section, Table, table
 
 BENCHMARKS = ("market", "metal_basket")
 SUBJECTS = {RULE: "Rule", MINERS: "Miners"}
@@ -47,6 +47,17 @@ COLUMNS = (
     Column("ratio", "Ratio", "percent", "less 1", is_gain=True),
     Column("points", "Difference", "signed", "points", is_gain=True),
     Column("n", "n", "integer", "returns"),
+)
+MOVED = {-2: "\u22122", -1: "\u22121", 0: "0", 1: "+1", 2: "+2"}
+ALIGNED = (
+    Column("label", "Against"),
+    Column("first", "First", "date"),
+    Column("last", "Last", "date"),
+    Column("n", "n", "integer", "common returns"),
+    Column("apart", "Apart", "integer", "sessions of one only"),
+    *(Column(f"lag{lag}", MOVED[lag], "number", "sessions") for lag in LAGS),
+    Column("best", "Best", "integer", "lag"),
+    Column("said", "Alpha, beta"),
 )
 TAKEN = (
     *("alpha", "alpha_t", "r_squared", "tracking_error", "information_ratio", "up_capture"),
@@ -91,11 +102,65 @@ def relative_section(record: RunRecord) -> Section | None:
             note=note,
             keys=("relative", "key"),
             empty=note or "Nothing to compare.",
-        )
+        ),
+        _alignments(record, subjects, others),
     ]
     if rolling:
         shown.append(_figure(record, rolling))
     return Section("relative", "Relative performance", lead, shown)
+
+
+def against(record: RunRecord, subject: str, other: str) -> Alignment:
+    """Return how one curve of the record stands to another: overlap, lead and lag."""
+    curves = record.baselines.set_index("date")
+    try:
+        return check_alignment(curves[subject], curves[other])
+    except ValueError as error:
+        return Alignment(0, None, None, 0, 0, None, str(error))
+
+
+def out_of_step(record: RunRecord) -> str:
+    """Return which curves move before or after the rule, in words; empty where none does.
+
+    Said wherever the page sets the rule beside its curves.
+    """
+    curves = record.baselines
+    if RULE not in curves:
+        return ""
+    found = {name: against(record, RULE, name) for name in BENCHMARKS if name in curves}
+    late = [
+        f"{_named([name])} by {abs(one.lead.lag)}"
+        for name, one in found.items()
+        if one.lead is not None and one.lead.is_async
+    ]
+    if not late:
+        return ""
+    return (
+        f" Out of step with the rule, in sessions: {', '.join(late)}. Their dates do not name the "
+        "same time; curves may be looked at, alpha and beta are refused."
+    )
+
+
+def _alignments(record: RunRecord, subjects: list[str], others: list[str]) -> Table:
+    rows = []
+    for subject in subjects:
+        for other in others:
+            one = against(record, subject, other)
+            row: dict[str, Any] = {"key": f"{subject}-{other}", "first": one.first}
+            row |= {"label": f"{SUBJECTS[subject]} / {_named([other])}", "last": one.last}
+            row |= {"n": one.n, "apart": one.only_curve + one.only_benchmark}
+            at = one.lead.correlations if one.lead is not None else {}
+            row |= {f"lag{lag}": at.get(lag, math.nan) for lag in LAGS}
+            row["best"] = one.lead.lag if one.lead is not None else math.nan
+            row["said"] = "refused" if one.reason else "stand"
+            rows.append(row)
+    frame = pd.DataFrame(rows)
+    note = (
+        "Correlation of the returns with the benchmark's, moved by so many sessions: at +1 the "
+        "benchmark moves a session before. Alpha and beta are refused where the best lag is not 0 "
+        "by more than three standard errors."
+    )
+    return table(frame, ALIGNED, "Alignment of dates", note=note, keys=("aligned", "key"))
 
 
 def _sets(others: list[str]) -> list[list[str]]:
@@ -109,13 +174,8 @@ def _compared(
     """Return the row and the rolling figures of one comparison, or why there is none."""
     known = curves[[subject, *factors]].dropna()
     returns = known.pct_change(fill_method=None).iloc[1:]
-    if len(returns) < LEAST:
-        return f"fewer than {LEAST} common returns"
-    flat = [name for name in factors if float(returns[name].abs().max()) == 0.0]
-    if flat:
-        return f"{_named(flat)} never moved"
     for name in factors:
-        if reason := lead_or_lag(returns[subject], returns[name]).reason:
+        if reason := against(record, subject, name).reason:
             return reason
     year = number(setting(record, "run", "periods_per_year"))
     found = relative_performance(

@@ -17,6 +17,8 @@ from ..trade_legs import joined_trades
 from . import sections, sections_context
 from .banners import cautions
 from .facts import names, setting, words
+from .pyfolio_process import Draw, draw_here
+from .pyfolio_work import task_of
 from .sections_attribution import attribution_section
 from .sections_breadth import breadth_section
 from .sections_closing import closing_section
@@ -25,8 +27,11 @@ from .sections_diagnostics import diagnostics_section
 from .sections_events import events_section
 from .sections_modes import modes_section
 from .sections_overhang import overhang_section
+from .sections_pyfolio import pyfolio_sections
 from .sections_record import record_section
 from .sections_relative import relative_section
+from .sections_risk import risk_section
+from .sections_selection import selection_section
 from .sections_series import series_section
 from .text import MISSING, safe, typeset
 from .views import Section
@@ -34,9 +39,11 @@ from .views import Section
 #: Sections by builder; one that has nothing to show returns None and is left out.
 ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     sections.headline_section,
+    selection_section,
     sections.equity_section,
     sections.gaps_section,
     sections.monthly_section,
+    risk_section,
     sections.episodes_section,
     sections_context.regime_section,
     breadth_section,
@@ -56,23 +63,32 @@ ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     modes_section,
     record_section,
 )
+#: The section that pyfolio's follow.
+RISK = "risk"
 TEMPLATE = "tearsheet.html"
 #: More cautions than this are folded away behind the first ones.
 SHOWN = 10
 
 
-def render(record: RunRecord) -> str:
+def render(record: RunRecord, draw: Draw = draw_here) -> str:
     """Return the page of a run as one HTML document that loads nothing.
 
     Parameters
     ----------
     record : RunRecord
         What its run.json lacks prints as ``n/a``.
+    draw : callable
+        Where pyfolio draws: in this process, or in one that `draw_beside` started.
     """
-    style = _asset("tearsheet.css")
     # Everywhere but in its own section a hedged trade is one: its line with its legs' money.
     joined = replace(record, trades=joined_trades(record.trades, keep_lone=True))
+    task = task_of(joined)
+    drawn = draw(task)
     read = dict.fromkeys(ORDER, joined) | {modes_section: record}
+    built = [found for build in ORDER if (found := build(read[build])) is not None]
+    place = 1 + [section.id for section in built].index(RISK)
+    built[place:place] = pyfolio_sections(drawn(), task.live)
+    style = _asset("tearsheet.css")
     return (
         _environment()
         .get_template(TEMPLATE)
@@ -82,17 +98,17 @@ def render(record: RunRecord) -> str:
             verdict=_verdict(record),
             banners=cautions(joined),
             shown=SHOWN,
-            sections=[found for build in ORDER if (found := build(read[build])) is not None],
+            sections=built,
             style=Markup(style),  # noqa: S704 - our own file
             policy=_policy(),
         )
     )
 
 
-def write(record: RunRecord, path: str | Path) -> Path:
+def write(record: RunRecord, path: str | Path, draw: Draw = draw_here) -> Path:
     """Write the page whole or not at all; return its path."""
     path = Path(path)
-    text = render(record)
+    text = render(record, draw)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

@@ -62,7 +62,10 @@ class Legend:
 
 @dataclass(frozen=True)
 class Figure:
-    """One or more pictures under one heading, with the table behind them."""
+    """One or more pictures under one heading, with the table behind them.
+
+    `absent` says why there is no picture.
+    """
 
     caption: str
     pictures: Sequence[Markup]
@@ -70,6 +73,7 @@ class Figure:
     table: Table | None = None
     head: str = ""
     style: str = ""
+    absent: str = ""
     block: Literal["figure"] = "figure"
 
 
@@ -87,6 +91,7 @@ class Grid:
 
     figures: Sequence[Figure]
     legend: Sequence[Legend] = ()
+    style: str = ""
     block: Literal["grid"] = "grid"
 
 

@@ -1,5 +1,6 @@
 """Studies: what closed the gaps, when, and against what; the article's own figures."""
 
+from .alignment import Alignment, check_alignment
 from .article import ARTICLE_SYMBOLS, NOTE, absent_symbols, article_table, article_verdicts
 from .attribution import by_day, by_entry, distinct_spells
 from .capture import (
@@ -34,6 +35,7 @@ from .survival import kaplan_meier, median_time, survival_at
 __all__ = [
     "ARTICLE_SYMBOLS",
     "NOTE",
+    "Alignment",
     "CalendarTime",
     "CaptureRatio",
     "Lead",
@@ -50,6 +52,7 @@ __all__ = [
     "calendar_time",
     "capture_efficiency",
     "capture_ratio",
+    "check_alignment",
     "circular_shift",
     "closing_parts",
     "cumulative",

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from orebound.analyzers import RunRecord
-from orebound.analyzers.page import render
+from orebound.analyzers.page import draw_nothing, render
 from orebound.analyzers.page.sections_attribution import state_frame
 from orebound.analyzers.study import by_day, by_entry, closing_parts
 from orebound.feeds import clock
@@ -104,7 +104,7 @@ def test_five_distinct_episodes_are_printed(record: RunRecord) -> None:
     assert [str(first)[:4] for first, _ in path.episodes()] == [
         "2008", "2015", "2020", "2022", "2024",
     ]  # fmt: skip
-    page = render(record)
+    page = render(record, draw_nothing)
     found = re.search(r'data-key="day\.ON/all\.episodes">(\d+)<', page)
     assert found
     assert found[1] == "5"

@@ -120,3 +120,33 @@ def test_every_limit_that_is_missed_is_named_with_its_figure() -> None:
     ]
     assert missed_limits((0.9, 0.96), (0.1, 0.3), 5) == [], "open within sampling error"
     assert missed_limits(None, None, None) == []
+
+
+@pytest.mark.parametrize(
+    ("p", "between", "judged"),
+    [
+        (0.01, (0.0, 0.03), "evidence of an edge"),
+        (0.01, None, "evidence of an edge"),
+        (
+            0.05,
+            (0.0, 0.15),
+            "undecided, the null sweep's p may be above 0.05 within sampling error",
+        ),
+        (0.3, (0.2, 0.4), "not evidence of an edge"),
+        (None, None, "evidence of an edge"),
+    ],
+)
+def test_worlds_without_an_edge_may_refuse(p: Any, between: Any, judged: str) -> None:
+    said = selection_verdict(
+        100, 20.0, deflated=0.99, overfitting=0.1, null_p=p, null_range=between
+    )
+    assert said.split(": ")[-1] == judged
+    assert ("null sweep p" in said) == (p is not None)
+
+
+def test_the_limit_of_the_null_sweep_is_named_where_it_is_missed() -> None:
+    assert missed_limits(None, None, None, (0.2, 0.4)) == [
+        "null sweep p 0.200, at most 0.05 accepted"
+    ]
+    with pytest.raises(ValueError, match=r"null_p must be a probability or None, got 1\.5"):
+        selection_verdict(2, deflated=0.9, overfitting=0.1, null_p=1.5)

@@ -20,7 +20,7 @@ ROOMS = {
     **{room: f"orebound/{room}" for room in ("feeds", "strategies", "analyzers", "sweeps")},
     "scripts": "orebound/scripts",
 }
-KEPT = {".py", ".typed", ".csv", ".toml", ".html", ".css", ".js"}
+KEPT = {".py", ".typed", ".csv", ".toml", ".html", ".css", ".js", ".sh"}
 pytestmark = [pytest.mark.packaging, pytest.mark.timeout(600)]
 
 

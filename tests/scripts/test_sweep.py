@@ -92,7 +92,28 @@ def test_pick_runs_the_row_through_backtrader(call: Call, file: Path) -> None:
     assert run["config"]["rule"]["z_in"] == best["z_in"]
     assert run["metrics"]["sharpe"]["value"] == pytest.approx(best["sharpe"], rel=1e-9)
     assert run["sweep_verdict"].startswith("best of 6")
-    assert (Path(run["path"]) / "tearsheet.html").is_file()
+    page = (Path(run["path"]) / "tearsheet.html").read_text(encoding="utf-8")
+    chosen = run["selection"]
+    assert chosen["combination"] == best["combination"]
+    assert (chosen["sweep"], chosen["rank"], chosen["by"]) == ("small", 2, "sharpe")
+    # Six combinations are on the ledger, and the sweep was judged by as many.
+    assert (chosen["trials"], chosen["ledger"]) == (6, 6)
+    assert chosen["verdict"] == run["sweep_verdict"]
+    assert "6 trials on this data and idea" in page
+    code, out, _ = call("backtest", "--start", "2014-06-02", "--end", "2015-12-30", "--json")
+    declared = json.loads(out)
+    assert declared["selection"] == {
+        **{"sweep": None, "idea": "catch-up", "trials": 1},
+        "ledger": 6,
+    }
+    page = (Path(declared["path"]) / "tearsheet.html").read_text(encoding="utf-8")
+    assert "1 trial declared; the ledger holds 6 on this data and idea" in page
+    number = int(best["combination"])
+    code, out, _ = call("pick", "latest", "--combination", number, "--json")
+    again: dict[str, Any] = json.loads(out)
+    assert (code, again["combination"], again["order_hash"]) == (0, number, run["order_hash"])
+    code, _, err = call("pick", "latest", "--combination", 6)
+    assert (code, "combination must be 0 to 5, got 6" in err) == (2, True)
 
 
 def test_failed_combinations_end_with_code_4_and_the_rest_is_kept(call: Call, file: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from orebound.analyzers import RunRecord
-from orebound.analyzers.page import render
+from orebound.analyzers.page import draw_nothing, render
 from orebound.analyzers.page.sections_overhang import by_name, overhang_section, overhang_states
 from orebound.analyzers.page.text import LONGEST
 from orebound.analyzers.record import read_run, write_run
@@ -62,7 +62,7 @@ def test_far_premiums_are_findings_of_the_run() -> None:
 def test_the_section_adds_up_to_the_run() -> None:
     section = overhang_section(record())
     assert section is not None
-    page = render(record())
+    page = render(record(), draw_nothing)
     assert 'id="overhang"' in page
     cells = {
         cell.key: cell.text

@@ -356,6 +356,16 @@ def test_best_and_pick_agree_with_the_frame(finished: Sweep) -> None:
         finished.row(12)
 
 
+def test_rows_that_never_traded_are_not_the_best(tmp_path: Path) -> None:
+    # At 6 standard deviations nothing is entered: no Sharpe ratio, and no place among the best.
+    found = run(tmp_path / "s", config({"z_in": [1.0, 6.0], "capture": [0.5, 0.8]}, verify=0))
+    idle = found.frame["sharpe"].isna()
+    assert idle.tolist() == [False, False, True, True]
+    assert set(found.best(9)["combination"]) == {0, 1}
+    assert found.query("select count(*) as n from sweep where isnan(sharpe)")["n"][0] == 2
+    assert found.heatmap("z_in", "capture").isna().to_numpy().tolist() == [[False, True]] * 2
+
+
 def test_duckdb_reads_the_parts(finished: Sweep) -> None:
     found = finished.query("select z_in, count(*) as n from sweep group by z_in order by z_in")
     assert found["n"].tolist() == [4, 4, 4]
@@ -456,6 +466,25 @@ def test_what_the_judgement_rests_on_is_stated(finished: Sweep) -> None:
     assert said["effective_range"][1] == said["effective_trials"]
     assert sum(said["months"]["sessions"]) == len(finished.curve(0)) - 1
     assert said["months"]["first"] == "2014-06"
+    basis = said["spa_basis"]
+    assert (basis["trials"], basis["of"], basis["draws"]) == (12, 12, 1000)
+    assert basis["p_lower"] <= said["spa"] <= basis["p_upper"]
+    assert "all 12 rows against cash" in basis["words"]
+
+
+def test_rows_around_the_best_are_those_one_value_away(finished: Sweep) -> None:
+    frame = finished.frame
+    best = frame.loc[frame["sharpe"].idxmax()]
+    levels = {name: sorted(PARAMETERS[name]) for name in PARAMETERS}
+
+    def steps(row: pd.Series[Any]) -> list[int]:
+        return [abs(own.index(row[name]) - own.index(best[name])) for name, own in levels.items()]
+
+    near = frame[[sum(steps(row)) == 1 for _, row in frame.iterrows()]]["sharpe"]
+    said = finished.selection["neighbourhood"]
+    assert said["value"] == pytest.approx(best["sharpe"])
+    assert said["median"] == pytest.approx(near.median())
+    assert (said["count"], said["of"]) == (len(near), 12)
 
 
 def test_pbo_is_that_of_all_rows_of_the_frame(finished: Sweep) -> None:

@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from orebound.analyzers import PurgedPlan, combinatorial_purged
 from orebound.feeds import ConfigError, Market
 from orebound.scripts.main import main
 from orebound.sweeps import Sweep, from_names, make_sweep_config, open_sweep, sweep
 from orebound.sweeps.month_sums import made_sums, stored_sums
+from orebound.sweeps.walkforward import _drift, _walked
 from tests.markets import small_sample
 
 BASE = {"start": date(2012, 6, 1), "end": date(2016, 12, 30), "regime": "none"}
@@ -90,6 +92,26 @@ def test_drift_counts_every_change_of_a_value(finished: Sweep) -> None:
         (drift,) = (one for one in walk.document["drift"] if one["parameter"] == name)
         held = {one["value"]: one["windows"] for one in drift["values"]}
         assert held == {value: values.count(value) for value in values}
+        assert drift["path"] == values
+        assert walk.drift.loc[name, "kept"] == pytest.approx(1.0 - expected / (len(values) - 1))
+    one = finished.walkforward(train=48, test=12)
+    assert len(one.windows) == 1
+    assert one.drift["kept"].isna().all(), "a single window has no border"
+
+
+def test_purged_paths_are_those_of_all_stored_sums(finished: Sweep) -> None:
+    said = finished.walkforward(**WINDOWS).document["purged"]
+    sessions = finished.selection["months"]["sessions"]
+    expected = combinatorial_purged(finished.monthly, sessions, PurgedPlan(6, 2, purge_months=1))
+    assert said["chosen"] == expected.chosen.tolist()
+    np.testing.assert_allclose(said["sharpe"], np.sort(expected.sharpe) * math.sqrt(252), rtol=1e-9)
+    assert "5 paths out of sample" in said["words"]
+
+
+def test_the_path_of_a_choice_joins_runs_of_one_value() -> None:
+    drift = _drift("z_in", [1.0, 1.0, 1.5, 1.0, 1.0, 1.0])
+    assert (drift["changes"], drift["kept"]) == (2, pytest.approx(0.6))
+    assert _walked(drift) == "1.0 x2, 1.5, 1.0 x3"
 
 
 def test_sums_that_were_not_stored_are_made_again(finished: Sweep, tmp_path: Path) -> None:

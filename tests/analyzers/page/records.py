@@ -8,11 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from orebound.analyzers import RunRecord
+from orebound.analyzers import RunRecord, page
 
 NAMES = ("RIO", "BHP", "FCX", "SCCO", "VALE", "NEM", "AA", "TECK")
 REASONS = ("captured", "stop", "time stop", "hole")
 STATES = ("OFF", "ON", "TIGHT")
+
+
+def render(record: RunRecord) -> str:
+    """The page without pyfolio's sections, which would double the time of every test."""
+    return page.render(record, page.draw_nothing)
 
 
 def nothing(table: str) -> pd.DataFrame:

@@ -18,11 +18,11 @@ import pandas as pd
 import pytest
 
 from orebound.analyzers import RunRecord, read_run, write_run
-from orebound.analyzers.page import render
 from orebound.sweeps import execute
 from orebound.sweeps.config import from_names
 
 from ...markets import small_sample
+from .records import render
 
 ROOT = Path(__file__).resolve().parents[3]
 CELL = re.compile(r'data-key="([^"]*)">([^<]*)<')

@@ -9,9 +9,8 @@ import pandas as pd
 
 from orebound.analyzers import RunRecord
 from orebound.analyzers.page.sections_diagnostics import diagnostics_section
-from orebound.analyzers.page.sheet import render
 
-from .records import info
+from .records import info, render
 
 RIO = {
     **{"session": "2025-12-31", "beta_metal": 1.234, "beta_market": 0.567},

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from orebound.analyzers import RunRecord
-from orebound.analyzers.page import render, write
+from orebound.analyzers.page import draw_nothing, write
 from orebound.analyzers.page.numbers import MORE
 
-from .records import info, long_record, only_trades, with_curve
+from .records import info, long_record, only_trades, render, with_curve
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -290,7 +290,7 @@ def test_no_span_is_shaded_where_the_rule_has_no_regime() -> None:
 
 def test_the_file_is_written_whole_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     record = with_curve([1e6, 1.1e6])
-    target = write(record, tmp_path / "tearsheet.html")
+    target = write(record, tmp_path / "tearsheet.html", draw_nothing)
     assert target.read_text(encoding="utf-8") == render(record)
     assert [path.name for path in tmp_path.iterdir()] == ["tearsheet.html"]
 

@@ -17,10 +17,9 @@ import pandas as pd
 import pytest
 
 from orebound.analyzers import RunRecord
-from orebound.analyzers.page import render
 from tests.analyzers.study.runs import three_currencies
 
-from .records import long_record, only_trades, with_curve
+from .records import long_record, only_trades, render, with_curve
 
 ROOT = Path(__file__).resolve().parents[3]
 CELL = re.compile(r'data-key="([^"]*)">([^<]*)<')

@@ -1,0 +1,73 @@
+"""Run a sweep's grid on histories without an edge, and say how good its best would be there."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orebound.scripts.pick import SweepKey
+from orebound.scripts.sweep import ticking
+from orebound.scripts.terminal import (
+    RESULTS,
+    AsJson,
+    Debug,
+    Results,
+    console,
+    print_json,
+    print_table,
+    run,
+    say,
+    table,
+)
+
+Worlds = Annotated[int, typer.Option(min=1, metavar="N", help="Histories without an edge.")]
+Seed = Annotated[int, typer.Option(min=0, help="Draws them.")]
+Block = Annotated[
+    float | None,
+    typer.Option(min=1.0, metavar="SESSIONS", help="Mean length of a joint block; optimal if not."),
+]
+Jobs = Annotated[int | None, typer.Option(min=1, metavar="N", help="Worlds at once; one a core.")]
+
+
+def null(
+    sweep: SweepKey = "latest",
+    worlds: Worlds = 100,
+    seed: Seed = 0,
+    block: Block = None,
+    jobs: Jobs = None,
+    results: Results = RESULTS,
+    as_json: AsJson = False,
+    _debug: Debug = False,
+) -> None:
+    """Sweep worlds in which miners do not catch up; writes null.json, which the verdict reads.
+
+    Example: [bold]orebound null latest --worlds 100[/bold]
+    """
+    from orebound.sweeps import Tick, find_sweep, null_sweep, open_sweep
+
+    chosen = open_sweep(find_sweep(sweep, results))
+    with ticking() as tick:
+        found = null_sweep(
+            chosen,
+            worlds,
+            seed=seed,
+            block=block,
+            jobs=jobs,
+            told=lambda done: tick(Tick("worlds without an edge", done, worlds)),
+        )
+    path = found.save()
+    verdict = chosen.read_again().verdict
+    if as_json:
+        print_json({"path": str(path), "verdict": verdict} | found.document)
+        return
+    target = console()
+    rows = [(of, f"{value:.2f}") for of, value in found.table.itertuples(index=False)]
+    title = f"best of {found.document['rows']:,} rows where miners do not catch up"
+    print_table(target, table(title, ["", "Sharpe ratio a year"], rows))
+    say(console(), f"null sweep: {found.document['words']}")
+    say(console(), f"verdict: {verdict or 'none'}", style="bold")
+
+
+if __name__ == "__main__":
+    run(null)
