@@ -172,6 +172,7 @@ def best_of_world(
                     prepared.calendar,
                     keep_monthly=False,
                     lanes=prepared.lanes,
+                    legs=prepared.legs,
                 )
                 # Rows without a trade have none: what never traded is worth 0.
                 best = max(best, float(np.nan_to_num(part.metrics[:, SHARPE]).max()))
