@@ -21,7 +21,7 @@ from orebound.sweeps.replay.many import replay_many, runs_in_lanes, sweep_legs
 from orebound.sweeps.replay.ready import compile_now
 from orebound.sweeps.rerun import run_again
 from tests.strategies.test_leg_orders import Paired
-from tests.sweeps.directed_worlds import FREE, Name
+from tests.sweeps.directed_worlds import FREE, Name, day
 from tests.sweeps.hedged_worlds import HEDGED, hedged_world, random_hedged_market
 from tests.sweeps.test_legging import two_exchanges
 
@@ -149,6 +149,16 @@ def test_an_entry_that_still_waits_is_forgotten_with_its_line() -> None:
     assert story(found)[0] == ("N0", "entry", "Margin")
     assert [one[:2] for one in story(found)[1:]] == [("N0", "entry"), ("N0-FUND", "entry")]
     assert found.orders["submitted"][1] - found.orders["submitted"][0] > np.timedelta64(7, "D")
+
+
+def test_a_leg_that_still_waits_when_its_line_is_left_is_never_sent() -> None:
+    # The fund has no bar from the day of the entry to the day before the exit. On that day New York
+    # closes hours after London decided to leave, and before the name is sold.
+    began, left = day(1, "XLON"), day(5, "XLON")
+    shut = Name({}, absent=tuple(k for k in range(-9, 20) if began <= day(k) < left))
+    found = proven(hedged_world(Name({1: 0.9, 5: 1.0}), mic="XLON", fund=shut, days=12))
+    assert story(found) == filled(("N0", "entry"), ("N0", "captured"))
+    assert found.orders["session"].tolist() == [began, left]
 
 
 def test_a_line_in_thirds_has_a_leg_for_each(market: Market) -> None:
