@@ -23,6 +23,7 @@ TOGETHER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rule", ("half_life_low", "half_life_high")),
     ("rule", ("time_stop_min", "time_stop_max")),
     ("rule", ("tranches", "mode", "trigger", "gap")),
+    ("rule", ("mode", "exposures", "gap_needs", "market_factor", "gap")),
     ("rule", ("series_gate", "series_mode")),
     ("regime", ("off_score", "on_score")),
     ("regime", ("overhang_out", "overhang_in")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -17,20 +17,12 @@ from numpy.typing import NDArray
 from orebound.analyzers import counted
 from orebound.feeds import ConfigError
 
-from .chunk import BATCH, Context, group_numbers
-from .judgement import judged
-from .local_engine import cores, map_chunks
-from .month_sums import context_of
 from .null_worlds import NullWorlds
-from .prepared import Workshop
-from .replay.many import replay_many
-from .replay.totals import METRICS
 from .sweep_folder import NULL, STATE, SweepFolder
 
 if TYPE_CHECKING:
     from .sweep_result import Sweep
 
-SHARPE = METRICS.index("sharpe_per_session")
 #: A share of so many worlds is off by at most so many standard errors, 19 times in 20.
 ERRORS = 1.96
 Done = Callable[[int], None]
@@ -72,6 +64,8 @@ class NullSweep:
 
     def save(self) -> Path:
         """Write ``null.json``, and the verdict that reads it into ``sweep.json``."""
+        from .judgement import judged
+
         folder = SweepFolder(self.path)
         folder.write(NULL, self.document)
         state = folder.state()
@@ -122,6 +116,11 @@ def null_sweep(
     ----------
     Davison and Hinkley (1997), Bootstrap Methods and their Application, section 4.2: the p-value.
     """
+    # Loaded here: a backtest, which imports this room, needs no compiler.
+    from .local_engine import cores, map_chunks
+    from .month_sums import context_of
+    from .null_best import Base, best_of_world
+
     if worlds < 1:
         raise ConfigError(f"worlds must be at least 1, got {worlds}")
     observed = _observed(sweep)
@@ -130,7 +129,7 @@ def null_sweep(
         raise ConfigError(f"{sweep.path}: cannot be swept on null worlds: its rows are of several "
                           "markets")  # fmt: skip
     drawn = NullWorlds.of(sweep.workshop.market(sweep.config.base), block)
-    base = _Base(context, drawn, seed)
+    base = Base(context, drawn, seed)
     found = np.full(worlds, np.nan)
     with closing(map_chunks(best_of_world, range(worlds), base, jobs=jobs or cores())) as done:
         for n, (number, value) in enumerate(done, 1):
@@ -138,45 +137,6 @@ def null_sweep(
             told(n)
     root = math.sqrt(sweep.config.base.run.periods_per_year)
     return _result(sweep, found * root, observed * root, {"seed": seed, "block": drawn.block})
-
-
-@dataclass(frozen=True, eq=False)
-class _Base:
-    context: Context
-    drawn: NullWorlds
-    seed: int
-
-
-def best_of_world(
-    base: _Base,
-    number: int,
-    is_stopped: Callable[[], bool],
-    core: AbstractContextManager[Any],
-) -> tuple[int, float]:
-    """Return a world's number and the highest Sharpe ratio per session of its rows."""
-    plan = base.context.plan
-    with core:
-        seed = int(np.random.SeedSequence((base.seed, number)).generate_state(1)[0])
-        workshop = Workshop(plan.config.base, base.drawn.world(seed))
-        best = -math.inf
-        for arrays, rows in plan.groups(plan.order[: plan.n_replayed]):
-            prepared = workshop.prepared(arrays)
-            numbers = group_numbers(plan, prepared, rows)
-            for first in range(0, len(rows), BATCH):
-                if is_stopped():
-                    return number, math.nan
-                part = replay_many(
-                    prepared.market,
-                    prepared.rule,
-                    numbers[first : first + BATCH],
-                    prepared.calendar,
-                    keep_monthly=False,
-                    lanes=prepared.lanes,
-                    legs=prepared.legs,
-                )
-                # Rows without a trade have none: what never traded is worth 0.
-                best = max(best, float(np.nan_to_num(part.metrics[:, SHARPE]).max()))
-    return number, best
 
 
 def _observed(sweep: Sweep) -> float:
