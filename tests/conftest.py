@@ -19,7 +19,9 @@ from orebound.sweeps.config import RunConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Where tests run the compiled replay.
-REPLAYED = tuple(ROOT / "tests" / room for room in ("benchmarks", "scripts", "sweeps"))
+REPLAYED = tuple(
+    ROOT / "tests" / room for room in ("acceptance", "api", "benchmarks", "scripts", "sweeps")
+)
 COMPILING = "from orebound.sweeps import prepare_replay; prepare_replay()"
 
 
@@ -43,6 +45,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         session.config.stash[COMPILER] = subprocess.Popen(command, cwd=ROOT)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what needs no compiled replay: on a new machine that is compiled meanwhile."""
+    items.sort(key=_is_replayed)
+
+
+def _is_replayed(item: pytest.Item) -> bool:
+    return any(item.path.is_relative_to(room) for room in REPLAYED)
+
+
 COMPILER = pytest.StashKey[subprocess.Popen[bytes]]()
 
 
@@ -64,7 +75,7 @@ def compiled_replay() -> None:
 
 @pytest.fixture(autouse=True)
 def _replay_stands_compiled(request: pytest.FixtureRequest) -> None:
-    if any(request.path.is_relative_to(room) for room in REPLAYED):
+    if _is_replayed(request.node):
         request.getfixturevalue("compiled_replay")
 
 
