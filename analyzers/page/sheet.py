@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -119,7 +120,9 @@ def write(record: RunRecord, path: str | Path, draw: Draw = draw_here) -> Path:
     return path
 
 
+@cache
 def _environment() -> Environment:
+    """Return what compiles the template, once a process."""
     environment = Environment(
         autoescape=True,
         finalize=safe,

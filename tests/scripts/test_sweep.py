@@ -186,7 +186,9 @@ def test_wrong_use_is_one_sentence(
     assert message in " ".join(err.split())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_an_interrupt_ends_within_five_seconds_with_the_line_that_resumes(
     file: Path, tmp_path: Path, number: int
 ) -> None:

@@ -140,6 +140,7 @@ def test_a_worker_killed_half_way_and_one_that_joins_change_no_result(
     assert len(ran) == 3, "two workers from the start and the one that joined"
 
 
+@pytest.mark.slow
 def test_the_context_travels_once_to_each_worker(shared_cluster: Cluster, tmp_path: Path) -> None:
     marks = tmp_path / "marks"
     marks.mkdir()

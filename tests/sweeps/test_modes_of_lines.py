@@ -131,11 +131,11 @@ def random_run(seed: int, **keys: Any) -> Compared:
     ],
 )
 def test_random_sets_equal_stock_backtrader(keys: dict[str, Any]) -> None:
-    runs = [random_run(seed, **keys, when_off="ignore") for seed in range(400, 408)]
+    runs = [random_run(seed, **keys, when_off="ignore") for seed in range(400, 404)]
     symbols = {symbol for one in runs for symbol in one.orders["symbol"]}
     wanted = "-short" if keys["mode"] == "cross_sectional" else "-3"
     assert any(symbol.endswith(wanted) for symbol in symbols)
-    assert sum(len(one.orders) for one in runs) > 100
+    assert sum(len(one.orders) for one in runs) > 40
 
 
 def test_thirds_are_bought_as_the_gap_widens() -> None:

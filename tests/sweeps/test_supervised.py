@@ -247,6 +247,7 @@ def wait_for_parts(child: subprocess.Popen[bytes], folder: Path, n: int) -> None
     assert child.poll() is None
 
 
+@pytest.mark.slow
 def test_a_killed_sweep_leaves_no_process_and_goes_on(tmp_path: Path, calm: Sweep) -> None:
     folder = tmp_path / "a" / "killed"
     child = started(folder, "wait")

@@ -91,6 +91,7 @@ def test_ids_are_unique_and_every_picture_has_a_table_and_a_description(page: st
             assert "<table" in figure
 
 
+@pytest.mark.slow
 def test_the_work_is_the_same_twice_and_in_a_process_of_its_own(
     record: RunRecord, made: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,7 +153,9 @@ def test_printed_figures_equal_the_stored_ones() -> None:
     }
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("payload", ["".join(PAYLOADS), *(
+    pytest.param(one, marks=pytest.mark.slow) for one in PAYLOADS
+)])  # fmt: skip
 def test_no_data_can_open_a_tag(payload: str) -> None:
     text = render(poisoned(payload))
     found = outline(text)
