@@ -135,7 +135,7 @@ def test_the_optimiser_ends_where_stock_ends() -> None:
     [
         ("raise ValueError('no such market')", "ValueError: no such market"),
         ("os._exit(7)", "ended with code 7"),
-        ("time.sleep(600)", r"no answer within 4 s"),
+        pytest.param("time.sleep(600)", r"no answer within 4 s", marks=pytest.mark.slow),
     ],
 )
 def test_what_fails_stays_in_the_table_with_its_reason(

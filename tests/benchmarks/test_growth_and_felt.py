@@ -22,6 +22,7 @@ def test_a_point_runs_in_a_process_of_its_own_and_counts_its_combinations() -> N
     assert 0 < found["sweep_s"] < found["process_s"]
 
 
+@pytest.mark.slow
 def test_a_point_that_fails_says_why() -> None:
     found = growth.run_point(Point(combinations=20, bars=30, instruments=3))
     assert found["reason"]

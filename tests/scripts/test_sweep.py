@@ -141,6 +141,7 @@ def test_a_hindsight_universe_is_permitted_as_the_refusal_says(call: Call, file:
     assert open_sweep(find_sweep("latest", Path("results"))).config.base.data.allow_hindsight
 
 
+@pytest.mark.slow
 def test_rows_through_backtrader_are_counted_with_their_reason(call: Call, file: Path) -> None:
     # The second window begins after the market ends: its rows fail in their own process.
     text = TEXT.replace('start = "2014-06-02"\nend = "2015-12-30"\n', "")

@@ -238,7 +238,9 @@ def wide_group(names: int, seed: int) -> Group:
     return spread_out(market, n_rows), wide, calendar, numbers
 
 
-@pytest.mark.parametrize("names", [31, 32, 33, 63])
+@pytest.mark.parametrize(
+    "names", [33, *(pytest.param(n, marks=pytest.mark.slow) for n in (31, 32, 63))]
+)
 def test_many_names_are_as_good_as_few(names: int) -> None:
     assert assert_equal(wide_group(names, seed=names), 8) > 1_000
 

@@ -219,6 +219,7 @@ def test_only_what_the_replay_lacks_goes_through_backtrader(
     assert found.info["not_replayed"] == {"the replay has no windows of 126": 2}
 
 
+@pytest.mark.slow
 def test_processes_that_cannot_be_made_ready_end_the_sweep(tmp_path: Path) -> None:
     config = make(from_names(BASE), {"parameters": {"z_in": LEVELS}, "through": "backtrader"})
     market = unreadable(small_sample("FCX", "ANTO.L"))
@@ -264,6 +265,7 @@ def test_a_killed_sweep_leaves_no_process_and_goes_on(tmp_path: Path, calm: Swee
     assert again.selection["trials"] == calm.selection["trials"] == len(LEVELS)
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_soon_with_the_line_that_resumes(tmp_path: Path) -> None:
     # SIGTERM is turned into the other one where the command begins: tests/scripts/test_sweep.py.
     (tmp_path / "two.toml").write_text(TWO_NAMES)
