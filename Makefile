@@ -15,7 +15,7 @@ TYPES := .mypy_cache/types
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help backtest test test-slow lint clean
+.PHONY: help backtest test test-slow lint style types quick clean
 
 help:  ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -23,15 +23,22 @@ help:  ## say what each target does
 backtest: $(STAMP)  ## run the default rule on the embedded market; ARGS="--start 2016-01-01" adds options
 	@$(BIN)/orebound backtest $(ARGS)
 
-test: lint  ## lint, types, then every test but the slow proofs, on all cores (JOBS=1 for one)
+test: style  ## lint, types, and every test but the slow proofs, on all cores (JOBS=1 for one)
+	@$(MAKE) --no-print-directory -j2 types quick
+
+quick: $(DEV)
 	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) $(ARGS)
 
 test-slow: $(DEV)  ## run the full-size proofs
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
-lint: $(DEV)  ## check style and types
+lint: style types  ## check style and types
+
+style: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(DEV)
 	@rm -rf $(TYPES) && mkdir -p $(TYPES)/orebound
 	@ln -sfn $(foreach room,$(ROOMS),$(CURDIR)/$(room)) $(CURDIR)/api/* $(TYPES)/orebound/
 	MYPYPATH=$(TYPES) $(BIN)/mypy -p orebound

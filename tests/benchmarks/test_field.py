@@ -117,6 +117,7 @@ def test_the_replay_on_two_cores_ends_where_stock_ends() -> None:
     assert scalar["combinations_times_stock"] >= 5_000
 
 
+@pytest.mark.slow
 def test_the_optimiser_ends_where_stock_ends() -> None:
     stock, optimiser = measure((STOCK, OPTIMISER), SMALL, quiet)
     if optimiser["reason"].startswith("needs 2 cores"):

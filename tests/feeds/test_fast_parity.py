@@ -23,7 +23,7 @@ from tests.feeds.fast_worlds import (
 from tests.markets import small_sample
 
 BARS = ("datetime", "open", "high", "low", "close", "volume")
-SEEDS = range(6)
+SEEDS = range(10)
 
 
 @pytest.fixture(autouse=True)

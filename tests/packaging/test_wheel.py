@@ -68,6 +68,7 @@ def test_the_sdist_holds_the_licence_and_every_file(built: Path) -> None:
     assert {"LICENSE", "README.md", "setup.cfg", "pyproject.toml"} | sources <= held
 
 
+@pytest.mark.slow
 def test_the_wheel_runs_a_backtest_outside_the_checkout(built: Path, tmp_path: Path) -> None:
     (wheel,) = built.glob("*.whl")
     python = _fresh_environment(tmp_path / "venv", wheel)

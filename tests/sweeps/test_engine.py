@@ -81,6 +81,7 @@ def test_costs_by_kind_sum_to_the_orders_costs() -> None:
     assert found.costs["amount"].sum() == pytest.approx(found.orders["cost"].sum(), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_resolved_config_gives_the_same_orders_in_another_process(tmp_path: Path) -> None:
     import tomli_w
 

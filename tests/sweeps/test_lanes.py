@@ -241,6 +241,7 @@ def wide_group(names: int, seed: int) -> Group:
 @pytest.mark.parametrize(
     "names", [33, *(pytest.param(n, marks=pytest.mark.slow) for n in (31, 32, 63))]
 )
+@pytest.mark.slow
 def test_many_names_are_as_good_as_few(names: int) -> None:
     assert assert_equal(wide_group(names, seed=names), 8) > 1_000
 

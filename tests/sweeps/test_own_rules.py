@@ -129,6 +129,7 @@ def test_a_sweep_file_names_a_rule_and_varies_its_fields(tmp_path: Path) -> None
     assert again.base.rule == made.config.base.rule
 
 
+@pytest.mark.slow
 def test_the_example_of_a_rule_of_ones_own_is_backtraders(tmp_path: Path) -> None:
     example = Path(__file__).parents[2] / "examples" / "my_rules.toml"
     made = sweep(load_sweep(example), out=tmp_path / "out", verify=2)

@@ -63,6 +63,7 @@ def test_the_page_prints(browser: Tab, sheet: Path) -> None:
     assert browser.pdf().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 def test_no_payload_runs(browser: Tab, tmp_path: Path) -> None:
     # Four at a time stay below the length at which the page cuts a text.
     for payload in (" ".join(PAYLOADS[k : k + 4]) for k in range(0, len(PAYLOADS), 4)):
