@@ -31,6 +31,8 @@ from orebound.scripts.terminal import (
 )
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from orebound.sweeps import ViewReport
 
 #: Reading, the view, random dates, peers.
@@ -127,8 +129,8 @@ def print_views(report: ViewReport) -> None:
         say(console(), words)
 
 
-def _listed(frame: object) -> str:
-    rows = frame.to_dict("records")  # type: ignore[attr-defined]
+def _listed(frame: pd.DataFrame) -> str:
+    rows = frame.to_dict("records")
     return ", ".join(f"{row['symbol']} {_percent(row['return'])}" for row in rows)
 
 

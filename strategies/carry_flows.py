@@ -50,6 +50,8 @@ class CarryFlows:
     feeds: list[PanelFeed]
     numbers: Numbers
     getposition: Any
+    partner_of: dict[PanelFeed, PanelFeed]
+    _direction: Any
 
     def _set_up_carry(self) -> None:
         self.cash_flows: list[tuple[np.datetime64, str, str, float]] = []
@@ -71,10 +73,10 @@ class CarryFlows:
         return found
 
     def _may_owe(self, line: Charged) -> bool:
-        if line.feed in self.partner_of:  # type: ignore[attr-defined]
+        if line.feed in self.partner_of:
             # A leg is on the side that its ratio says, which may change from trade to trade.
             return bool(line.rates.short or line.rates.long or line.roll)
-        is_short = self._direction(line.feed) < 0.0  # type: ignore[attr-defined]
+        is_short = self._direction(line.feed) < 0.0
         return bool(line.rates.short if is_short else line.rates.long)
 
     def _owed_now(self) -> list[Owed]:

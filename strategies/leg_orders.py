@@ -47,10 +47,12 @@ class LegOrders:
     buy: Callable[..., Any]
     sell: Callable[..., Any]
     getposition: Callable[..., Any]
+    partner_of: dict[PanelFeed, PanelFeed]
+    _send: Any
 
     def _set_up_legs(self) -> None:
         by_column = {feed.p.column: feed for feed in self.feeds}
-        self.partner_of: dict[PanelFeed, PanelFeed] = {}
+        self.partner_of = {}
         #: Legs of each line: place among the ratios, and feed; None where it has no bar in the run.
         self.legs_by: dict[PanelFeed, list[tuple[int, PanelFeed | None]]] = {}
         self._later: dict[PanelFeed, Later] = {}
@@ -145,7 +147,7 @@ class LegOrders:
     ) -> None:
         """Send a leg's order, decided at the last bar of `at`."""
         side = self.buy if size > 0 else self.sell
-        self._send(side, leg, abs(size), reason, _shared(context), at=at)  # type: ignore[attr-defined]
+        self._send(side, leg, abs(size), reason, _shared(context), at=at)
 
     def _gross_by_unit(self, feed: PanelFeed) -> float:
         """Return the gross value of an entry with its legs, by unit of the line's own."""

@@ -141,10 +141,14 @@ class ModeKeys(Part):
 
     def legs(self, panel: Panel, arrays: RuleArrays) -> Legs | None:
         """Return the legs of a hedged mode, sized by the ratios of each row."""
-        wanted, of = self.hedges_needed(), self
+        of: Any = self  # a part of the rule, whose other keys it reads
+        wanted = self.hedges_needed()
         if not wanted:
             return None
-        least: float = getattr(of, "min_coverage")  # noqa: B009 - a key of the rule itself
         return legs_of_mode(
-            panel, arrays.beta_metal, arrays.beta_market, wanted, min_coverage=least
+            panel,
+            arrays.beta_metal,
+            arrays.beta_market,
+            wanted,
+            min_coverage=of.min_coverage,
         )
