@@ -34,7 +34,7 @@ from orebound.scripts.terminal import (
 )
 
 if TYPE_CHECKING:
-    from orebound.sweeps import DeskTable
+    from orebound.sweeps import DeskTable, RunningBook
 
 Day = Annotated[
     str | None, typer.Option("--date", metavar="DATE", help="After its closes; the last day.")
@@ -94,6 +94,9 @@ def print_desk(desk: DeskTable, target: Console) -> None:
     target.print()
     print_table(target, _lags(desk))
     target.print()
+    if desk.book is not None:
+        say(target, _book(desk.book))
+        target.print()
     for sentence in _reasons(desk):
         say(target, sentence)
     target.print()
@@ -112,9 +115,39 @@ def print_desk(desk: DeskTable, target: Console) -> None:
 
 def _headline(desk: DeskTable) -> str:
     chosen = [row["symbol"] for row in desk.table.to_dict("records") if row["is_in"]]
-    said = ", ".join(chosen) if chosen else "nothing"
+    flat = f"a flat book would buy {', '.join(chosen) if chosen else 'nothing'}"
+    said = [flat] if desk.book is None else [f"the rule orders {_ordered(desk)}", flat]
+    return f"{desk.config.data.universe}, after the closes of {desk.day}: {'; '.join(said)}"
+
+
+def _ordered(desk: DeskTable) -> str:
+    """Return the orders of the names; those of their hedges follow from them."""
+    orders = [] if desk.book is None else desk.book.orders.to_dict("records")
+    names = set(desk.table["symbol"])
+    said = [f"{row['side']} {row['symbol']}" for row in orders if row["symbol"] in names]
+    return ", ".join(said) if said else "nothing"
+
+
+def _book(book: RunningBook) -> str:
+    """Return what the rule holds and orders, in a sentence each."""
+    if pd.isna(book.start):
+        return "The rule has not begun by this day: it holds and orders nothing."
+    held = book.held.to_dict("records")
+    said = []
+    for row in held:
+        if row["leg_of"]:
+            continue
+        legs = [leg for leg in held if leg["leg_of"] == row["symbol"]]
+        against = "".join(f", {leg['symbol']}\u00a0{leg['weight']:+.1%}" for leg in legs)
+        since = f"{pd.Timestamp(row['since']):%Y-%m-%d}"
+        said.append(f"{row['symbol']}\u00a0{row['weight']:+.1%} since\u00a0{since}{against}")
+    orders = [
+        f"{row['side']} {row['size']:,.0f}\u00a0{row['symbol']} ({row['reason'].replace('_', ' ')})"
+        for row in book.orders.to_dict("records")
+    ]
     return (
-        f"{desk.config.data.universe}, after the closes of {desk.day}: a flat book would buy {said}"
+        f"Run since {book.start}, the rule holds {'; '.join(said) if said else 'nothing'}. "
+        f"At the next open it orders {'; '.join(orders) if orders else 'nothing'}."
     )
 
 
@@ -232,10 +265,10 @@ def _legend(desk: DeskTable) -> str:
         f"lag: against its metals, one for one, over {window} sessions; ratio is (1 + own) / "
         "(1 + metal) - 1, points is own return less the metal's. z: of the rule's own gap, with b "
         "of the metals and c of the market taken off. half-life 95 %: its interval; none: the gap "
-        "does not revert. weight: what the rule would buy now from a flat book, not a position: a "
-        "running book may still hold names it bought earlier, whose exits are measured on the gap "
-        "since their entry. met: share of all its days on which the gap alone was wide "
-        "enough; noise: the same of a driftless random walk."
+        "does not revert. weight, in and out: what the rule would buy now from a flat book; what "
+        "it bought earlier it holds until its exit, which is measured on the gap since the entry, "
+        "so that a name may be held that would not be bought. met: share of all its days on which "
+        "the gap alone was wide enough; noise: the same of a driftless random walk."
     )
 
 

@@ -13,6 +13,7 @@ from .daily_again import reconcile as reconcile_rows
 from .daily_evidence import recorded_evidence
 from .daily_rows import daily_folder, held, mark_told
 from .desk import DeskTable, desk_table
+from .desk_book import RunningBook
 from .engine import execute, load_market
 from .known_market import day_of
 from .lookahead import Leak, LookaheadReport, check_lookahead
@@ -52,6 +53,7 @@ __all__ = [
     "ParityReport",
     "PlaceboReport",
     "RunConfig",
+    "RunningBook",
     "Scenario",
     "ScenarioOutcome",
     "Selection",

@@ -96,9 +96,11 @@ def reconcile(
 
 def _again(row: DailyRow, config: RunConfig, market: Market) -> Again:
     anchor = row.content.get("anchor")
-    desk = desk_table(market, config, row.session, **({"anchor": anchor} if anchor else {}))
+    since = {"anchor": anchor} if anchor else {}
+    desk = desk_table(market, config, row.session, book="book" in row.content, **since)
     fresh = plain(desk.as_dict())
     differs = [*_session(row, fresh), *_names(row, {n["symbol"]: n for n in fresh["names"]})]
+    differs += _orders(row, fresh)
     causes = list(_causes(row.content, market)) if differs else []
     return Again(row.session, row.path, tuple(differs), tuple(causes))
 
@@ -127,6 +129,19 @@ def _names(row: DailyRow, fresh: Mapping[str, Mapping[str, Any]]) -> Iterator[st
         if apart:
             yield f"{symbol} {', '.join(apart)}"
     yield from (f"{symbol} is new" for symbol in fresh.keys() - row.names.keys())
+
+
+def _orders(row: DailyRow, fresh: Mapping[str, Any]) -> list[str]:
+    """Name the orders that only one of the two has; sizes follow prices and may be restated."""
+    sides = [
+        {(order["side"], order["symbol"]) for order in content.get("book", {}).get("orders", [])}
+        for content in (row.content, fresh)
+    ]
+    was, now = (sorted(sides[0] - sides[1]), sorted(sides[1] - sides[0]))
+    return [
+        *(f"order to {side} {symbol}, none now" for side, symbol in was),
+        *(f"no order to {side} {symbol}, one now" for side, symbol in now),
+    ]
 
 
 def _causes(content: Mapping[str, Any], market: Market) -> Iterator[str]:

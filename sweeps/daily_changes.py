@@ -13,9 +13,10 @@ Content = Mapping[str, Any]
 def changes(before: Content | None, after: Content) -> list[str]:
     """Return what changed from one row to the next, one sentence each; empty where nothing did.
 
-    Names that came in or went out, with the reason, weights, the regime with the announcements
-    that are new behind it, the overhang, what of the data is refused, left out, late or restated,
-    and the configuration and code. Figures that move with prices alone are no change.
+    Names that came in or went out, with the reason, weights, what the rule that runs orders at
+    the next open, the regime with the announcements that are new behind it, the overhang, what of
+    the data is refused, left out, late or restated, and the configuration and code. Figures that
+    move with prices alone are no change.
 
     Parameters
     ----------
@@ -27,6 +28,7 @@ def changes(before: Content | None, after: Content) -> list[str]:
     return [
         *_configured(before, after),
         *_moved(before, after),
+        *_ordered(before, after),
         *_regime(before, after),
         *_overhang(before, after),
         *_data(before, after),
@@ -36,6 +38,8 @@ def changes(before: Content | None, after: Content) -> list[str]:
 def _beginning(after: Content) -> Iterator[str]:
     held = [_in(line) for line in after["names"] if line["is_in"]]
     yield "the record begins: " + ("; ".join(held) if held else "nothing is in")
+    yield from _held(after)
+    yield from _ordered({}, after)
     for words, symbols in _by_words(after, _regime_of).items():
         yield f"regime {words}{_of(symbols, after)}"
     for words, symbols in _by_words(after, _overhang_of).items():
@@ -57,6 +61,28 @@ def _moved(before: Content, after: Content) -> Iterator[str]:
     for symbol in was.keys() - now.keys():
         why = after.get("left_out", {}).get(symbol, "it is no longer of the universe")
         yield f"{symbol} left the table: {why}"
+
+
+def _ordered(before: Content, after: Content) -> Iterator[str]:
+    """Say which orders of the rule are new; those that wait for an open were told before."""
+    told = _book(before).get("orders", [])
+    for order in _book(after).get("orders", []):
+        if order not in told:
+            reason = order["reason"].replace("_", " ")
+            yield f"order: {order['side']} {order['size']:,.0f} {order['symbol']}: {reason}"
+
+
+def _held(after: Content) -> Iterator[str]:
+    if book := _book(after):
+        held = [
+            f"{line['symbol']} {line['weight']:+.1%} since {line['since']}" for line in book["held"]
+        ]
+        yield "the rule holds " + ("; ".join(held) if held else "nothing")
+
+
+def _book(content: Content) -> Content:
+    """Return the book of the rule; empty in a row written before rows had one."""
+    return content.get("book") or {}
 
 
 def _regime(before: Content, after: Content) -> Iterator[str]:

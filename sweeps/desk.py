@@ -23,6 +23,7 @@ from orebound.strategies import (
 
 from .beside import base_rates
 from .config import RunConfig
+from .desk_book import RunningBook, book_records, running_book
 from .desk_funds import fund_lags
 from .known_market import at_close_of, catch_up_rule, half_life_ends
 from .lags import Lag, lag_between
@@ -60,6 +61,8 @@ class DeskTable:
         Behind the regime: ``id, date, kind, intensity, left, description``.
     inputs : DataFrame
         ``series, kind, known_at, age_days, missed, market_closed``.
+    book : RunningBook or None
+        What the rule, run up to the day, holds and orders; None where it was not asked for.
     remarks : tuple of str
         Where forms of the lag disagree, and what else a reader must know.
     left_out : dict of str to str
@@ -74,6 +77,7 @@ class DeskTable:
     funds: pd.DataFrame
     events: pd.DataFrame
     inputs: pd.DataFrame
+    book: RunningBook | None
     remarks: tuple[str, ...]
     left_out: dict[str, str]
 
@@ -88,6 +92,7 @@ class DeskTable:
             "funds": _records(self.funds),
             "events": _records(self.events),
             "inputs": _records(self.inputs),
+            **({} if self.book is None else {"book": book_records(self.book)}),
             "remarks": list(self.remarks),
             "left_out": self.left_out,
         }
@@ -106,9 +111,16 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def desk_table(
-    market: Market, config: RunConfig, day: Any = None, *, anchor: Any = ANCHOR
+    market: Market, config: RunConfig, day: Any = None, *, anchor: Any = ANCHOR, book: bool = True
 ) -> DeskTable:
     """Return the desk's table after the closes of a day, the data's last by default.
+
+    Parameters
+    ----------
+    anchor : date
+        Date that the anchored lags look back to.
+    book : bool
+        Run the rule up to the day, for what it holds and orders.
 
     Raises
     ------
@@ -133,6 +145,7 @@ def desk_table(
         funds=funds,
         events=_events(cut, regime, known),
         inputs=inputs,
+        book=running_book(cut, config) if book else None,
         remarks=tuple(_remarks(table, funds, rule, cut, known)),
         left_out=dict(cut.excluded),
     )

@@ -84,7 +84,21 @@ def test_the_desk_says_in_words_why_each_gold_name_is_in_or_out(
     out = next(part for part in said.split(". ") if "AU (z -0.93, lag +23.2%)" in part)
     assert "NEM (z -0.77, lag +4.1%)" in out
     assert "out: does not trail far enough, an entry needs z <= -1.5" in said
-    assert "a running book may still hold names it bought earlier" in said
+    assert "At the next open it orders nothing." in said
+
+
+def test_the_running_rule_orders_no_gold_that_day_and_the_table_says_what_it_holds(
+    desk: DeskTable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Hedged with 1.9 of gold AU trailed when the regime turned ON; it was bought then, not now."""
+    assert desk.book is not None
+    assert not len(desk.book.orders)
+    since = dict(zip(desk.book.held["symbol"], desk.book.held["since"], strict=True))
+    assert {since[name] for name in ("AU", "B")} == {pd.Timestamp("2024-09-25")}
+    print_desk(desk, console())
+    said = " ".join(capsys.readouterr().out.replace("\u00a0", " ").split())
+    assert "the rule orders nothing; a flat book would buy B, FCX" in said
+    assert "AU +12.6% since 2024-09-25; B +9.5% since 2024-09-25" in said
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def test_a_change_is_10_and_nothing_after_it_is_0(
     lines = told.out.splitlines()
     assert lines[0] == "two, after the closes of 2024-09-24, against 2024-09-23:"
     assert lines[1].startswith("  FCX in at 20.0% of the book")
-    assert len(lines) == 4
+    assert lines[2].startswith("  order: buy ")
+    assert len(lines) == 5
     assert "recorded: results/daily/2024-09-24-two.json" in told.err
     assert run("daily", "desk.toml") == 0
     again = capsys.readouterr()

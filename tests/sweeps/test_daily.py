@@ -80,12 +80,16 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def test_the_turn_of_the_regime_is_told_with_its_announcement(folder: Path) -> None:
     monday, tuesday, wednesday = read_rows(folder, "two").whole
-    assert changes(None, monday.content)[:2] == [
+    assert changes(None, monday.content)[:3] == [
         "the record begins: nothing is in",
+        "the rule holds nothing",
         "regime OFF, score 1.47",  # domain.md 4.2: 1.47 to 5.46 on that day
     ]
-    entered, turned, announced = changes(monday.content, tuesday.content)
+    entered, ordered, turned, announced = changes(monday.content, tuesday.content)
     assert entered.startswith("FCX in at 20.0% of the book: trails by z -4.88")
+    # Two names of a fifth each; the row's own close stands in the size.
+    size = int(200_000 / bars("FCX", "2024-09-24")["Close"].iloc[-1])
+    assert ordered == f"order: buy {size:,} FCX: entry"
     assert turned == "regime OFF to ON, score 1.47 to 5.46"
     assert announced.startswith("announced: CN123 2024-09-24 Pan Gongsheng package")
     assert changes(tuesday.content, wednesday.content) == []
@@ -118,7 +122,7 @@ def test_a_change_that_was_never_told_is_told_by_the_next_run(
     row_path(folder, "two", "2024-09-25").unlink()  # killed before Wednesday, and before telling
     again = record_day(world, folder, now=TUESDAY)
     assert not again.is_new
-    assert len(again.changes) == 3
+    assert len(again.changes) == 4
     mark_told(again.row.path)
     assert record_day(world, folder, now=TUESDAY).changes == ()
 
