@@ -64,6 +64,7 @@ def chosen(
             "pbo_range": judged.get("pbo_range"),
             "spa": judged.get("spa"),
             "spa_words": judged.get("spa_basis", {}).get("words"),
+            "spa_daily": judged.get("spa_daily"),
             "null": judged.get("null"),
             "expected_best": judged.get("expected_best"),
             "verdict": sweep.verdict,

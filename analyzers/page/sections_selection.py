@@ -74,6 +74,7 @@ def _chosen(found: Mapping[str, Any]) -> Facts:
                 + " that the best in sample falls below the median out of sample",
             ),
             "spa": ("Better than cash (Hansen's test)", _superior(found)),
+            **_daily(found),
             "null": ("Where miners do not catch up (null sweep)", _null(found)),
             "expected": ("Best by luck", _expected(found)),
             "verdict": ("Verdict on the sweep", typeset(words(found.get("verdict"))) or MISSING),
@@ -102,6 +103,16 @@ def _superior(found: Mapping[str, Any]) -> str:
         f"p {show(p, 'p')}: so likely is a best row as good as this sweep's where none of its "
         f"rows earns more than cash on average.{more}"
     )
+
+
+def _daily(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the same test on daily returns, where it was run."""
+    daily = mapping(found, "spa_daily")
+    p = number(daily.get("p"))
+    if math.isnan(p):
+        return {}
+    said = f"p {show(p, 'p')}. Rests on {typeset(words(daily.get('words')))}."
+    return {"spa_daily": ("The same on daily returns", said)}
 
 
 def _null(found: Mapping[str, Any]) -> str:

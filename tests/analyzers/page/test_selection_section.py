@@ -51,6 +51,9 @@ def test_hansens_p_and_the_null_sweeps_p_stand_in_plain_words() -> None:
         "p 0.116: so likely is a best row as good as this sweep's where none of its rows earns "
         "more than cash on average. Rests on monthly returns of a random sample of 2,000"
     )
+    assert "selection.spa_daily" not in found, "nobody asked for it"
+    asked = said(NEW | {"spa_daily": {"p": 0.09, "words": "3,900 sessions from 2010-01-05"}})
+    assert asked["selection.spa_daily"] == "p 0.090. Rests on 3,900 sessions from 2010-01-05."
     assert found["selection.null"] == (
         "p 0.675 (0.528 to 0.822): so often the best of the same combinations is at least as good "
         "on 39 drawn histories in which miners follow their metals and do not catch up."
