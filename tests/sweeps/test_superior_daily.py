@@ -80,11 +80,11 @@ def test_p_values_are_those_of_arch_on_the_same_matrix(finished: Sweep) -> None:
     excess, block = daily_returns(finished, np.arange(12)).returns, 4
     assert len(excess) > 600
     bootstrap = arch.StationaryBootstrap(block, excess, seed=5)
-    indices = (bootstrap.index.copy() for _ in bootstrap.bootstrap(400))
+    indices = (bootstrap.index.copy() for _ in bootstrap.bootstrap(100))
     ours = reality_check_of(excess, row_weights(indices, len(excess)), block)
     # arch compares means that are not studentised: here they are before.
     omega = np.sqrt(bootstrap_variance(excess - excess.mean(axis=0), block))
-    theirs = arch.SPA(np.zeros(len(excess)), -excess / omega, block_size=block, reps=400, seed=5)
+    theirs = arch.SPA(np.zeros(len(excess)), -excess / omega, block_size=block, reps=100, seed=5)
     theirs.compute()
     for name in ("lower", "consistent", "upper"):
         assert getattr(ours, f"p_{name}") == pytest.approx(theirs.pvalues[name], abs=1e-12)
