@@ -26,7 +26,7 @@ RESAMPLED, DRAWS, SEED = 2_000, 1_000, 0
 
 def against_cash(evidence: Evidence) -> tuple[float, dict[str, Any]]:
     """Return Hansen's consistent p-value of the judged rows, and what it rests on."""
-    totals = np.concatenate([sample.totals for sample in evidence.samples], axis=1)
+    totals = evidence.totals()
     if (chosen := resampled(totals.shape[1])) is not None:
         totals = totals[:, chosen]
     found = superior_predictive_ability(totals, draws=DRAWS)
