@@ -9,11 +9,12 @@ import numpy as np
 
 from orebound.strategies import Numbers
 
+from .book_caps import CapRows
 from .inputs import MarketArrays, RowCalendar, RuleRows
 from .leg_state import LegRows
 from .many import replay_many, sweep_lanes, sweep_legs, sweep_scalar
 
-#: The lanes, the scalar form, and the scalar form with hedge legs.
+#: The lanes, the scalar form, and the scalar form with hedge legs and caps of the book.
 Form = Literal["lanes", "scalar", "legs"]
 KEPT: dict[Form, Any] = {"lanes": sweep_lanes, "scalar": sweep_scalar, "legs": sweep_legs}
 
@@ -75,4 +76,5 @@ def _no_legs() -> LegRows:
         roll_rate=np.zeros(1),
         roll_months=np.zeros(1, np.int64),
         month=np.zeros(2, np.int64),
+        caps=CapRows(0.0, 0.0, np.zeros((1, 1, 1)), np.zeros(2, np.int64)),
     )
