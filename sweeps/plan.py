@@ -126,9 +126,13 @@ class Plan:
         """Return how many combinations a chunk holds."""
         return self.bounds[number + 1] - self.bounds[number]
 
+    def rows_of(self, number: int) -> Rows:
+        """Return the combinations of a chunk."""
+        return self.order[self.bounds[number] : self.bounds[number + 1]]
+
     def chunk(self, number: int) -> Chunk:
         """Return one chunk by number."""
-        rows = self.order[self.bounds[number] : self.bounds[number + 1]]
+        rows = self.rows_of(number)
         engine = "replay" if self.bounds[number] < self.n_replayed else "backtrader"
         return Chunk(number, self._key(rows, engine), rows, engine)
 

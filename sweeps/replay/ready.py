@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from .many import replay_many, sweep_lanes, sweep_legs, sweep_scalar
 
 #: The lanes, the scalar form, and the scalar form with hedge legs and caps of the book.
 Form = Literal["lanes", "scalar", "legs"]
+FORMS: tuple[Form, ...] = get_args(Form)
 KEPT: dict[Form, Any] = {"lanes": sweep_lanes, "scalar": sweep_scalar, "legs": sweep_legs}
 
 
