@@ -97,7 +97,7 @@ def capped(
         gross,
     )
     price = market.known[row, name] if numbers.sizes_on_known == 1.0 else market.close[row, name]
-    fits = room // price
+    fits: float = room // price
     if fits < 1.0:
         return 0.0
     return min(shares, fits)

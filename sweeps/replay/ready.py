@@ -60,6 +60,7 @@ def _one_cell() -> tuple[MarketArrays, RuleRows, RowCalendar]:
         path=np.zeros((2, 1, 4)),
         spell=np.full((2, 1), -1),
         n_spells=0,
+        needs_legs=False,
     )
     return market, rule, RowCalendar(np.arange(2), np.array([2]), 252.0, 0.0)
 
