@@ -138,6 +138,8 @@ def print_judgement(done: Sweep) -> None:
     for name in BASES:
         if basis := selection.get(f"{name}_basis"):
             say(target, f"{BASES[name]}: {basis['words']}")
+    if daily := selection.get("spa_daily"):
+        say(target, f"superior predictive ability (Hansen) again: {daily['words']}")
     if around := selection.get("neighbourhood"):
         say(target, f"neighbourhood: {around['words']}")
     _print_months(done)

@@ -56,6 +56,14 @@ def run_again(prepared: Prepared) -> Again:
     return Again(prepared, equity, log[:n])
 
 
+def equity_of(prepared: Prepared, numbers: Numbers) -> NDArray[np.float64]:
+    """Return one combination's equity by panel row of its window; its orders are not kept."""
+    equity = np.empty(len(prepared.market.days))
+    columns = LOG_COLUMNS if prepared.legs is None else LEG_LOG_COLUMNS
+    _run(prepared, numbers, equity, np.empty((0, columns)))
+    return equity
+
+
 def _run(
     prepared: Prepared, numbers: Numbers, equity: NDArray[np.float64], log: NDArray[np.float64]
 ) -> int:
@@ -85,10 +93,14 @@ def _decided_by(again: Again, name: NDArray[np.int64], row: NDArray[np.int64]) -
 
 def curve(again: Again) -> pd.Series[Any]:
     """Return the equity at each session's end, by UTC date."""
-    rows = again.prepared.calendar.session_rows
-    closes = again.prepared.source.panel.closes[slice(*again.prepared.window)][rows]
-    dates = pd.DatetimeIndex(closes.astype("datetime64[D]").astype("datetime64[ns]"), name="date")
-    return pd.Series(again.equity[rows], index=dates, name="value")
+    dates = pd.DatetimeIndex(session_dates(again.prepared).astype("datetime64[ns]"), name="date")
+    return pd.Series(again.equity[again.prepared.calendar.session_rows], index=dates, name="value")
+
+
+def session_dates(prepared: Prepared) -> NDArray[np.datetime64]:
+    """Return the UTC date of each session's end."""
+    closes = prepared.source.panel.closes[slice(*prepared.window)]
+    return closes[prepared.calendar.session_rows].astype("datetime64[D]")
 
 
 def orders(again: Again) -> pd.DataFrame:

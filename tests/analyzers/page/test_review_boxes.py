@@ -46,6 +46,7 @@ def test_what_other_commands_found_is_shown() -> None:
             null={"p": 0.02},
             walkforward={"out_of_sample": {"sharpe_out": -0.1}},
             spa=0.3,
+            spa_daily={"p": 0.04, "words": "..."},
             deflated_sharpe=0.99997,
             neighbourhood={"median": 0.1, "kind": "peak"},
         )
@@ -53,6 +54,8 @@ def test_what_other_commands_found_is_shown() -> None:
     assert found["Null sweep, p"] == ("0.020", "met")
     assert found["Sharpe ratio out of sample"] == ("−0.10", "missed")
     assert found["Superior predictive ability, p"] == ("0.300", "missed")
+    assert found["The same on daily returns, p"] == ("0.040", "met")
+    assert "The same on daily returns, p" not in facts(swept()), "nobody asked for it"
     assert found["Sharpe ratio around the best"] == ("0.10, peak", "missed")
     assert found["Deflated Sharpe probability"] == ("above 0.99", "met")
 
