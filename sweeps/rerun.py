@@ -132,12 +132,16 @@ def orders(again: Again) -> pd.DataFrame:
 
 
 def trades(again: Again) -> pd.DataFrame:
-    """Return one row an episode, entry to flat; what is still held is marked at the last close."""
+    """Return one row an episode, entry to flat; what is still held is marked at the last close.
+
+    ``leg_of`` names the line that a leg hedges, as in ``trades.csv``; it is empty elsewhere.
+    """
     sent = orders(again)
     filled = sent[sent["status"] == "Filled"]
     last = dict(zip(again.prepared.source.names, again.prepared.market.close[-1], strict=True))
+    partners = _partners(again.prepared)
     rows = [
-        _trade(steps, last[str(symbol)])
+        (*_trade(steps, last[str(symbol)]), partners.get(str(symbol), ""))
         for symbol, own in filled.groupby("symbol")
         for steps in _pairs(own)
     ]
@@ -148,7 +152,17 @@ def trades(again: Again) -> pd.DataFrame:
 TRADE_COLUMNS = (
     *("symbol", "side", "entry_decision", "entry_date", "exit_decision", "exit_date", "size"),
     *("entry_price", "exit_price", "gross", "costs", "net", "net_return", "exit_reason", "status"),
+    "leg_of",
 )
+
+
+def _partners(prepared: Prepared) -> dict[str, str]:
+    """Return the line that each leg hedges, by symbol."""
+    legs, names = prepared.legs, prepared.source.panel.names
+    if legs is None:
+        return {}
+    pairs = zip(legs.column.tolist(), legs.partner.tolist(), strict=True)
+    return {names[column]: names[partner] for column, partner in pairs}
 
 
 def _pairs(own: pd.DataFrame) -> list[list[dict[str, Any]]]:
