@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..record import RunRecord
 from ..restated import FLAG
+from ..trade_legs import joined_trades
 from .facts import FEW_ENTRIES, listing, mapping, names, setting, stated, words
 from .numbers import REGRESSION
 
@@ -68,7 +69,8 @@ def _synthetic(record: RunRecord) -> Iterable[Caution]:
 
 
 def _few_entries(record: RunRecord) -> Iterable[Caution]:
-    n = len(record.trades)
+    # A hedged trade is one, whatever number of legs it has.
+    n = len(joined_trades(record.trades, keep_lone=True))
     if n < FEW_ENTRIES:
         yield Caution(
             f"{n} {'entry' if n == 1 else 'entries'}",

@@ -35,7 +35,7 @@ from .facts import metric, spaced
 from .holdings import by_currency, holdings, weights
 from .panels import frame_of
 from .plots import HEIGHT
-from .text import show
+from .text import percents, show
 from .views import Column, Facts, Figure, Grid, Legend, Section, Table, table
 
 #: The picture that has the page's whole width.
@@ -73,8 +73,8 @@ FLAT = "No position was held at any close."
 def risk_section(record: RunRecord) -> Section:
     """Return tails, drawdowns, exposure by metal and by currency, and concentration."""
     lead = (
-        "Losses are signed: a value at risk of \u22121\u2009% is undercut by one session in twenty "
-        "at 95\u2009%. History only; no distribution is assumed."
+        "Losses are signed: a value at risk of \u22121\u202f% is undercut by one session in twenty "
+        "at 95\u202f%. History only; no distribution is assumed."
     )
     held = holdings(record)
     blocks: list[Any] = [_tails(record), _shape(record), _drawdowns(record)]
@@ -91,7 +91,7 @@ def tails(record: RunRecord) -> pd.DataFrame:
     returns = _returns(record)
     rows = []
     for level, least in LEAST_RETURNS.items():
-        row: dict[str, Any] = {"level": f"{100 * level:.0f}\u2009%", "n": len(returns)}
+        row: dict[str, Any] = {"level": f"{100 * level:.0f}\u202f%", "n": len(returns)}
         row |= dict.fromkeys(("var", "es", "tail"), math.nan)
         if not _is_positive(record):
             row["about"] = "equity is not positive throughout"
@@ -181,7 +181,7 @@ def _exposures(
     drawn = shares
     if len(ordered) > LINES:
         rest = shares.iloc[:, LINES - 1 :].sum(axis=1)
-        drawn = shares.iloc[:, : LINES - 1].assign(**{"all others": rest})
+        drawn = shares.iloc[:, : LINES - 1].assign(**{"the rest": rest})
     behind = table(
         _readings(shares, money),
         SHARES,
@@ -268,7 +268,8 @@ def _picture(
     parts = [bands(frame.shaded, down.height), grid(down), time_lines(frame.across, down.height)]
     for place, key in reversed(list(enumerate(lines))):
         parts.append(line(x, down.place(lines[key].to_numpy(dtype=float)), f"c{place}"))
-    ticks = [show(tick, "share" if is_share else "number") for tick in down.ticks()]
+    marks = down.ticks()
+    ticks = percents(marks) if is_share else [show(mark, "number") for mark in marks]
     return picture(
         Picture(
             name,

@@ -39,7 +39,7 @@ function tickText(value, values, kind) {
   const step = values.length > 1 ? Math.abs(values[1] - values[0]) * scale : Math.abs(value * scale) || 1;
   const decimals = Math.max(0, Math.min(4, -Math.floor(Math.log10(step) + 1e-9) + (/25/.test(step.toPrecision(2)) ? 1 : 0)));
   const text = kind === "whole" ? grouped.format(value) : (value * scale).toFixed(decimals);
-  return (kind === "percent" ? `${text}\u2009%` : text).replace("-", "\u2212");
+  return (kind === "percent" ? `${text}\u202f%` : text).replace("-", "\u2212");
 }
 
 /** Draw a frame with a value axis on the left; return its scale. */

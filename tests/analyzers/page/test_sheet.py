@@ -46,9 +46,9 @@ SECTIONS = (
     "headline",
     "equity",
     "gaps",
+    "regime",
     "monthly",
     "episodes",
-    "regime",
     "costs",
     "orders",
     "universe",
@@ -122,6 +122,16 @@ def test_headings_are_in_order_and_every_picture_is_described(page: str) -> None
     assert pictures == page.count("<desc") == page.count("<title id")
 
 
+def test_every_picture_has_the_table_behind_it(page: str) -> None:
+    drawn = [one for one in re.findall(r"<figure.*?</figure>", page, re.DOTALL) if "<svg" in one]
+    assert all("<summary>" in one and "<tbody>" in one for one in drawn if 'role="img"' in one)
+
+
+def test_two_warnings_stand_open_and_more_are_folded() -> None:
+    said = info(warnings=["A: one", "B: two"])
+    assert "warnings</summary>" not in render(replace(with_curve([1e6, 1.1e6]), info=said))
+
+
 def test_ids_are_unique_and_every_label_points_to_one(page: str) -> None:
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
@@ -137,7 +147,7 @@ def test_the_hit_rate_stands_beside_what_chance_gives(page: str) -> None:
     for text in ("Hit rate", "Entry condition held", "Noise would meet it", "p: as good"):
         assert f"<dt>{text}" in page
     assert cell(page, "chance.p_value") == "0.214"
-    assert cell(page, "base.AA.noise") == "6.7\u2009%"
+    assert cell(page, "base.AA.noise") == "6.7\u202f%"
 
 
 def test_printed_figures_equal_the_stored_ones() -> None:
@@ -146,10 +156,10 @@ def test_printed_figures_equal_the_stored_ones() -> None:
     text = render(replace(long_record(years=2), info=info(metrics=metrics)))
     printed = {name: cell(text, f"head.rule.{name}") for name in stored}
     assert printed == {
-        "cagr": "3.2\u2009%",
+        "cagr": "3.2\u202f%",
         "sharpe": "0.33",
         "sharpe_error": "0.26",
-        "max_drawdown": "\u221231.9\u2009%",
+        "max_drawdown": "\u221231.9\u202f%",
     }
 
 
@@ -267,7 +277,8 @@ def test_enough_entries_are_not_warned_of(page: str) -> None:
         ({"code": {"dirty": True}}, "Uncommitted code"),
         ({"warnings": ["RIO: raw prices", "BHP: raw prices"]}, "RIO, BHP: raw prices"),
         ({"warnings": ["A left out: no data", "B left out: no data"]}, "A, B left out: no data"),
-        ({"warnings": [f"warning {k}" for k in range(12)]}, "3 more</a>"),
+        ({"warnings": [f"warning {k}" for k in range(12)]}, "2 more</a>"),
+        ({"warnings": ["A: one", "B: two", "C: three"]}, "<summary>3 warnings</summary>"),
     ],
 )
 def test_each_caution_stands_above_the_figures(more: dict[str, Any], said: str) -> None:
