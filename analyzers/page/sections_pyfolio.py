@@ -47,7 +47,7 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
     lead = (
         "Drawn and computed by pyfolio from the session returns of the whole account, in its own "
         "definitions: 252 sessions a year, kurtosis less 3, value at risk as mean less two "
-        f"deviations, drawdown days as business days.{after}"
+        f"deviations, drawdown days as business days, the first session as a return of 0.{after}"
     )
     years, low = work.tables["years"], work.tables["drawdowns"]
     growth = float(years["growth"].iloc[-1])
@@ -74,7 +74,8 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
             work,
             "rolling_volatility",
             "Rolling volatility, a year",
-            f"Last: {_last(years, 'volatility')} a year.",
+            f"Last: {_last(years, 'volatility')} a year; highest year end "
+            f"{show(years['volatility'].max(), 'percent')}.",
             [RULE, MEAN],
             _years(work, YEAR_ROLLING),
         ),
@@ -98,7 +99,7 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
             work,
             "monthly_distribution",
             "Months by return",
-            "How many months returned what.",
+            f"Months: {_middle(work, 'Monthly')}.",
             [Legend("equal_weight_miners", "months"), Legend("live", "mean")],
             _quantiles(work),
         ),
@@ -106,7 +107,9 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
             work,
             "return_quantiles",
             "Return quantiles",
-            "Boxes hold the middle half of returns, whiskers 98 of 100.",
+            "Boxes hold the middle half of returns, whiskers 98 of 100. "
+            + "; ".join(f"{one}: {_middle(work, one)}" for one in work.tables["quantiles"]["span"])
+            + ".",
             [],
             _quantiles(work),
         ),
@@ -154,7 +157,8 @@ def _holdings(work: Work) -> Section:
             work,
             "turnover",
             "Turnover a session, share of equity",
-            "Purchases and sales over equity.",
+            "Purchases and sales over equity; mean of the last year "
+            f"{_last(years, 'turnover', 'fine')}.",
             [Legend("rule", "by month"), Legend("equal_weight_miners", "by session, and mean")],
             _years(work, YEAR_BOOK),
         ),
@@ -269,6 +273,13 @@ def _trip(row: dict[Any, Any], key: str) -> str:
 
 def _last(years: pd.DataFrame, column: str, kind: Any = "percent") -> str:
     return show(years[column].iloc[-1], kind)
+
+
+def _middle(work: Work, span: str) -> str:
+    """Return the middle half of the returns over a span, and their median, in words."""
+    known = work.tables["quantiles"].set_index("span").loc[span]
+    low, high, median = (show(known[name], "percent") for name in ("q25", "q75", "q50"))
+    return f"middle half {low} to {high}, median {median}"
 
 
 def _deepest(low: pd.DataFrame) -> str:

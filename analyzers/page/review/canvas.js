@@ -42,11 +42,14 @@ function tickText(value, values, kind) {
   return (kind === "percent" ? `${text}\u202f%` : text).replace("-", "\u2212");
 }
 
-/** Draw a frame with a value axis on the left; return its scale. */
-function valueAxis(art, box, low, high, kind) {
+/** Draw a frame with a value axis on the left, its unit above it; return its scale. */
+function valueAxis(art, box, low, high, kind, unit) {
   const { pen, ink } = art, pad = (high - low || Math.abs(high) || 1) * 0.05;
   const from = low - pad, to = high + pad, y = (v) => box.bottom - ((v - from) / (to - from)) * (box.bottom - box.top);
   const marks = ticks(from, to, Math.max(2, Math.round((box.bottom - box.top) / 55))).filter((one) => kind !== "whole" || Number.isInteger(one));
+  pen.textAlign = "left";
+  pen.fillStyle = ink("ink");
+  if (unit) pen.fillText(unit, 4, Math.max(7, box.top - 14));
   pen.textAlign = "right";
   for (const mark of marks) {
     line(pen, [[box.left, y(mark)], [box.right, y(mark)]], mark === 0 ? ink("soft") : ink("hair"), 1);
