@@ -155,6 +155,7 @@ def holdings(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw how many names were held, by day, by month, and on average."""
     found.plotting.plot_holdings(items.returns, items.positions, legend_loc=None, ax=axes)
     _in_counts(axes.yaxis)
+    _end_with_the_run(axes)
 
 
 def turnover(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
@@ -167,6 +168,7 @@ def turnover(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     axes.relim()
     axes.autoscale(axis="y")
     axes.set_ylim(bottom=0.0)
+    _end_with_the_run(axes)
 
 
 def round_trips(found: PyFolioModules, trips: pd.DataFrame, axes: Any) -> None:
@@ -174,6 +176,13 @@ def round_trips(found: PyFolioModules, trips: pd.DataFrame, axes: Any) -> None:
     shown = trips.assign(symbol=trips["symbol"].map(plain_name))
     found.plotting.plot_round_trip_lifetimes(shown, disp_amount=40, lsize=5, ax=axes)
     axes.grid(visible=True, axis="x")
+
+
+def _end_with_the_run(axes: Any) -> None:
+    """Draw the mean of a last, partial month at the last session, not at the month's end."""
+    right = axes.get_xlim()[1]
+    for line in axes.lines[:2]:
+        line.set_xdata(np.minimum(_numbers(np.asarray(line.get_xdata())), right))
 
 
 def _in_percent(axis: Any, whole: float = 1.0) -> None:

@@ -272,7 +272,7 @@ def _trip(row: dict[Any, Any], key: str) -> str:
 
 
 def _last(years: pd.DataFrame, column: str, kind: Any = "percent") -> str:
-    return show(years[column].iloc[-1], kind)
+    return show(years[column].iloc[-1] if column in years else None, kind)
 
 
 def _middle(work: Work, span: str) -> str:

@@ -189,10 +189,15 @@ def _exposures(
         keys=(f"exposure.{name}", "label"),
         summary="Figures",
     )
-    last = "; ".join(f"{spaced(key)} {show(drawn[key].iloc[-1], 'percent')}" for key in drawn)
-    legend = [Legend(f"c{k}", spaced(key)) for k, key in enumerate(drawn)]
+    last = "; ".join(f"{_label(key)} {show(drawn[key].iloc[-1], 'percent')}" for key in drawn)
+    legend = [Legend(f"c{k}", _label(key)) for k, key in enumerate(drawn)]
     shown = _picture(record, f"exposure-{name}", title, f"Shares of equity. Last: {last}.", drawn)
     return Figure(note, [shown], legend, behind, head=f"{title}, share of equity", style="said")
+
+
+def _label(key: Any) -> str:
+    """Return a key as it is read; what an issuer earns from no metal of ours is said to be that."""
+    return {"other": "other earnings", "the rest": "the rest together"}.get(key, spaced(key))
 
 
 def _readings(shares: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
@@ -202,7 +207,7 @@ def _readings(shares: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
     for key in shares:
         day = shares[key].abs().idxmax()
         rows.append(
-            {"label": spaced(key), "mean": shares[key].mean(), "held": inside[key]}
+            {"label": _label(key), "mean": shares[key].mean(), "held": inside[key]}
             | {"largest": shares.at[day, key], "day": day, "last": shares[key].iloc[-1]}
         )
     return pd.DataFrame(rows)

@@ -316,7 +316,7 @@ def test_printed_tables_sort_and_filter_and_lead_to_sheets(browser: Tab, page: P
 
 
 @needs_browser
-@pytest.mark.parametrize("width", [360, pytest.param(1440, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("width", [360, 1440])
 def test_the_keyboard_reaches_everything_and_is_nowhere_held(
     browser: Tab, page: Path, width: int
 ) -> None:

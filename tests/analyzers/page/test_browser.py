@@ -59,7 +59,7 @@ def test_no_screen_scrolls_sideways_and_the_console_stays_silent(
     assert requests(browser) == [sheet.as_uri()]
 
 
-@pytest.mark.parametrize("width", [360, pytest.param(1440, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("width", [360, 1440])
 def test_the_keyboard_reaches_everything_and_is_nowhere_held(
     browser: Tab, sheet: Path, width: int
 ) -> None:
