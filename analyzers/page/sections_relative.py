@@ -245,7 +245,7 @@ def _figure(record: RunRecord, rolling: dict[str, pd.DataFrame]) -> Figure:
 def _year_ends(rolling: dict[str, pd.DataFrame]) -> Table:
     """Return what the curves say at the last session of each year."""
     ratios = pd.DataFrame({name: one.set_index("date")["ratio"] for name, one in rolling.items()})
-    ends = ratios.groupby(ratios.index.year).tail(1)
+    ends = ratios.groupby(pd.DatetimeIndex(ratios.index).year).tail(1)
     columns = [Column("date", "Session", "date")]
     columns += [
         Column(name, f"Against {_named([name])}", "percent", is_gain=True) for name in rolling

@@ -156,6 +156,9 @@ def test_no_screen_scrolls_sideways_and_the_console_stays_silent(
     browser.open(page, width, dark=dark)
     wait_until_drawn(browser)
     assert browser.value("document.documentElement.scrollWidth") <= width
+    # A name may wrap, but not letter by letter.
+    rows = "Array.from(document.querySelectorAll('.listing tbody tr'), (row) => row.offsetHeight)"
+    assert browser.value(f"Math.max(...{rows})") < 120
     assert browser.value(PAINT) < 1_000 * SLACK
     inked = (
         "['heat', 'slices', 'parallel', 'equity', 'spread'].filter((key) => {"
