@@ -96,6 +96,7 @@ def rolling_volatility(found: PyFolioModules, items: PyFolioItems, axes: Any) ->
 def rolling_sharpe(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw the Sharpe ratio of the last half year, a year, and its mean, where there is one."""
     found.plotting.plot_rolling_sharpe(items.returns, rolling_window=WINDOW, ax=axes)
+    axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.2f}".replace("-", "\u2212"))
     known = rolling(found, items)["sharpe"]
     # pyfolio divides by a deviation that is rounding where nothing was held, and draws 0.
     axes.lines[0].set_ydata(known)

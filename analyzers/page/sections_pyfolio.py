@@ -25,7 +25,7 @@ from .pyfolio_work import Work
 from .text import Kind, show
 from .views import Beside, Cell, Facts, Figure, Grid, Legend, Section, Table, table
 
-RULE, MEAN = Legend("rule", f"{WINDOW} sessions"), Legend("equal_weight_miners", "mean")
+RULE, MEAN = Legend("rule", f"{WINDOW} sessions"), Legend("mean", "mean")
 #: Figures of the statistics that are shares; all others are plain numbers.
 SHARES = (
     *("Annual return", "Cumulative returns", "Annual volatility", "Max drawdown"),
@@ -51,7 +51,7 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
     )
     years, low = work.tables["years"], work.tables["drawdowns"]
     growth = float(years["growth"].iloc[-1])
-    cone = [Legend("live", "after the sample"), Legend("equal_weight_miners", CONE)]
+    cone = [Legend("live", "after the sample"), Legend("equal_weight_miners bar pale", CONE)]
     curve = [Legend("rule", "growth from 1")]
     figures = [
         _figure(
@@ -67,7 +67,7 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
             "drawdown_periods",
             "Deepest drawdowns",
             _deepest(low),
-            [*curve, Legend("equal_weight_miners", "peak to recovery")],
+            [*curve, Legend("equal_weight_miners bar pale", "peak to recovery")],
             table(low, DRAWDOWNS, "Deepest drawdowns", empty=NEVER, summary="Figures"),
         ),
         _figure(
@@ -92,7 +92,7 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
             "annual_returns",
             "Annual returns",
             _best_and_worst(years),
-            [Legend("rule", "year"), Legend("live", "mean")],
+            [Legend("rule bar", "year"), Legend("live mean", "mean")],
             _years(work, YEAR_RETURNS),
         ),
         _figure(
@@ -100,7 +100,7 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
             "monthly_distribution",
             "Months by return",
             f"Months: {_middle(work, 'Monthly')}.",
-            [Legend("equal_weight_miners", "months"), Legend("live", "mean")],
+            [Legend("equal_weight_miners bar", "months"), Legend("live mean", "mean")],
             _quantiles(work),
         ),
         _figure(
@@ -142,7 +142,11 @@ def _holdings(work: Work) -> Section:
             "exposures",
             "Exposure, share of equity",
             f"Mean of the last year: long {_last(years, 'long', 'percent')}.",
-            [Legend("metal_basket", "long"), Legend("live", "short"), Legend("", "net")],
+            [
+                Legend("metal_basket bar half", "long"),
+                Legend("live bar half", "short"),
+                Legend("net", "net"),
+            ],
             _years(work, YEAR_BOOK),
         ),
         _figure(
@@ -190,7 +194,7 @@ def _round_trips(work: Work) -> Section:
         "round_trips",
         "When each name was held",
         f"{int(names['size'].sum())} round trips in {len(names)} names.",
-        [Legend("rule", "long"), Legend("live", "short")],
+        [Legend("rule bar", "long"), Legend("live bar", "short")],
         table(names, NAMES, "Round trips by name", keys=("trip", "symbol"), summary="Figures"),
     )
     return Section(
