@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 # setuptools warns of folders named like packages; the packages here are mapped on purpose.
-INSTALL = PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What is imported is compiled then; compiling all that is installed takes half of an install.
+INSTALL = PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
 JOBS ?= auto
 # mypy does not follow the editable install, and stubs that star-import a room would hide its
 # modules and its sub-packages; links give it the package as it is imported.

@@ -43,7 +43,7 @@ from orebound.strategies import (
     rule_name,
 )
 
-LARGEST_FILE = 1_000_000
+LARGEST_FILE = 100_000_000
 Values = dict[str, dict[str, Any]]
 
 

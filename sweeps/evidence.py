@@ -58,6 +58,12 @@ class Evidence(NamedTuple):
         """Rows in the samples."""
         return sum(sample.totals.shape[1] for sample in self.samples)
 
+    def totals(self) -> NDArray[np.float32]:
+        """Return the monthly sums of all samples side by side, of shape (n_months, n_judged)."""
+        if len(self.samples) == 1:
+            return self.samples[0].totals  # of all rows: a copy would be as large as they are
+        return np.concatenate([sample.totals for sample in self.samples], axis=1)
+
 
 def gather(sweep: Sweep, context: Context, prepared: Prepared) -> Evidence:
     """Return the evidence of a finished sweep.
@@ -118,19 +124,21 @@ def _sample(
     """Return the sample made of the next batches, which hold these rows, in ascending order."""
     n_blocks = min(MOST_BLOCKS, len(sessions) // 2 // 2 * 2)
     totals = np.empty((len(sessions), len(rows)), np.float32)
-    blocks, done = [], 0
+    can_split = n_blocks >= LEAST_BLOCKS
+    shape = (n_blocks if can_split else 0, len(rows))
+    total, squares, of_blocks = np.empty(shape), np.empty(shape), np.zeros(0, np.int64)
+    done = 0
     while done < len(rows):
         batch = next(batches)
         sums = batch.sums[:, common]
         totals[:, np.searchsorted(rows, batch.rows)] = sums[:, :, 0].T
-        if n_blocks >= LEAST_BLOCKS:
-            blocks.append(sums_of_months(sums, sessions, n_blocks, 0))
-        done += len(sums)
-    if not blocks:
-        return Sample(totals, None)
-    total = np.concatenate([one.total for one in blocks], axis=1)
-    squares = np.concatenate([one.squares for one in blocks], axis=1)
-    return Sample(totals, BlockSums(total, squares, blocks[0].sessions))
+        end = done + len(sums)
+        if can_split:
+            blocks = sums_of_months(sums, sessions, n_blocks, 0)
+            total[:, done:end], squares[:, done:end] = blocks.total, blocks.squares
+            of_blocks = blocks.sessions
+        done = end
+    return Sample(totals, BlockSums(total, squares, of_blocks) if can_split and done else None)
 
 
 def _sessions(prepared: Prepared, months: tuple[int, int]) -> NDArray[np.int64]:

@@ -244,7 +244,7 @@ def _effective(evidence: Evidence, others: float, out: dict[str, Any]) -> float:
     Other sweeps on the same data and idea count as what they were found to be worth.
     """
     _refuse_none(evidence)
-    totals = np.concatenate([sample.totals for sample in evidence.samples], axis=1)
+    totals = evidence.totals()
     n_rows = totals.shape[1]
     seeds = SEEDS if n_rows > CLUSTERED else SEEDS[:1]
     with ThreadPoolExecutor(len(seeds)) as pool:

@@ -25,7 +25,7 @@ RESAMPLED, DRAWS, SEED = 2_000, 1_000, 0
 
 def against_cash(evidence: Evidence) -> tuple[float, dict[str, Any]]:
     """Return Hansen's consistent p-value of the judged rows, and what it rests on."""
-    totals = np.concatenate([sample.totals for sample in evidence.samples], axis=1)
+    totals = evidence.totals()
     n_rows = totals.shape[1]
     if n_rows > RESAMPLED:
         chosen = np.random.default_rng(SEED).choice(n_rows, RESAMPLED, replace=False)

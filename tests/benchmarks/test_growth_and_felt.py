@@ -18,7 +18,7 @@ def test_a_point_runs_in_a_process_of_its_own_and_counts_its_combinations() -> N
     found = growth.run_point(Point(combinations=20, bars=700, instruments=3))
     assert "reason" not in found
     assert found["rows"] == 700
-    assert found["peak_mb"] >= found["before_mb"] > 50
+    assert found["peak_mb"] >= found["run_mb"] >= found["before_mb"] > 50
     assert 0 < found["sweep_s"] < found["process_s"]
 
 
@@ -31,14 +31,17 @@ def test_a_point_that_fails_says_why() -> None:
     assert "not measured: " in line
 
 
-def point(combinations: int, peak: float) -> dict[str, Any]:
-    return {"axis": "combinations", "combinations": combinations, "peak_mb": peak}
+def point(combinations: int, run: float, peak: float) -> dict[str, Any]:
+    return {"axis": "combinations", "combinations": combinations, "run_mb": run, "peak_mb": peak}
 
 
-def test_memory_is_called_flat_only_where_it_is() -> None:
-    assert growth.flatness([point(1_000, 300.0), point(10**6, 330.0)]).startswith("memory is flat")
-    assert "NOT flat" in growth.flatness([point(1_000, 300.0), point(10**6, 900.0)])
-    assert growth.flatness([point(1_000, 300.0)]).endswith("not measured")
+def test_memory_of_the_runs_is_called_flat_only_where_it_is() -> None:
+    small, middle = point(1_000, 300.0, 310.0), point(200_000, 320.0, 700.0)
+    said = growth.flatness([small, middle, point(10**6, 330.0, 500.0)])
+    assert said.startswith("memory of the runs is flat")
+    assert said.endswith("add most at 200,000: 380 MB")
+    assert "NOT flat" in growth.flatness([small, point(10**6, 900.0, 910.0)])
+    assert growth.flatness([small]).endswith("not measured")
 
 
 def test_invented_markets_have_the_bars_and_names_asked_for() -> None:

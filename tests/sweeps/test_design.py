@@ -36,6 +36,17 @@ def test_a_grid_holds_every_combination_once_and_the_last_parameter_changes_fast
     assert made.row(1) == {"z_in": 1.0, "cool_down": 0, "regime": "none"}
 
 
+def test_a_grid_of_many_values_is_read_again_from_the_text_that_the_sweep_leaves(
+    tmp_path: Path,
+) -> None:
+    values = np.linspace(1.0, 3.0, 60_000).tolist()  # 1.2 MB of text
+    config = make_sweep_config(from_names({}), {"parameters": {"z_in": values}})
+    written = tmp_path / "sweep.toml"
+    written.write_text(config.to_toml())
+    assert written.stat().st_size > 1_000_000
+    assert make_design(load_sweep(written)).levels == (tuple(values),)
+
+
 def test_values_have_their_parameters_own_type() -> None:
     made = design({"memory_days": [30, 60], "market_factor": [True], "start": ["2015-01-02"]})
     kinds = {name: type(value).__name__ for name, value in made.row(0).items()}
