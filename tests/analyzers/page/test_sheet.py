@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from orebound.analyzers import RunRecord
-from orebound.analyzers.page import draw_nothing, write
+from orebound.analyzers.page import cautions, draw_nothing, write
 from orebound.analyzers.page.numbers import MORE
 
 from .records import info, long_record, only_trades, render, with_curve
@@ -135,6 +135,15 @@ def test_our_own_words_are_never_cut(page: str) -> None:
     text = render(replace(long_record(years=2), info=placebo))
     assert "this run&#39;s directory.</p>" in text
     assert "\u2026" not in text
+
+
+def test_a_hedged_trade_is_one_entry_whatever_its_legs() -> None:
+    record = only_trades(long_record(years=2), 2)
+    lines = record.trades.assign(leg_of="")
+    legs = lines.assign(symbol=lines["symbol"] + "-DBB", leg_of=lines["symbol"])
+    hedged = replace(record, trades=pd.concat([lines, legs], ignore_index=True))
+    # The terminal asks for the cautions of the record as it is, the page of its joined trades.
+    assert [one.name for one in cautions(hedged) if "entries" in one.name] == ["2 entries"]
 
 
 def test_two_warnings_stand_open_and_more_are_folded() -> None:
