@@ -205,7 +205,6 @@ def _figure(found: pd.DataFrame) -> Figure:
         "sessions.",
         parts,
         percents(down.ticks()),
-        corner="share of entries",
         along="sessions after the entry decision",
     )
     said = (

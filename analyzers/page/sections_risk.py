@@ -100,9 +100,15 @@ def tails(record: RunRecord) -> pd.DataFrame:
         else:
             edge = value_at_risk(returns, level)
             row |= {"var": edge, "es": expected_shortfall(returns, level)}
-            row |= {"tail": float(np.sum(returns <= edge)), "about": "historical quantile"}
+            row |= {"tail": float(np.sum(returns <= edge)), "about": _shared(returns, edge)}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _shared(returns: np.ndarray[Any, Any], edge: float) -> str:
+    """Return the basis; a book that is mostly idle has its quantile among returns of 0."""
+    alike = int(np.sum(returns == edge))
+    return "historical quantile" + (f", the return of {alike:,} sessions" if alike > 1 else "")
 
 
 def _returns(record: RunRecord) -> np.ndarray[Any, Any]:

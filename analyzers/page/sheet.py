@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from ..counting import counted
 from ..record import RunRecord
 from ..trade_legs import joined_trades
 from . import sections, sections_context
@@ -160,7 +161,8 @@ def _span(record: RunRecord) -> str:
         return f"no session, {source}"
     return (
         f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}, {len(dates):,} sessions, "
-        f"{len(names(record))} names, {source}, run {words(record.info['id']) or MISSING}"
+        f"{counted(len(names(record)), 'name')}, {source}, "
+        f"run {words(record.info['id']) or MISSING}"
     )
 
 

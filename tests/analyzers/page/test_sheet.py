@@ -146,6 +146,12 @@ def test_a_hedged_trade_is_one_entry_whatever_its_legs() -> None:
     assert [one.name for one in cautions(hedged) if "entries" in one.name] == ["2 entries"]
 
 
+def test_a_quantile_among_idle_sessions_says_so() -> None:
+    # Four of 299 returns lose, fewer than one in twenty: the quantile at 95 % is a return of 0.
+    text = render(with_curve([1e6 * 0.99 ** min(k, 4) for k in range(300)]))
+    assert "historical quantile, the return of 295 sessions" in text
+
+
 def test_two_warnings_stand_open_and_more_are_folded() -> None:
     said = info(warnings=["A: one", "B: two"])
     assert "warnings</summary>" not in render(replace(with_curve([1e6, 1.1e6]), info=said))
@@ -291,7 +297,7 @@ def test_enough_entries_are_not_warned_of(page: str) -> None:
     ("more", "said"),
     [
         ({"synthetic": True}, "Synthetic market"),
-        ({"hindsight_exposure": {"RIO": "2025-02-19"}}, "1 of 8 names use exposures before"),
+        ({"hindsight_exposure": {"RIO": "2025-02-19"}}, "1 of 8 names uses exposures before"),
         ({"universe": {"hindsight": "chosen later", "valid_from": None}}, "Hindsight in the univ"),
         ({"code": {"dirty": True}}, "Uncommitted code"),
         ({"warnings": ["RIO: raw prices", "BHP: raw prices"]}, "RIO, BHP: raw prices"),
