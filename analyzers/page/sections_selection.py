@@ -168,7 +168,7 @@ def _alone(record: RunRecord) -> Facts:
 def _facts(likely: str, length: str, n: int, break_even: str) -> Facts:
     pairs = {
         "psr": ("Probability that the Sharpe ratio is above 0", likely),
-        "track": (f"Sessions to show it at {100 * CONFIDENCE:.0f}\u2009%; had {n:,}", length),
+        "track": (f"Sessions to show it at {100 * CONFIDENCE:.0f}\u202f%; had {n:,}", length),
         "break_even": ("Costs that would eat the gross profit", break_even),
     }
     return _listed(pairs, "")

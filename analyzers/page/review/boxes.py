@@ -156,10 +156,10 @@ def _trials(found: Mapping[str, Any]) -> str:
     if found.get("trials") is None:
         return MISSING
     effective = found.get("effective_trials")
-    more = "" if effective is None else f", worth {show(effective, 'integer')}"
+    more = "" if effective is None else f", effective {show(effective, 'integer')}"
     return show(found["trials"], "integer") + more
 
 
 def _verified(found: Mapping[str, Any]) -> str:
     n = int(found.get("verified") or 0)
-    return f"{n} combinations" if n else "none: run with --verify"
+    return f"{n} combinations" if n else "none"

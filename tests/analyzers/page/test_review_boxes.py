@@ -36,7 +36,7 @@ def test_each_figure_stands_beside_its_limit() -> None:
     assert found["Probability of overfitting, PBO"] == ("0.63", "missed")
     assert found["Regime episodes traded"] == ("4", "missed")
     assert found["Null sweep, p"] == ("n/a", "")
-    assert found["Trials on this data and idea"] == ("120,000, worth 900", "")
+    assert found["Trials on this data and idea"] == ("120,000, effective 900", "")
     assert verdict_box(swept(), ()).judged == "missed"
 
 
