@@ -185,7 +185,11 @@ class Market:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return self.parts.warnings
+        """What its making had to assume or leave out, calendars that end too early among it."""
+        last = self.panel.closes[-1]
+        clocks = {series.clock for series in self.parts.all_series().values()}
+        ended = sorted({words for one in clocks if (words := one.assumed(last))})
+        return (*self.parts.warnings, *ended)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
