@@ -25,6 +25,7 @@ from .export import SHEETS as EXPORT_SHEETS
 from .export import export_run
 from .exposure import Exposure
 from .exposure_null import NullResult, exposure_matched_null
+from .hole_exits import forced_exits, forced_notes
 from .metrics import Annualisation, Metric, drawdown, sharpe_error, summary
 from .net_betas import net_beta
 from .order_identity import order_hash
@@ -119,6 +120,8 @@ __all__ = [
     "exposure_by_metal",
     "exposure_matched_null",
     "flagged",
+    "forced_exits",
+    "forced_notes",
     "half_life",
     "herfindahl",
     "joined_trades",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .hole_exits import forced_exits
 from .metrics import Metric
 from .trade_legs import joined_trades, lone_legs
 
@@ -36,6 +37,7 @@ def trade_summary(trades: pd.DataFrame) -> dict[str, Metric]:
     return {
         "entries": Metric(float(len(trades)), len(trades), "episodes", _notes(trades, lone)),
         "hit_rate": _mean(net > 0, "fraction of closed episodes"),
+        "forced_exits": _forced(closed),
         "average_win": _mean(wins, "net return"),
         "average_loss": _mean(losses, "net return"),
         "profit_factor": _profit_factor(net),
@@ -79,6 +81,14 @@ def _notes(trades: pd.DataFrame, lone: pd.DataFrame) -> str:
     if len(lone):
         notes.append(f"{len(lone)} legs without their line, net {lone['net'].sum():,.0f}")
     return "; ".join(notes)
+
+
+def _forced(closed: pd.DataFrame) -> Metric:
+    """Return how many closed episodes ended for want of data, at a price nobody traded."""
+    unit = "closed episodes"
+    if not len(closed):
+        return Metric(None, 0, unit, "no closed episode")
+    return Metric(float(len(forced_exits(closed))), len(closed), unit)
 
 
 def _mean(figures: Any, unit: str) -> Metric:

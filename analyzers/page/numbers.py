@@ -53,6 +53,7 @@ MORE = {
     "es_95": "Expected shortfall, 95\u2009%",
     "turnover": "Turnover",
     "mean_exposure": "Mean exposure",
+    "forced_exits": "Exits at a price nobody traded",
     "average_win": "Mean win",
     "average_loss": "Mean loss",
     "profit_factor": "Profit factor",

@@ -41,7 +41,7 @@ MORE_KINDS: dict[str, Kind] = {
     **dict.fromkeys(("average_win", "average_loss", "expectancy_return", "cost_share"), "percent"),
     **dict.fromkeys(("median_return", "largest_share"), "percent"),
     **dict.fromkeys(("expectancy",), "money"),
-    **dict.fromkeys(("max_drawdown_sessions", "average_days_held"), "integer"),
+    **dict.fromkeys(("max_drawdown_sessions", "average_days_held", "forced_exits"), "integer"),
 }
 
 SHADED = Legend("on", "China regime ON", "band")

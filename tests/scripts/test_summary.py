@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -68,6 +69,29 @@ def test_many_warnings_end_in_a_count_and_alike_ones_are_one() -> None:
     lines = said(with_curve([1e6, 1.1e6], warnings=[*alike, *others]), 80)
     assert "Warning: RIO.L, ANTO.L: raw prices" in lines
     assert lines[-2] == "6 more in run.json"
+
+
+def test_forced_exits_come_before_every_caution_of_less_weight() -> None:
+    record = long_record(years=3, n_trades=20)
+    trades = record.trades.assign(exit_reason=["data_hole"] * 2 + ["captured"] * 18)
+    trades["symbol"] = ["AU", "VALE", *["RIO"] * 18]
+    trades["exit_decision"] = pd.Timestamp("2025-07-15 20:05")
+    forced = [
+        f"{name}: position closed at the last price, not traded, after six sessions without data, "
+        "2025-07-15"
+        for name in ("AU", "VALE")
+    ]
+    others = [f"warning {k}" for k in range(12)]
+    told = replace(record, trades=trades, info=record.info | {"warnings": [*forced, *others]})
+    text = said(told, 400)
+    places = [k for k, line in enumerate(text) if line.startswith("2 of 20 exits at a price")]
+    assert len(places) == 1
+    assert "AU, VALE ended or broke off" in text[places[0]]
+    assert "(2025-07-15)" in text[places[0]]
+    first = next(k for k, line in enumerate(text) if line.startswith("Warning: "))
+    few = next(k for k, line in enumerate(text) if line.startswith("20 entries: Fewer"))
+    assert places[0] < few < first
+    assert not any("position closed" in line for line in text)  # once is enough
 
 
 def test_exposure_dates_are_one_span() -> None:
