@@ -37,6 +37,8 @@ from .overfitting import (
     probability_of_backtest_overfitting,
 )
 from .positions import Positions
+from .proportions import CONFIDENCE as HIT_RATE_CONFIDENCE
+from .proportions import wilson_interval
 from .purged import PurgedPaths, PurgedPlan, PurgedWalk, combinatorial_purged
 from .pyfolio import PyFolio
 from .pyfolio_record import PyFolioItems, pyfolio_items
@@ -70,6 +72,7 @@ from .walking import WalkForward, walk_forward, walk_forward_in_batches
 
 __all__ = [
     "EXPORT_SHEETS",
+    "HIT_RATE_CONFIDENCE",
     "Annualisation",
     "BlockSums",
     "CostLines",
@@ -165,5 +168,6 @@ __all__ = [
     "walk_forward",
     "walk_forward_in_batches",
     "weighted_curve",
+    "wilson_interval",
     "write_run",
 ]

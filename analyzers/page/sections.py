@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ..proportions import CONFIDENCE
 from ..record import RunRecord
 from ..trade_metrics import by_exit_reason
 from .baserates import base_rates, entry_condition
@@ -77,12 +78,13 @@ def _cash_rate(record: RunRecord) -> str:
 
 
 def _chance(record: RunRecord) -> Facts:
-    share, error, n = hit_rate(record)
+    share, ends, n = hit_rate(record)
     rates, null = base_rates(record), null_figures(record)
     spread = (show(null[key], "percent") for key in ("p05", "p95"))
-    hit = f"{show(share, 'percent')} ± {show(100 * error, 'bp')}, n = {n} closed"
+    hit = f"{show(share, 'percent')}, {' to '.join(show(end, 'percent') for end in ends)}, "
+    hit += f"n = {n} closed"
     pairs = {
-        "hit_rate": ("Hit rate, ± standard error", hit if n else MISSING),
+        "hit_rate": (f"Hit rate, its {CONFIDENCE:.0%} interval (Wilson)", hit if n else MISSING),
         "observed": (
             "Entry condition held, mean of names",
             show(rates["observed"].mean(), "percent"),

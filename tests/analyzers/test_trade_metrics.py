@@ -28,6 +28,8 @@ def test_figures_are_those_of_the_closed_episodes() -> None:
         {
             "entries": 5,
             "hit_rate": 0.5,
+            "hit_rate_low": 0.1500390,  # Wilson's, z = 1.959964: 0.5 -+ 0.5 z / sqrt(4 + z^2)
+            "hit_rate_high": 0.8499610,
             "forced_exits": 1,
             "average_win": 0.075,
             "average_loss": -0.025,

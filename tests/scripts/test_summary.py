@@ -49,7 +49,8 @@ def test_the_verdict_is_first_and_the_page_is_last() -> None:
 def test_entries_null_and_base_rates_stand_in_words_and_per_cent() -> None:
     metrics = {"hit_rate": {"value": 0.75, "n": 8, "unit": "", "note": ""}}
     text = " ".join(said(replace(long_record(years=2), info=info(metrics=metrics)), 400))
-    assert "80 entries, 8 closed; hit rate 75.0% ± 15.3% of the closed." in text
+    assert "80 entries, 8 closed; hit rate 75.0% of the closed" in text
+    assert "95% interval 40.9% to 92.9%." in text
     assert "earned 3.1% gross on average; at random entries 2.1%, 90% of the draws" in text
     assert "-0.4% to 4.7% (p = 0.214, 1,000 draws)" in text
     assert "The entry condition z <= -1.50 held on 8.5% of sessions" in text
