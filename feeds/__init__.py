@@ -16,6 +16,7 @@ from .known_files import read_by_issuer, read_known
 from .lines import Line, name_lines
 from .look_up import signal_series
 from .market import Market
+from .market_options import MarketOptions, lists_options
 from .market_parts import COMEX_COPPER, LME_COPPER, Loader, Parts
 from .panel import Panel, build_panel
 from .policy import (
@@ -73,6 +74,7 @@ __all__ = [
     "Listing",
     "Loader",
     "Market",
+    "MarketOptions",
     "OreboundError",
     "Panel",
     "PanelFeed",
@@ -104,6 +106,7 @@ __all__ = [
     "first_session",
     "in_base",
     "known_as_of",
+    "lists_options",
     "load_universe",
     "missed_before",
     "name_lines",

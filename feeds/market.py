@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from .feed import PanelFeed
 from .holes import HOLE, missed_before
 from .known import KnownSeries
 from .lines import Line, name_lines, traded_by
+from .market_options import MarketOptions, lists_options
 from .market_parts import Parts, gather
 from .panel import DEFAULT_LATENCY, Panel, build_panel
 from .series import Finding, Series
@@ -58,43 +59,6 @@ class Market:
     latency: np.timedelta64 = field(default=DEFAULT_LATENCY)
     end: Any = None  # the moment up to which time has passed; None: the last close
     _arranged: dict[tuple[Line, ...], Market] = field(init=False, repr=False, default_factory=dict)
-
-    @classmethod
-    def sample(cls, universe: str | Path | Universe = "nyse-miners", **options: Any) -> Market:
-        """Return the embedded synthetic market; everything made from it says so."""
-        from .sources.loaders import SampleLoader
-
-        return cls._load("sample", SampleLoader(), universe, **options)
-
-    @classmethod
-    def csv(
-        cls, folder: str | Path, universe: str | Path | Universe = "nyse-miners", **options: Any
-    ) -> Market:
-        """Return a market from a folder of local price files."""
-        from .sources.loaders import CsvLoader
-
-        return cls._load("csv", CsvLoader(Path(folder)), universe, **options)
-
-    @classmethod
-    def yahoo(
-        cls, universe: str | Path | Universe = "nyse-miners", *, store: Any = None, **options: Any
-    ) -> Market:
-        """Return a market from the local store that ``orebound fetch`` fills; no network."""
-        from .sources.loaders import StoreLoader
-
-        return cls._load("yahoo", StoreLoader(store), universe, **options)
-
-    @classmethod
-    def frames(
-        cls,
-        frames: Mapping[str, pd.DataFrame],
-        universe: str | Path | Universe = "nyse-miners",
-        **options: Any,
-    ) -> Market:
-        """Return a market from frames by symbol, columns as in local price files."""
-        from .sources.loaders import FrameLoader
-
-        return cls._load("frames", FrameLoader(frames), universe, **options)
 
     @classmethod
     def _load(
@@ -141,6 +105,56 @@ class Market:
         latency = np.timedelta64(round(latency_minutes * 60e9), "ns")
         whole = cls._of(source, chosen, parts, allow_hindsight, latency, None)
         return whole if end is None else whole.known_by(_end_of_day(end))
+
+    @classmethod
+    @lists_options(_load)
+    def sample(
+        cls, universe: str | Path | Universe = "nyse-miners", **options: Unpack[MarketOptions]
+    ) -> Market:
+        """Return the embedded synthetic market; everything made from it says so."""
+        from .sources.loaders import SampleLoader
+
+        return cls._load("sample", SampleLoader(), universe, **options)
+
+    @classmethod
+    @lists_options(_load)
+    def csv(
+        cls,
+        folder: str | Path,
+        universe: str | Path | Universe = "nyse-miners",
+        **options: Unpack[MarketOptions],
+    ) -> Market:
+        """Return a market from a folder of local price files."""
+        from .sources.loaders import CsvLoader
+
+        return cls._load("csv", CsvLoader(Path(folder)), universe, **options)
+
+    @classmethod
+    @lists_options(_load)
+    def yahoo(
+        cls,
+        universe: str | Path | Universe = "nyse-miners",
+        *,
+        store: Any = None,
+        **options: Unpack[MarketOptions],
+    ) -> Market:
+        """Return a market from the local store that ``orebound fetch`` fills; no network."""
+        from .sources.loaders import StoreLoader
+
+        return cls._load("yahoo", StoreLoader(store), universe, **options)
+
+    @classmethod
+    @lists_options(_load)
+    def frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        universe: str | Path | Universe = "nyse-miners",
+        **options: Unpack[MarketOptions],
+    ) -> Market:
+        """Return a market from frames by symbol, columns as in local price files."""
+        from .sources.loaders import FrameLoader
+
+        return cls._load("frames", FrameLoader(frames), universe, **options)
 
     @classmethod
     def _of(

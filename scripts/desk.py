@@ -282,7 +282,8 @@ def _legend(desk: DeskTable) -> str:
         "it bought earlier it holds until its exit, which is measured on the gap since the entry, "
         "so that a name may be held that would not be bought. behind, where a row is stale: "
         "sessions of its exchange since the name's last one; the weight of a stale row stands in "
-        "brackets. met: share of all its days on which the gap alone was wide enough; noise: the same of a driftless random walk."
+        "brackets. met: share of all its days on which the gap alone was wide enough; noise: "
+        "the same of a driftless random walk."
     )
 
 
