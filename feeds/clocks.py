@@ -117,7 +117,7 @@ class Clock:
     def today(self) -> np.datetime64:
         """Return the date that the venue's own wall clock shows now."""
         now = pd.Timestamp.now(self.rule.timezone)
-        return now.tz_localize(None).normalize().to_datetime64().astype("datetime64[D]")
+        return np.datetime64(f"{now:%Y-%m-%d}", "D")
 
     def opened_at(self, sessions: Times) -> Times:
         """Return the UTC open of each session; a fixing opens when it is known."""

@@ -52,11 +52,10 @@ def lists_options(shown: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
     shown : callable or classmethod
         Its keywords that stand in `ABOUT` are the options, with their defaults.
     """
+    wanted = inspect.signature(getattr(shown, "__func__", shown)).parameters
     options = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for name, parameter in inspect.signature(
-            getattr(shown, "__func__", shown)
-        ).parameters.items()
+        for name, parameter in wanted.items()
         if name in ABOUT
     ]
 

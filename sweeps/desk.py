@@ -285,11 +285,14 @@ def _remarks(
     remarks = []
     late_rows = table[table["behind"] > 0]
     if len(late_rows):
-        groups = late_rows.groupby(["session", "behind"], sort=False)["symbol"]
-        said = [_stale(", ".join(names), *key) for key, names in groups]
+        groups = late_rows.groupby(["session", "behind"], sort=False)
+        words = [
+            _stale(", ".join(rows["symbol"]), rows["session"].iloc[0], int(rows["behind"].iloc[0]))
+            for _, rows in groups
+        ]
         remarks.append(
             f"Stale rows, whose figures and regime are of that session and not of {day}: "
-            f"{'; '.join(said)}; no order can follow from them"
+            f"{'; '.join(words)}; no order can follow from them"
         )
     both = [
         (str(row["symbol"]), row["lag_ratio"], row["anchored_ratio"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,3 +139,27 @@ def test_runs_are_listed_whole(
     assert ("489" in text) == (sort == "max_drawdown_sessions")
     if width >= 80:
         assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_run_that_a_sweep_chose_says_of_how_many_it_is_the_best(
+    small_record: RunRecord,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    found = {"sweep": "wide", "trials": 193_536}
+    for number, selection in enumerate(
+        ({"sweep": None, "trials": 1}, found | {"rank": 1}, found | {"rank": 7}, found)
+    ):
+        info = small_record.info | {"id": f"ab12cd3{number}", "selection": selection}
+        write_run(replace(small_record, info=info), tmp_path / f"run-{number}")
+    assert call(make_app(), ["runs", "--results", str(tmp_path)], "orebound") == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for words in ("best of 193,536", "number 7 of 193,536", "one of 193,536"):
+        assert text.count(f", {words}") == 1
+    assert "being best is part of its figures" in text
+    assert call(make_app(), ["runs", "--json", "--results", str(tmp_path)], "orebound") == 0
+    lines = {line["id"]: line["chosen"] for line in json.loads(capsys.readouterr().out)}
+    assert lines["ab12cd30"] == ""
+    assert lines["ab12cd31"] == "best of 193,536"
