@@ -8,7 +8,7 @@ from .base_rate import (
     noise_base_rate_z,
     observed_base_rate,
 )
-from .baselines import baseline_table, equal_weight_curve, rebased, weighted_curve
+from .baselines import baseline_table, ended_names, equal_weight_curve, rebased, weighted_curve
 from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
 from .counting import counted
@@ -113,6 +113,7 @@ __all__ = [
     "drawdown_periods",
     "effective_number_from_correlation",
     "effective_number_of_trials",
+    "ended_names",
     "episodes_of_legs",
     "equal_weight_curve",
     "expected_max_sharpe",

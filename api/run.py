@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
@@ -181,11 +182,27 @@ class Run:
         return export_run(self.record, path, force=force, only=only)
 
     def save(self, folder: str | Path | None = None) -> Run:
-        """Write the run directory with its page; return the run that knows its path."""
+        """Write the run directory with its page; return the run that knows its path.
+
+        Where the run stands already nothing is written: the run as it is there is returned.
+        """
         from orebound.analyzers.page import write as write_page
 
-        target = run_folder(RESULTS, self.info) if folder is None else Path(folder)
+        default = self.path or run_folder(RESULTS, self.info)
+        target = default if folder is None else Path(folder)
+        if self._stands_in(target):
+            return Run(self.record, target, self.market)
         return Run(self.record, write_run(self.record, target, page=write_page), self.market)
+
+    def _stands_in(self, folder: Path) -> bool:
+        path = folder / "run.json"
+        if not path.is_file():
+            return False
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            return False  # damaged: writing there says that the folder is not empty
+        return isinstance(found, dict) and found.get("id") == self.info["id"]
 
     def plot(self) -> Figure:
         """Return a figure of the rule beside its baselines; opens no window."""

@@ -15,7 +15,7 @@ from .known import OF_ISSUER, KnownAsOf, KnownSeries, known_as_of
 from .known_files import read_by_issuer, read_known
 from .lines import Line, name_lines
 from .look_up import signal_series
-from .market import Market
+from .market import Market, no_session
 from .market_options import MarketOptions, lists_options
 from .market_parts import COMEX_COPPER, LME_COPPER, Loader, Parts
 from .panel import Panel, build_panel
@@ -110,6 +110,7 @@ __all__ = [
     "load_universe",
     "missed_before",
     "name_lines",
+    "no_session",
     "read_by_issuer",
     "read_csv",
     "read_known",

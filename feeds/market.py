@@ -388,10 +388,7 @@ class Market:
         last = panel.n_rows if end is None else panel.row_after(end)
         if first >= last:
             days = panel.closes.astype("datetime64[D]")
-            raise ConfigError(
-                f"no session between start {start} and end {end}: the market has {days[0]} to "
-                f"{days[-1]}"
-            )
+            raise ConfigError(f"{no_session(start, end)}: the market has {days[0]} to {days[-1]}")
         self.check_start(panel.closes[first])
         feeds = []
         for column, name in enumerate(panel.names):
@@ -404,6 +401,13 @@ class Market:
                 feeds.append(feed)
         pkgutil.resolve_name(OUTFITTER)(cerebro, feeds, rule=rule, regime=regime, costs=costs)
         return feeds
+
+
+def no_session(start: Any, end: Any) -> str:
+    """Return the words for a span without a session."""
+    if end is None:
+        return f"no session on or after start {start}"
+    return f"no session {'' if start is None else f'from start {start} '}up to end {end}"
 
 
 def _known_row(name: str, series: KnownSeries) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from orebound.feeds import ConfigError, Market, Universe
 from orebound.strategies import Rule, Signals, arrays_of, signals_of
 from orebound.strategies.signals import spread_diagnostics
 
-from .beside import base_rates, baselines, null_of
+from .beside import base_rates, baselines, basket_notes, null_of
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
 from .leave_words import with_leave_words
@@ -180,7 +180,12 @@ def _info(
         regime["placebo"] = moved
     late = market.exposure_hindsight(start)
     # What changes the meaning of the figures most stands first, in every output.
-    notes = [*forced_notes(own), *market.gaps_in_words(window), *market.warnings]
+    notes = [
+        *forced_notes(own),
+        *market.gaps_in_words(window),
+        *basket_notes(market, window),
+        *market.warnings,
+    ]
     if _catch_up(config).exposures == "regression" and late:
         # Fitted weights are of the past, but which metals are fitted and covered is carried back.
         notes.append(f"which metals are fitted is carried back for {', '.join(late)}")
