@@ -90,15 +90,19 @@ def _about_curves(record: RunRecord) -> str:
 def _entries(record: RunRecord) -> str:
     share, (low, high), closed = hit_rate(record)
     n = len(own_lines(record.trades))
+    counts = f"{n} {'entry' if n == 1 else 'entries'}, {closed} closed"
+    if not closed:
+        return f"{counts}; hit rate n/a."
     return (
-        f"{n} {'entry' if n == 1 else 'entries'}, {closed} closed; hit rate "
-        f"{_figure(share, '.1%')} of the closed, {HIT_RATE_CONFIDENCE:.0%} interval "
-        f"{_figure(low, '.1%')} to {_figure(high, '.1%')}."
+        f"{counts}; hit rate {_figure(share, '.1%')} of the closed, {HIT_RATE_CONFIDENCE:.0%} "
+        f"interval {_figure(low, '.1%')} to {_figure(high, '.1%')}."
     )
 
 
 def _null(record: RunRecord) -> str:
     null = null_figures(record)
+    if pd.isna(null["observed"]):
+        return "Gross return of a closed trade n/a: nothing to set beside random entries."
     return (
         f"A closed trade earned {_figure(null['observed'], '.1%')} gross on average; at random "
         f"entries {_figure(null['mean'], '.1%')}, 90% of the draws {_figure(null['p05'], '.1%')} "

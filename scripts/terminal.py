@@ -36,7 +36,7 @@ MOST_LEADING = 2
 #: A bracket that is text: help is written in rich's markup, of which it uses bold alone.
 BRACKET = re.compile(r"(?<!\\)\[(?!/?bold\])")
 #: The page's own signs as a terminal and a search in its output want them.
-PLAIN = str.maketrans({"\u00a0": " ", "\u2009": "", "\u2212": "-", "\u2264": "<="})
+PLAIN = str.maketrans({"\u00a0": " ", "\u2009": "", "\u202f": "", "\u2212": "-", "\u2264": "<="})
 
 Step = Callable[[str], None]
 

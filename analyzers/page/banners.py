@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from ..counting import counted
 from ..hole_exits import forced_exits, forced_notes
 from ..record import RunRecord
 from ..restated import FLAG
+from ..trade_legs import joined_trades, own_lines
 from .facts import FEW_ENTRIES, listing, mapping, names, setting, stated, words
 from .numbers import REGRESSION
 
@@ -26,7 +28,7 @@ class Caution:
 
 def cautions(record: RunRecord) -> list[Caution]:
     """Return what makes the figures doubtful, the gravest first, then the run's own warnings."""
-    said = forced_notes(record.trades)
+    said = forced_notes(own_lines(record.trades))
     return [
         *_restated(record),
         *_synthetic(record),
@@ -73,7 +75,8 @@ def _synthetic(record: RunRecord) -> Iterable[Caution]:
 
 
 def _forced_exits(record: RunRecord) -> Iterable[Caution]:
-    forced, closed = forced_exits(record.trades), record.trades["status"].eq("closed").sum()
+    own = own_lines(record.trades)
+    forced, closed = forced_exits(own), own["status"].eq("closed").sum()
     n = len(forced)
     if n:
         symbols = ", ".join(dict.fromkeys(map(str, forced["symbol"])))
@@ -88,7 +91,8 @@ def _forced_exits(record: RunRecord) -> Iterable[Caution]:
 
 
 def _few_entries(record: RunRecord) -> Iterable[Caution]:
-    n = len(record.trades)
+    # A hedged trade is one, whatever number of legs it has.
+    n = len(joined_trades(record.trades, keep_lone=True))
     if n < FEW_ENTRIES:
         yield Caution(
             f"{n} {'entry' if n == 1 else 'entries'}",
@@ -111,11 +115,12 @@ def _hindsight_of_exposures(record: RunRecord) -> Iterable[Caution]:
         days = sorted({words(day) for day in late.values()})
         is_beside = REGRESSION in record.baselines
         beside = " The same run with exposures fitted on the past stands beside it." * is_beside
+        verb = "uses" if len(late) == 1 else "use"
         span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         yield Caution(
             "Hindsight in exposures",
-            f"{len(late)} of {len(names(record))} names use exposures before they were published "
-            f"({span}): their first row is carried back.{beside}",
+            f"{len(late)} of {counted(len(names(record)), 'name')} {verb} exposures before they "
+            f"were published ({span}): their first row is carried back.{beside}",
         )
 
 

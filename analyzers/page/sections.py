@@ -80,7 +80,8 @@ def _cash_rate(record: RunRecord) -> str:
 def _chance(record: RunRecord) -> Facts:
     share, ends, n = hit_rate(record)
     rates, null = base_rates(record), null_figures(record)
-    spread = (show(null[key], "percent") for key in ("p05", "p95"))
+    spread_ends = [show(null[key], "percent") for key in ("p05", "p95")]
+    spread = MISSING if MISSING in spread_ends else " to ".join(spread_ends)
     hit = f"{show(share, 'percent')}, {' to '.join(show(end, 'percent') for end in ends)}, "
     hit += f"n = {n} closed"
     pairs = {
@@ -92,7 +93,7 @@ def _chance(record: RunRecord) -> Facts:
         "noise": ("Noise would meet it, mean of names", show(rates["noise"].mean(), "percent")),
         "null": ("Mean gross return of a closed trade", show(null["observed"], "percent")),
         "mean": ("The same at random entries", show(null["mean"], "percent")),
-        "spread": ("90\u2009% of the random draws", " to ".join(spread)),
+        "spread": ("90\u202f% of the random draws", spread),
         "p_value": ("p: as good or better by chance", show(null["p_value"], "p")),
         "draws": ("Draws, trades in each", f"{_whole(null['draws'])}, {_whole(null['trades'])}"),
         "note": ("About the null", words(stated(record.info, "null", "note")) or MISSING),
@@ -226,7 +227,7 @@ def _idle_stops(record: RunRecord) -> str:
     without, wide = int((width == math.inf).sum()), int(((width >= 1) & (width < math.inf)).sum())
     return (
         f" The stop grows with the half-life: {without} of {len(width)} entries had none (no "
-        f"reversion found), {wide} one of 100\u2009% or more, which has no effect."
+        f"reversion found), {wide} one of 100\u202f% or more, which has no effect."
     )
 
 
