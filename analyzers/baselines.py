@@ -61,12 +61,12 @@ def ended_names(prices: pd.DataFrame) -> dict[str, pd.Timestamp]:
 
     Those that lack more sessions at the end than a return may span, in the order of their dates.
     """
-    last = {str(name): prices[name].last_valid_index() for name in prices}
-    lost = {
-        name: pd.Timestamp(day)
-        for name, day in last.items()
-        if day is not None and (prices.index > day).sum() > LONGEST_GAP
-    }
+    days = pd.DatetimeIndex(prices.index)
+    lost = {}
+    for name in prices:
+        priced = days[prices[name].notna().to_numpy()]
+        if len(priced) and (days > priced[-1]).sum() > LONGEST_GAP:
+            lost[str(name)] = priced[-1]
     return dict(sorted(lost.items(), key=lambda item: item[1]))
 
 
