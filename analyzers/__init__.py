@@ -8,7 +8,7 @@ from .base_rate import (
     noise_base_rate_z,
     observed_base_rate,
 )
-from .baselines import baseline_table, equal_weight_curve, rebased, weighted_curve
+from .baselines import baseline_table, ended_names, equal_weight_curve, rebased, weighted_curve
 from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
 from .counting import counted
@@ -25,6 +25,7 @@ from .export import SHEETS as EXPORT_SHEETS
 from .export import export_run
 from .exposure import Exposure
 from .exposure_null import NullResult, exposure_matched_null
+from .hole_exits import forced_exits, forced_notes
 from .metrics import Annualisation, Metric, drawdown, sharpe_error, summary
 from .net_betas import net_beta
 from .order_identity import order_hash
@@ -36,6 +37,8 @@ from .overfitting import (
     probability_of_backtest_overfitting,
 )
 from .positions import Positions
+from .proportions import CONFIDENCE as HIT_RATE_CONFIDENCE
+from .proportions import wilson_interval
 from .purged import PurgedPaths, PurgedPlan, PurgedWalk, combinatorial_purged
 from .pyfolio import PyFolio
 from .pyfolio_record import PyFolioItems, pyfolio_items
@@ -69,6 +72,7 @@ from .walking import WalkForward, walk_forward, walk_forward_in_batches
 
 __all__ = [
     "EXPORT_SHEETS",
+    "HIT_RATE_CONFIDENCE",
     "Annualisation",
     "BlockSums",
     "CostLines",
@@ -109,6 +113,7 @@ __all__ = [
     "drawdown_periods",
     "effective_number_from_correlation",
     "effective_number_of_trials",
+    "ended_names",
     "episodes_of_legs",
     "equal_weight_curve",
     "expected_max_sharpe",
@@ -119,6 +124,8 @@ __all__ = [
     "exposure_by_metal",
     "exposure_matched_null",
     "flagged",
+    "forced_exits",
+    "forced_notes",
     "half_life",
     "herfindahl",
     "joined_trades",
@@ -162,5 +169,6 @@ __all__ = [
     "walk_forward",
     "walk_forward_in_batches",
     "weighted_curve",
+    "wilson_interval",
     "write_run",
 ]

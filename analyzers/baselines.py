@@ -31,8 +31,9 @@ def equal_weight_curve(prices: pd.DataFrame) -> pd.Series[Any]:
     Parameters
     ----------
     prices : DataFrame by session date, one column a name
-        NaN where a name has no bar. Over up to 5 such sessions its return is counted when it is
-        back; over a longer hole, none is. A name counts from its second bar.
+        NaN where a name has no bar: that session is the mean of the others. Over up to 5 such
+        sessions its return is counted when it is back; over a longer hole, none is. A name counts
+        from its second bar. A market that is closed holds its last price; the caller states it.
     """
     weights = pd.DataFrame(1.0, index=prices.index, columns=prices.columns)
     return weighted_curve(prices, weights)
@@ -41,17 +42,32 @@ def equal_weight_curve(prices: pd.DataFrame) -> pd.Series[Any]:
 def weighted_curve(prices: pd.DataFrame, weights: pd.DataFrame) -> pd.Series[Any]:
     """Return the curve of a basket whose weights are those of the session before.
 
-    Weights are scaled to sum to 1 over the names that have a return; a session without any leaves
-    the curve where it was.
+    Weights are scaled to sum to 1 over the names that have a return that session; a session
+    without any leaves the curve where it was.
     """
     _ascending(prices)
-    returns = prices.ffill(limit=LONGEST_GAP).pct_change(fill_method=None)
+    held_at = prices.ffill(limit=LONGEST_GAP)
+    returns = held_at.pct_change(fill_method=None).where(prices.notna())
     known = weights.reindex(index=prices.index, columns=prices.columns).ffill().shift(1)
     held = known.where(returns.notna()).fillna(0.0)
     total = held.sum(axis=1)
     gain = (held * returns.fillna(0.0)).sum(axis=1)
     daily = (gain / total.where(total > 0)).fillna(0.0)
     return (1.0 + daily).cumprod()
+
+
+def ended_names(prices: pd.DataFrame) -> dict[str, pd.Timestamp]:
+    """Return the names that a basket has lost by its end, with the date of their last price.
+
+    Those that lack more sessions at the end than a return may span, in the order of their dates.
+    """
+    days = pd.DatetimeIndex(prices.index)
+    lost = {}
+    for name in prices:
+        priced = days[prices[name].notna().to_numpy()]
+        if len(priced) and (days > priced[-1]).sum() > LONGEST_GAP:
+            lost[str(name)] = priced[-1]
+    return dict(sorted(lost.items(), key=lambda item: item[1]))
 
 
 def baseline_table(dates: Any, **curves: pd.Series[Any]) -> pd.DataFrame:

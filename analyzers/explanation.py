@@ -78,10 +78,11 @@ def explain(record: RunRecord, symbol: str, date: Any) -> Explanation:
     Raises
     ------
     ConfigError
-        If the run does not hold the name, or the date is no session of it; the message names
-        the near ones.
+        If the run does not hold the name, whatever its case, or the date is no session of it; the
+        message names the near ones.
     """
     day = _day(date)
+    symbol = _as_written(record, symbol)
     rows = _rows_of(record, symbol)
     row = _row_on(rows, symbol, day)
     orders = _orders_on(record, symbol, day)
@@ -102,6 +103,14 @@ def _day(date: Any) -> pd.Timestamp:
         return pd.Timestamp(date).normalize()
     except ValueError:
         raise ConfigError(f"date must be YYYY-MM-DD, got {date!r}") from None
+
+
+def _as_written(record: RunRecord, symbol: str) -> str:
+    """Return the run's own spelling of a symbol typed in any case."""
+    excluded = record.info.get("universe", {}).get("excluded", {})
+    known = [*record.signals["symbol"].unique(), *excluded]
+    alike = [str(name) for name in known if str(name).lower() == symbol.lower()]
+    return alike[0] if len(alike) == 1 and symbol not in known else symbol
 
 
 def _rows_of(record: RunRecord, symbol: str) -> pd.DataFrame:

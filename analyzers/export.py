@@ -189,11 +189,21 @@ def _data(data: Mapping[str, Any]) -> Sheet:
     rows = [row if isinstance(row, Mapping) else {} for row in data.values()]
     names = list(dict.fromkeys(("symbol", *(name for row in rows for name in row))))
     lines = [
-        [row.get(name, symbol if name == "symbol" else None) for name in names]
+        [_fact(name, row.get(name, symbol if name == "symbol" else None)) for name in names]
         for symbol, row in zip(data, rows, strict=True)
     ]
-    formats = {"rows": WHOLE, "masked": WHOLE, "findings": WHOLE}
+    formats = {"rows": WHOLE, "masked": WHOLE, "findings": WHOLE, "first": DAY, "last": DAY}
     return _sheet("data", [(name, formats.get(name, "")) for name in names], lines)
+
+
+def _fact(name: str, value: Any) -> Any:
+    """Return a fact of a series; its first and last session, which are ISO text, as dates."""
+    if name not in ("first", "last") or not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return value  # of a series without a row there is none
 
 
 def _sheet(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]) -> Sheet:

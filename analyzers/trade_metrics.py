@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .hole_exits import forced_exits
 from .metrics import Metric
+from .proportions import CONFIDENCE, wilson_interval
 from .trade_legs import joined_trades, lone_legs
 
 Floats = NDArray[np.float64]
@@ -35,7 +37,8 @@ def trade_summary(trades: pd.DataFrame) -> dict[str, Metric]:
     wins, losses = returns[net > 0], returns[net <= 0]
     return {
         "entries": Metric(float(len(trades)), len(trades), "episodes", _notes(trades, lone)),
-        "hit_rate": _mean(net > 0, "fraction of closed episodes"),
+        **_hit_rate(net > 0),
+        "forced_exits": _forced(closed),
         "average_win": _mean(wins, "net return"),
         "average_loss": _mean(losses, "net return"),
         "profit_factor": _profit_factor(net),
@@ -79,6 +82,24 @@ def _notes(trades: pd.DataFrame, lone: pd.DataFrame) -> str:
     if len(lone):
         notes.append(f"{len(lone)} legs without their line, net {lone['net'].sum():,.0f}")
     return "; ".join(notes)
+
+
+def _hit_rate(is_hit: Any) -> dict[str, Metric]:
+    """Return the share of hits and the ends of its interval."""
+    share = _mean(is_hit, "fraction of closed episodes")
+    if share.value is None:
+        return dict.fromkeys(("hit_rate", "hit_rate_low", "hit_rate_high"), share)
+    note = f"{CONFIDENCE:.0%} interval of Wilson"
+    ends = (Metric(end, share.n, share.unit, note) for end in wilson_interval(share.value, share.n))
+    return dict(zip(("hit_rate", "hit_rate_low", "hit_rate_high"), (share, *ends), strict=True))
+
+
+def _forced(closed: pd.DataFrame) -> Metric:
+    """Return how many closed episodes ended for want of data, at a price nobody traded."""
+    unit = "closed episodes"
+    if not len(closed):
+        return Metric(None, 0, unit, "no closed episode")
+    return Metric(float(len(forced_exits(closed))), len(closed), unit)
 
 
 def _mean(figures: Any, unit: str) -> Metric:

@@ -26,7 +26,7 @@ def verdict(
     number of distinct ON episodes that hold an entry, which is the sample size that counts.
     """
     clauses = [_evidence(null), _sharpe(metrics.get("sharpe"), metrics.get("sharpe_error"))]
-    clauses += [_concentration(metrics)]
+    clauses += [_forced(metrics), _concentration(metrics)]
     clauses += [_episodes(regime_episodes)] if regime_episodes is not None else []
     return f"{_judgement(len(trades), null)}: {', '.join(filter(None, clauses))}."
 
@@ -65,6 +65,14 @@ def _sharpe(sharpe: Metric | None, error: Metric | None) -> str:
         return "no Sharpe ratio"
     width = "" if error is None or error.value is None else f" ± {error.value:.2f}"
     return f"Sharpe ratio {sharpe.value:z.2f}{width}"
+
+
+def _forced(metrics: Mapping[str, Metric]) -> str:
+    """Say how many trades were closed because their data ended."""
+    forced = metrics.get("forced_exits")
+    if forced is None or not forced.value:
+        return ""
+    return f"{forced.value:.0f} of the {forced.n} were closed at a price nobody traded"
 
 
 def _concentration(metrics: Mapping[str, Metric]) -> str:

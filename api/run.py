@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import pandas as pd
 
@@ -23,7 +24,14 @@ from orebound.analyzers import (
     run_folder,
     write_run,
 )
-from orebound.feeds import ConfigError, Market, unknown_name
+from orebound.feeds import (
+    ConfigError,
+    Market,
+    MarketOptions,
+    Universe,
+    lists_options,
+    unknown_name,
+)
 from orebound.sweeps import from_names, own_version
 
 if TYPE_CHECKING:
@@ -174,11 +182,27 @@ class Run:
         return export_run(self.record, path, force=force, only=only)
 
     def save(self, folder: str | Path | None = None) -> Run:
-        """Write the run directory with its page; return the run that knows its path."""
+        """Write the run directory with its page; return the run that knows its path.
+
+        Where the run stands already nothing is written: the run as it is there is returned.
+        """
         from orebound.analyzers.page import write as write_page
 
-        target = run_folder(RESULTS, self.info) if folder is None else Path(folder)
+        default = self.path or run_folder(RESULTS, self.info)
+        target = default if folder is None else Path(folder)
+        if self._stands_in(target):
+            return Run(self.record, target, self.market)
         return Run(self.record, write_run(self.record, target, page=write_page), self.market)
+
+    def _stands_in(self, folder: Path) -> bool:
+        path = folder / "run.json"
+        if not path.is_file():
+            return False
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            return False  # damaged: writing there says that the folder is not empty
+        return isinstance(found, dict) and found.get("id") == self.info["id"]
 
     def plot(self) -> Figure:
         """Return a figure of the rule beside its baselines; opens no window."""
@@ -234,22 +258,47 @@ def backtest(market: Market | None = None, **parameters: Any) -> Run:
     return Run(record, market=market)
 
 
-def load_market(source: str = "sample", folder: str | Path | None = None, **options: Any) -> Market:
+@lists_options(Market.sample)
+def load_market(
+    source: str = "sample",
+    folder: str | Path | None = None,
+    universe: str | Path | Universe = "nyse-miners",
+    *,
+    store: Any = None,
+    **options: Unpack[MarketOptions],
+) -> Market:
     """Return a market: ``load_market()``, ``load_market("csv", "prices")``, ``("yahoo")``.
+
+    Parameters
+    ----------
+    source : {"sample", "csv", "yahoo"}
+    folder : str or Path
+        Of the price files of source csv, which needs it; no other source has one.
+    universe : str, Path or Universe
+        A shipped one by name, a file of one's own, or one made in Python.
+    store : str, Path or Store
+        Of source yahoo: where ``orebound fetch`` has put its files, if not in the usual place.
 
     Raises
     ------
     ConfigError
-        If there is no such source, or csv is asked for without a folder.
+        If there is no such source or option, csv is asked for without a folder, or another source
+        with one.
     """
+    makers = ("csv", "sample", "yahoo")
+    if source not in makers:
+        raise ConfigError(unknown_name("source", source, makers))
+    if folder is not None and source != "csv":
+        raise ConfigError(f"folder belongs to source 'csv', got source {source!r} with {folder}")
+    if store is not None and source != "yahoo":
+        raise ConfigError(f"store belongs to source 'yahoo', got source {source!r} with {store}")
     if source == "csv":
         if folder is None:
             raise ConfigError("load_market('csv') needs the folder of the price files")
-        return Market.csv(folder, **options)
-    makers = {"sample": Market.sample, "yahoo": Market.yahoo}
-    if source not in makers:
-        raise ConfigError(unknown_name("source", source, [*makers, "csv"]))
-    return makers[source](**options)
+        return Market.csv(folder, universe, **options)
+    if source == "yahoo":
+        return Market.yahoo(universe, store=store, **options)
+    return Market.sample(universe, **options)
 
 
 def open_run(key: str | Path = "latest", results: str | Path = RESULTS) -> Run:

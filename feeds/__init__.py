@@ -15,7 +15,8 @@ from .known import OF_ISSUER, KnownAsOf, KnownSeries, known_as_of
 from .known_files import read_by_issuer, read_known
 from .lines import Line, name_lines
 from .look_up import signal_series
-from .market import Market
+from .market import Market, no_session
+from .market_options import MarketOptions, lists_options
 from .market_parts import COMEX_COPPER, LME_COPPER, Loader, Parts
 from .panel import Panel, build_panel
 from .policy import (
@@ -73,6 +74,7 @@ __all__ = [
     "Listing",
     "Loader",
     "Market",
+    "MarketOptions",
     "OreboundError",
     "Panel",
     "PanelFeed",
@@ -104,9 +106,11 @@ __all__ = [
     "first_session",
     "in_base",
     "known_as_of",
+    "lists_options",
     "load_universe",
     "missed_before",
     "name_lines",
+    "no_session",
     "read_by_issuer",
     "read_csv",
     "read_known",

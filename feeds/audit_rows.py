@@ -192,7 +192,14 @@ def _say_outside(case: Case, name: str, outside: Mask) -> None:
 
 
 def _check_complete(case: Case) -> None:
-    prices = case.frame[list(OHL)].isna().to_numpy()
+    prices = case.frame[list(OHL)].isna().to_numpy().copy()
+    absent = {found.column for found in case.findings if found.rule == "missing column"}
+    for place, name in enumerate(OHL):
+        if prices[:, place].all():
+            what = "the header lacks" if name in absent else "no row has a value of"
+            detail = f"{what} {name.title()}; a traded series needs Open, High, Low and Close"
+            case.say("missing column", "refused", detail, column=name)
+            prices[:, place] = False
     rows = np.flatnonzero(prices.any(axis=1))
     case.say_each(
         "blank price",

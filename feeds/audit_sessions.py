@@ -1,8 +1,6 @@
-"""Rules against the calendar: weekends, holidays, missing sessions, holes, stale prices."""
+"""Rules against the calendar: future, weekends, holidays, missing sessions, holes, staleness."""
 
 from __future__ import annotations
-
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -16,6 +14,17 @@ MISSING_WARN, MISSING_REFUSE = 0.01, 0.05
 STALE = 10
 #: Stray weekend rows a signal may have: at most three, or one row in 500.
 STRAY, STRAY_SHARE = 3, 0.002
+
+
+def check_future(case: Case) -> None:
+    """Refuse rows dated later than today by the venue's own clock; invented prices may have any."""
+    if case.raw.facts.synthetic:
+        return
+    today = case.clock.today()
+    words = f"later than today, {today} by {case.clock.rule.timezone}; no price is known yet"
+    case.say_each(
+        "future date", "refused", np.flatnonzero(case.dates > today), lambda _: words, "date"
+    )
 
 
 def check_weekends(case: Case) -> None:
@@ -58,7 +67,9 @@ def check_missing(case: Case) -> None:
     dates = case.dates
     if len(dates) < 2:
         return
-    expected = _expected(case, dates)
+    expected = case.clock.sessions(dates[0], dates[-1])
+    if assumed := case.clock.assumed(dates[-1]):
+        case.say("calendar", "warned", assumed)
     held = np.union1d(dates, np.array(case.masked, dtype="datetime64[D]"))
     missing = expected[~np.isin(expected, held)]
     if not len(missing):
@@ -72,15 +83,6 @@ def check_missing(case: Case) -> None:
     if scattered:
         in_holes = sum(map(len, holes))
         _say_scattered(case, np.concatenate(scattered), len(expected) - in_holes)
-
-
-def _expected(case: Case, dates: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        expected = case.clock.sessions(dates[0], dates[-1])
-    for warning in caught:
-        case.say("calendar", "warned", str(warning.message))
-    return expected
 
 
 def _say_hole(case: Case, run: NDArray[np.datetime64]) -> None:

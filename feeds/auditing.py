@@ -21,7 +21,13 @@ from .audit_rows import (
     check_tradable,
     check_volume,
 )
-from .audit_sessions import check_holidays, check_missing, check_stale, check_weekends
+from .audit_sessions import (
+    check_future,
+    check_holidays,
+    check_missing,
+    check_stale,
+    check_weekends,
+)
 from .errors import ConfigError, unknown_name
 from .refusal import AuditRefused
 from .series import PRICE_COLUMNS, Adjustment, RawSeries, Series
@@ -41,6 +47,7 @@ ON_ROWS: tuple[Callable[[Case], None], ...] = (
     check_blank_close,
     check_volume,
     check_sign,
+    check_future,
 )
 ON_MOVES: tuple[Callable[[Case], None], ...] = (
     check_splits,

@@ -76,8 +76,8 @@ def _local_to_utc(sessions: Times, clock_time: str, timezone: str) -> Times:
 class Clock:
     """The sessions of one venue and the UTC times at which its day opens and its number is known.
 
-    Past the last session that the calendar library knows (``horizon``), weekdays are assumed and
-    a warning says so.
+    Past the last session that the calendar library knows (``horizon``), all weekdays are taken to
+    be sessions; `assumed` says so in words, and a market that comes to it says them once.
     """
 
     def __init__(self, name: str, rule: ClockRule) -> None:
@@ -100,14 +100,24 @@ class Clock:
         lo, hi = np.searchsorted(self._dates, [first, last + 1])
         dates = self._dates[lo:hi]
         if last > self.horizon:
-            warnings.warn(
-                f"the {self.rule.calendar} calendar ends on {self.horizon}; later sessions up to "
-                f"{last} are taken to be all weekdays",
-                stacklevel=2,
-            )
             tail = np.arange(max(first, self.horizon + 1), last + 1)
             dates = np.concatenate([dates, tail[np.is_busday(tail)]])
         return dates
+
+    def assumed(self, last: Any) -> str:
+        """Return the words for sessions up to `last` that no calendar knows, empty where none."""
+        last = np.datetime64(last, "D")
+        if last <= self.horizon:
+            return ""
+        return (
+            f"the {self.rule.calendar} calendar ends on {self.horizon}: all weekdays after it, up "
+            f"to {last}, are taken to be sessions (a newer exchange_calendars may know better)"
+        )
+
+    def today(self) -> np.datetime64:
+        """Return the date that the venue's own wall clock shows now."""
+        now = pd.Timestamp.now(self.rule.timezone)
+        return np.datetime64(f"{now:%Y-%m-%d}", "D")
 
     def opened_at(self, sessions: Times) -> Times:
         """Return the UTC open of each session; a fixing opens when it is known."""

@@ -6,7 +6,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from .feed import PanelFeed
 from .holes import HOLE, missed_before
 from .known import KnownSeries
 from .lines import Line, name_lines, traded_by
+from .market_options import MarketOptions, lists_options
 from .market_parts import Parts, gather
 from .panel import DEFAULT_LATENCY, Panel, build_panel
 from .series import Finding, Series
@@ -58,43 +59,6 @@ class Market:
     latency: np.timedelta64 = field(default=DEFAULT_LATENCY)
     end: Any = None  # the moment up to which time has passed; None: the last close
     _arranged: dict[tuple[Line, ...], Market] = field(init=False, repr=False, default_factory=dict)
-
-    @classmethod
-    def sample(cls, universe: str | Path | Universe = "nyse-miners", **options: Any) -> Market:
-        """Return the embedded synthetic market; everything made from it says so."""
-        from .sources.loaders import SampleLoader
-
-        return cls._load("sample", SampleLoader(), universe, **options)
-
-    @classmethod
-    def csv(
-        cls, folder: str | Path, universe: str | Path | Universe = "nyse-miners", **options: Any
-    ) -> Market:
-        """Return a market from a folder of local price files."""
-        from .sources.loaders import CsvLoader
-
-        return cls._load("csv", CsvLoader(Path(folder)), universe, **options)
-
-    @classmethod
-    def yahoo(
-        cls, universe: str | Path | Universe = "nyse-miners", *, store: Any = None, **options: Any
-    ) -> Market:
-        """Return a market from the local store that ``orebound fetch`` fills; no network."""
-        from .sources.loaders import StoreLoader
-
-        return cls._load("yahoo", StoreLoader(store), universe, **options)
-
-    @classmethod
-    def frames(
-        cls,
-        frames: Mapping[str, pd.DataFrame],
-        universe: str | Path | Universe = "nyse-miners",
-        **options: Any,
-    ) -> Market:
-        """Return a market from frames by symbol, columns as in local price files."""
-        from .sources.loaders import FrameLoader
-
-        return cls._load("frames", FrameLoader(frames), universe, **options)
 
     @classmethod
     def _load(
@@ -143,6 +107,56 @@ class Market:
         return whole if end is None else whole.known_by(_end_of_day(end))
 
     @classmethod
+    @lists_options(_load)
+    def sample(
+        cls, universe: str | Path | Universe = "nyse-miners", **options: Unpack[MarketOptions]
+    ) -> Market:
+        """Return the embedded synthetic market; everything made from it says so."""
+        from .sources.loaders import SampleLoader
+
+        return cls._load("sample", SampleLoader(), universe, **options)
+
+    @classmethod
+    @lists_options(_load)
+    def csv(
+        cls,
+        folder: str | Path,
+        universe: str | Path | Universe = "nyse-miners",
+        **options: Unpack[MarketOptions],
+    ) -> Market:
+        """Return a market from a folder of local price files."""
+        from .sources.loaders import CsvLoader
+
+        return cls._load("csv", CsvLoader(Path(folder)), universe, **options)
+
+    @classmethod
+    @lists_options(_load)
+    def yahoo(
+        cls,
+        universe: str | Path | Universe = "nyse-miners",
+        *,
+        store: Any = None,
+        **options: Unpack[MarketOptions],
+    ) -> Market:
+        """Return a market from the local store that ``orebound fetch`` fills; no network."""
+        from .sources.loaders import StoreLoader
+
+        return cls._load("yahoo", StoreLoader(store), universe, **options)
+
+    @classmethod
+    @lists_options(_load)
+    def frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        universe: str | Path | Universe = "nyse-miners",
+        **options: Unpack[MarketOptions],
+    ) -> Market:
+        """Return a market from frames by symbol, columns as in local price files."""
+        from .sources.loaders import FrameLoader
+
+        return cls._load("frames", FrameLoader(frames), universe, **options)
+
+    @classmethod
     def _of(
         cls,
         source: str,
@@ -185,7 +199,11 @@ class Market:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return self.parts.warnings
+        """What its making had to assume or leave out, calendars that end too early among it."""
+        last = self.panel.closes[-1]
+        clocks = {series.clock for series in self.parts.all_series().values()}
+        ended = sorted({words for one in clocks if (words := one.assumed(last))})
+        return (*self.parts.warnings, *ended)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -370,10 +388,7 @@ class Market:
         last = panel.n_rows if end is None else panel.row_after(end)
         if first >= last:
             days = panel.closes.astype("datetime64[D]")
-            raise ConfigError(
-                f"no session between start {start} and end {end}: the market has {days[0]} to "
-                f"{days[-1]}"
-            )
+            raise ConfigError(f"{no_session(start, end)}: the market has {days[0]} to {days[-1]}")
         self.check_start(panel.closes[first])
         feeds = []
         for column, name in enumerate(panel.names):
@@ -386,6 +401,13 @@ class Market:
                 feeds.append(feed)
         pkgutil.resolve_name(OUTFITTER)(cerebro, feeds, rule=rule, regime=regime, costs=costs)
         return feeds
+
+
+def no_session(start: Any, end: Any) -> str:
+    """Return the words for a span without a session."""
+    if end is None:
+        return f"no session on or after start {start}"
+    return f"no session {'' if start is None else f'from start {start} '}up to end {end}"
 
 
 def _known_row(name: str, series: KnownSeries) -> dict[str, Any]:

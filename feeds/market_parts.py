@@ -156,12 +156,13 @@ def gather(
         is missing, or nothing is left to trade.
     """
     warnings: list[str] = []
+    proxies: list[str] = []
     stand_ins: dict[str, str] = {}
     present, missing = _split(loader, universe.listings)
     _refuse_missing(loader, universe, missing, skip_missing)
     excluded = {symbol: f"no data in {loader.where()}" for symbol in missing}
-    metals = _metals(loader, universe, present, warnings, stand_ins)
-    market = _market(loader, universe, skip_missing, warnings, stand_ins)
+    metals = _metals(loader, universe, present, warnings, proxies=proxies, stand_ins=stand_ins)
+    market = _market(loader, universe, skip_missing, warnings, proxies=proxies, stand_ins=stand_ins)
     traded: list[tuple[Listing, Series]] = []
     for listing in present:
         symbol = listing.symbol(loader.name)
@@ -177,7 +178,9 @@ def gather(
     if not traded:
         why = "; ".join(f"{symbol}: {reason}" for symbol, reason in excluded.items())
         raise DataRefused(f"universe {universe.name!r} has nothing left to trade: {why}")
-    warnings += [f"{symbol} left out: {reason}" for symbol, reason in excluded.items()]
+    # What is missing weighs more than what stands for what.
+    left_out = [f"{symbol} left out: {reason}" for symbol, reason in excluded.items()]
+    warnings = [*left_out, *warnings]
     warnings += [
         f"{series.symbol}: raw prices, dividends are missing from its returns"
         for _, series in traded
@@ -199,7 +202,7 @@ def gather(
         stand_ins=stand_ins,
         extra={symbol: _extra(loader, symbol) for symbol in _looked_at(loader, metals, extra)},
         known=_known(known or {}, releases or {}),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *proxies),
         hedges=chosen,
         hedges_asked=tuple(hedges),
     )
@@ -280,6 +283,8 @@ def _metals(
     universe: Universe,
     listings: list[Listing],
     warnings: list[str],
+    *,
+    proxies: list[str],
     stand_ins: dict[str, str],
 ) -> dict[str, Series]:
     wanted = {
@@ -294,7 +299,7 @@ def _metals(
             absent.append(f"{commodity} ({tried})" if tried else commodity)
             continue
         metals[commodity] = loader.signal(spec.symbol)
-        _note(commodity, spec, warnings, stand_ins)
+        _note(commodity, spec, proxies, stand_ins)
     absent = [text for text in absent if text != REST]
     if absent:
         warnings.append(f"no data for {', '.join(absent)}: coverage is lower without them")
@@ -306,6 +311,8 @@ def _market(
     universe: Universe,
     skip_missing: bool,
     warnings: list[str],
+    *,
+    proxies: list[str],
     stand_ins: dict[str, str],
 ) -> Series | None:
     if not universe.market:
@@ -318,16 +325,16 @@ def _market(
             raise DataRefused(f"{text}; supply one, or go without it with --skip-missing")
         warnings.append(f"{text}: gaps carry the market as well")
         return None
-    _note("market", spec, warnings, stand_ins)
+    _note("market", spec, proxies, stand_ins)
     return loader.signal(spec.symbol)
 
 
-def _note(what: str, spec: SeriesSpec, warnings: list[str], stand_ins: dict[str, str]) -> None:
+def _note(what: str, spec: SeriesSpec, proxies: list[str], stand_ins: dict[str, str]) -> None:
     if spec.stand_in:
         stand_ins[what] = spec.stand_in
-        warnings.append(f"{what} is measured by a proxy: {spec.stand_in}")
+        proxies.append(f"{what} is measured by a proxy: {spec.stand_in}")
     if spec.basis_warning:
-        warnings.append(f"{what} ({spec.symbol}): {spec.basis_warning}")
+        proxies.append(f"{what} ({spec.symbol}): {spec.basis_warning}")
 
 
 def uncovered(universe: Universe, listing: Listing, metals: Iterable[str]) -> str:

@@ -114,8 +114,11 @@ def print_desk(desk: DeskTable, target: Console) -> None:
 
 
 def _headline(desk: DeskTable) -> str:
-    chosen = [row["symbol"] for row in desk.table.to_dict("records") if row["is_in"]]
-    flat = f"a flat book would buy {', '.join(chosen) if chosen else 'nothing'}"
+    chosen = desk.table[desk.table["is_in"]]
+    fresh = ", ".join(chosen.loc[chosen["behind"] == 0, "symbol"])
+    flat = f"a flat book would buy {fresh or 'nothing'}"
+    stale = ", ".join(chosen.loc[chosen["behind"] > 0, "symbol"])
+    flat += f" ({stale}: in at the last session only, stale)" if stale else ""
     said = [flat] if desk.book is None else [f"the rule orders {_ordered(desk)}", flat]
     return f"{desk.config.data.universe}, after the closes of {desk.day}: {'; '.join(said)}"
 
@@ -174,8 +177,17 @@ def _placed(row: dict[Any, Any]) -> str:
 
 
 def _lags(desk: DeskTable) -> Any:
+    is_stale = bool((desk.table["behind"] > 0).any())
     header = (
-        *("name", "session", "lag, ratio", "points", f"since {desk.anchor}", "points "),
+        *(
+            "name",
+            "session",
+            *(["behind"] if is_stale else []),
+            "lag, ratio",
+            "points",
+            f"since {desk.anchor}",
+            "points ",
+        ),
         *("z", "half-life", "half-life 95 %", "b", "c", "covered", "regime", "weight"),
         *("met", "noise"),
     )
@@ -185,6 +197,7 @@ def _lags(desk: DeskTable) -> Any:
         [
             row["symbol"],
             f"{pd.Timestamp(row['session']):%Y-%m-%d}",
+            *([str(row["behind"])] if is_stale else []),
             _percent(row["lag_ratio"]),
             _points(row["lag_points"]),
             _percent(row["anchored_ratio"]),
@@ -196,7 +209,7 @@ def _lags(desk: DeskTable) -> Any:
             _figure(row["beta_market"], ".2f"),
             _figure(row["coverage"], ".0%"),
             f"{row['state']} {row['score']:.2f}",
-            f"{row['weight']:.1%}",
+            f"({row['weight']:.1%})" if row["behind"] and row["is_in"] else f"{row['weight']:.1%}",
             _figure(row["base_rate"], ".0%"),
             _figure(row["noise_rate"], ".0%"),
             *(shown_by_gate(name, row[name]) for name in shown),
@@ -267,8 +280,10 @@ def _legend(desk: DeskTable) -> str:
         "of the metals and c of the market taken off. half-life 95 %: its interval; none: the gap "
         "does not revert. weight, in and out: what the rule would buy now from a flat book; what "
         "it bought earlier it holds until its exit, which is measured on the gap since the entry, "
-        "so that a name may be held that would not be bought. met: share of all its days on which "
-        "the gap alone was wide enough; noise: the same of a driftless random walk."
+        "so that a name may be held that would not be bought. behind, where a row is stale: "
+        "sessions of its exchange since the name's last one; the weight of a stale row stands in "
+        "brackets. met: share of all its days on which the gap alone was wide enough; noise: "
+        "the same of a driftless random walk."
     )
 
 

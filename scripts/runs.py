@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from orebound.scripts.terminal import (
     print_json,
     print_table,
     run,
+    say,
     table,
 )
 
@@ -36,6 +38,10 @@ SHOWN = {
     "cagr": "a year",
     "max_drawdown": "max DD",
 }
+CHOSEN = (
+    "A run that is the best of many was chosen from a sweep: being best is part of its figures, "
+    "and its page says what is left of them."
+)
 SHARES = ("total_return", "cagr", "volatility", "max_drawdown", "hit_rate", "time_in_market")
 Sort = Annotated[str, typer.Option(metavar="COLUMN", help="started, name or any metric.")]
 Since = Annotated[str | None, typer.Option(metavar="7d", help="Age, as 12h, 7d or 2w, or a date.")]
@@ -66,6 +72,8 @@ def runs(
         console().print(f"No runs below {results}; `orebound backtest` makes one.")
         return
     print_table(console(), table(f"Runs below {results}", *_shown(lines, sort)))
+    if any(line["chosen"] for line in lines):
+        say(console(), CHOSEN, style="yellow")
 
 
 def _shown(lines: list[dict[str, Any]], sort: str) -> tuple[list[str], list[list[Any]]]:
@@ -75,8 +83,25 @@ def _shown(lines: list[dict[str, Any]], sort: str) -> tuple[list[str], list[list
         # Eighty columns hold no more: the figure asked for stands in the place of two others.
         kept = {name: head for name, head in SHOWN.items() if name not in ("source", "entries")}
         columns = {**kept, sort: sort.replace("_", "\n")}
-    cells = [[_written(line.get(name), name) for name in columns] for line in lines]
+    named = [line | {"name": _named(line)} for line in lines]
+    cells = [[_written(line.get(name), name) for name in columns] for line in named]
     return list(columns.values()), cells
+
+
+def _named(line: dict[str, Any]) -> str:
+    """Return a run's name, of one that a sweep chose with what it was chosen of."""
+    return f"{line['name']}, {line['chosen']}" if line["chosen"] else str(line["name"])
+
+
+def _chosen(selection: Any) -> str:
+    """Return ``best of 193,536`` of a run that a sweep chose, nothing of one that was typed."""
+    if not isinstance(selection, Mapping) or not selection.get("sweep"):
+        return ""
+    trials, rank = selection.get("trials"), selection.get("rank")
+    many = f"{trials:,}" if isinstance(trials, int) else "a sweep"
+    if rank is None:
+        return f"one of {many}"
+    return f"best of {many}" if rank == 1 else f"number {rank} of {many}"
 
 
 def _written(value: Any, column: str) -> Any:
@@ -95,6 +120,7 @@ def _line(entry: RunEntry) -> dict[str, Any]:
         "started": f"{entry.started:%Y-%m-%d %H:%M:%S}",
         "name": info["config"].get("run", {}).get("name", ""),
         "source": info.get("source", ""),
+        "chosen": _chosen(info.get("selection")),
         **{key: _value(value) for key, value in metrics.items()},
     }
 

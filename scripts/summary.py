@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from orebound.analyzers import RunRecord, own_lines
+from orebound.analyzers import HIT_RATE_CONFIDENCE, RunRecord, own_lines
 from orebound.analyzers.page import (
     CURVES,
     base_rates,
@@ -88,12 +88,15 @@ def _about_curves(record: RunRecord) -> str:
 
 
 def _entries(record: RunRecord) -> str:
-    share, error, closed = hit_rate(record)
+    share, (low, high), closed = hit_rate(record)
     n = len(own_lines(record.trades))
     counts = f"{n} {'entry' if n == 1 else 'entries'}, {closed} closed"
     if not closed:
         return f"{counts}; hit rate n/a."
-    return f"{counts}; hit rate {_figure(share, '.1%')} ± {_figure(error, '.1%')} of the closed."
+    return (
+        f"{counts}; hit rate {_figure(share, '.1%')} of the closed, {HIT_RATE_CONFIDENCE:.0%} "
+        f"interval {_figure(low, '.1%')} to {_figure(high, '.1%')}."
+    )
 
 
 def _null(record: RunRecord) -> str:

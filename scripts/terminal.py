@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import textwrap
 import time
@@ -32,6 +33,8 @@ WRONG_USE = 2
 SHORT = 10
 #: Columns that name a row: a rank and a name.
 MOST_LEADING = 2
+#: A bracket that is text: help is written in rich's markup, of which it uses bold alone.
+BRACKET = re.compile(r"(?<!\\)\[(?!/?bold\])")
 #: The page's own signs as a terminal and a search in its output want them.
 PLAIN = str.maketrans({"\u00a0": " ", "\u2009": "", "\u202f": "", "\u2212": "-", "\u2264": "<="})
 
@@ -214,7 +217,9 @@ def call(app: typer.Typer, arguments: list[str], name: str | None = None) -> int
     _Debug.wanted = False
     sys.excepthook = _defect
     try:
-        typer.main.get_command(app)(args=arguments, prog_name=name)
+        command = typer.main.get_command(app)
+        _keep_brackets(command)
+        command(args=arguments, prog_name=name)
     except SystemExit as ended:
         code = int(ended.code or 0)
         if code == INTERRUPTED:  # click turns Ctrl-C into this, without a word
@@ -232,6 +237,17 @@ def call(app: typer.Typer, arguments: list[str], name: str | None = None) -> int
         _say("interrupted", "nothing unfinished was kept")
         return INTERRUPTED
     return 0
+
+
+def _keep_brackets(command: Any) -> None:
+    """Let the help of a command and of those below it show brackets; only bold is markup."""
+    for part in (command, *command.params):
+        for name in ("help", "short_help"):
+            words = getattr(part, name, None)
+            if words:
+                setattr(part, name, BRACKET.sub(r"\\[", words))
+    for below in getattr(command, "commands", {}).values():
+        _keep_brackets(below)
 
 
 def _sentence(error: OreboundError | OSError) -> str:

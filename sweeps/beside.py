@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from orebound.analyzers import (
     NullResult,
     baseline_table,
+    ended_names,
     equal_weight_curve,
     exposure_matched_null,
     noise_base_rate,
     observed_base_rate,
     weighted_curve,
 )
-from orebound.feeds import Market, Panel
+from orebound.feeds import Market, Panel, clock
 from orebound.strategies import Regime, Rule
 from orebound.strategies.signals import Bits, Blocked, Signals, gap_kinds
 
@@ -81,7 +82,28 @@ def _prices(panel: Panel, window: tuple[int, int]) -> pd.DataFrame:
         index=_dates(panel, window),
         columns=[panel.names[k] for k in own],
     )
-    return frame.groupby(level=0).last()
+    prices = frame.groupby(level=0).last()
+    days = prices.index.to_numpy().astype("datetime64[D]")
+    is_open = np.column_stack([clock(panel.listings[k].mic).is_session(days) for k in own])
+    # A closed market holds its last price; one that was open and gave no price has no return.
+    return prices.where(prices.notna() | is_open, prices.ffill())
+
+
+def basket_notes(market: Market, window: tuple[int, int]) -> list[str]:
+    """Return what the index of equal-weight miners still holds at its end, where it has shrunk."""
+    prices = _prices(market.panel, window)
+    ended = ended_names(prices)
+    left = [str(name) for name in prices if name not in ended]
+    if not ended or not left:
+        return []
+    by_day: dict[str, list[str]] = {}
+    for name, day in ended.items():
+        by_day.setdefault(f"{day:%Y-%m-%d}", []).append(name)
+    said = "; ".join(f"{', '.join(names)} until {day}" for day, names in by_day.items())
+    return [
+        f"The index of equal-weight miners ends as {len(left)} of {prices.shape[1]} names, "
+        f"{', '.join(left)}: it counts {said}"
+    ]
 
 
 def _metal_basket(panel: Panel, window: tuple[int, int]) -> pd.Series[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -208,9 +207,8 @@ def next_open(market: Market, day: np.datetime64) -> np.datetime64:
     opens = []
     for mic in {listing.mic for listing in market.panel.listings}:
         one = clock(mic)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # past a calendar's horizon weekdays are near enough
-            later = one.sessions(day + 1, day + LONGEST_REST)
+        # Past a calendar's horizon weekdays are near enough.
+        later = one.sessions(day + 1, day + LONGEST_REST)
         opens.append(one.opened_at(later[:1])[0])
     first: np.datetime64 = min(opens)
     return first

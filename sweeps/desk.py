@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from orebound.feeds import Market, china_events, clock
+from orebound.feeds import Market, Panel, china_events, clock
 from orebound.strategies import (
     Regime,
     Rule,
@@ -48,7 +48,8 @@ class DeskTable:
         Sessions that the rolling ones do.
     synthetic : bool
     table : DataFrame
-        By name, widest lag first: ``symbol, session, lag_ratio, lag_points`` (rolling),
+        By name, widest lag first: ``symbol, session, behind`` (sessions of its exchange since then,
+        up to the day: 0 unless the row is stale), ``lag_ratio, lag_points`` (rolling),
         ``anchored_ratio, anchored_points`` (since the anchor), ``gap, z, half_life, half_life_low,
         half_life_high`` (its 95 % interval), ``beta_metal, beta_market, coverage, score, state,
         weight`` (of the book, what the rule would buy starting flat; not a position), ``is_in,
@@ -132,7 +133,7 @@ def desk_table(
     cut = cut.arranged(rule.lines(cut))
     signals = signals_of(cut.panel, rule, regime)
     anchor = np.datetime64(anchor, "D")
-    table = _table(cut, signals, config, rule, anchor)
+    table = _table(cut, signals, config, rule, anchor, known)
     funds = fund_lags(market, config, known, window=rule.gap_window, anchor=anchor)
     inputs = input_frame(cut, cut.panel.n_rows - 1, cut.panel.n_rows).drop(columns=["time"])
     return DeskTable(
@@ -152,7 +153,12 @@ def desk_table(
 
 
 def _table(
-    market: Market, signals: Signals, config: RunConfig, rule: Rule, anchor: np.datetime64
+    market: Market,
+    signals: Signals,
+    config: RunConfig,
+    rule: Rule,
+    anchor: np.datetime64,
+    day: np.datetime64,
 ) -> pd.DataFrame:
     panel = market.panel
     numbers = numbers_of(rule, config.sizing, panel.n_declared)
@@ -168,12 +174,15 @@ def _table(
         last: Any = frame.loc[symbol]
         is_in = bool(enters[row, column])
         weight = numbers.weight * float(arrays.multiplier[row, column]) if is_in else 0.0
+        behind = _behind(panel, row, column, day)
+        why = _why(last, rule, is_in) + (_size(arrays, row, column) if is_in else "")
         rolling = _own_lag(panel, signals, column, row, window=rule.gap_window)
         anchored = _own_lag(panel, signals, column, row, since=anchor)
         lines.append(
             {
                 "symbol": symbol,
                 "session": panel.session[row, column],
+                "behind": behind,
                 "lag_ratio": rolling.ratio,
                 "lag_points": rolling.points,
                 "anchored_ratio": anchored.ratio,
@@ -189,7 +198,9 @@ def _table(
                 "by_lag": bool(rolling.ratio <= -rule.lag_in),
                 "base_rate": rates[symbol]["observed"],
                 "noise_rate": rates[symbol]["noise"],
-                "why": _why(last, rule, is_in) + (_size(arrays, row, column) if is_in else ""),
+                "why": f"{why}; {_stale(symbol, panel.session[row, column], behind)}"
+                if behind
+                else why,
                 **{name: float(values[row, column]) for name, values in signals.more.items()},
             }
         )
@@ -223,6 +234,18 @@ def _why(last: Any, rule: Rule, is_in: bool) -> str:
     else:
         met = f"lags by {last['lag']:.1%}, {-rule.lag_in:.0%} or less is needed"
     return f"{met}; regime {last['state']}"
+
+
+def _behind(panel: Panel, row: int, column: int, day: np.datetime64) -> int:
+    """Return how many sessions of its exchange a name's last priced row lies before the day."""
+    own = clock(panel.listings[column].mic)
+    return len(own.sessions(panel.session[row, column].astype("datetime64[D]") + 1, day))
+
+
+def _stale(symbols: str, session: Any, behind: int) -> str:
+    sessions = "session" if behind == 1 else "sessions"
+    day = np.datetime64(session, "D")
+    return f"last session of {symbols} is {day}, {behind} {sessions} behind"
 
 
 def _size(arrays: RuleArrays, row: int, column: int) -> str:
@@ -260,6 +283,17 @@ def _remarks(
 ) -> list[str]:
     limit = -rule.lag_in
     remarks = []
+    late_rows = table[table["behind"] > 0]
+    if len(late_rows):
+        groups = late_rows.groupby(["session", "behind"], sort=False)
+        words = [
+            _stale(", ".join(rows["symbol"]), rows["session"].iloc[0], int(rows["behind"].iloc[0]))
+            for _, rows in groups
+        ]
+        remarks.append(
+            f"Stale rows, whose figures and regime are of that session and not of {day}: "
+            f"{'; '.join(words)}; no order can follow from them"
+        )
     both = [
         (str(row["symbol"]), row["lag_ratio"], row["anchored_ratio"])
         for row in table.to_dict("records")

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from orebound.analyzers import (
     NullResult,
     RunRecord,
+    forced_notes,
     order_hash,
     own_lines,
     summary,
@@ -22,10 +22,10 @@ from orebound.analyzers import (
     verdict,
 )
 from orebound.feeds import ConfigError, Market, Universe
-from orebound.strategies import Exit, Rule, Signals, arrays_of, signals_of
+from orebound.strategies import Rule, Signals, arrays_of, signals_of
 from orebound.strategies.signals import spread_diagnostics
 
-from .beside import base_rates, baselines, null_of
+from .beside import base_rates, baselines, basket_notes, null_of
 from .cerebro_run import Outcome, Parameters, backtest
 from .config import RunConfig
 from .leave_words import with_leave_words
@@ -179,10 +179,12 @@ def _info(
     if moved := regime_placebo(dated, market):
         regime["placebo"] = moved
     late = market.exposure_hindsight(start)
+    # What changes the meaning of the figures most stands first, in every output.
     notes = [
-        *market.warnings,
+        *forced_notes(own),
         *market.gaps_in_words(window),
-        *_ended_early(own_lines(outcome.trades)),
+        *basket_notes(market, window),
+        *market.warnings,
     ]
     if _catch_up(config).exposures == "regression" and late:
         # Fitted weights are of the past, but which metals are fitted and covered is carried back.
@@ -228,16 +230,6 @@ def _info(
             regime["episodes_with_entries"] if config.regime.looks else None,
         ),
     }
-
-
-def _ended_early(trades: pd.DataFrame) -> list[str]:
-    """Say which positions ended because their data did."""
-    ended = trades[trades["exit_reason"] == Exit.DATA_HOLE.name.lower()]
-    return [
-        f"{trade['symbol']}: position closed at the last price, not traded, after six sessions "
-        f"without data, {trade['exit_decision']:%Y-%m-%d}"
-        for trade in ended.to_dict("records")
-    ]
 
 
 def _data(market: Market) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from orebound.feeds import ConfigError, Market
+from orebound.feeds import ConfigError, Market, no_session
 from orebound.strategies import (
     Numbers,
     arrays_of,
@@ -134,7 +134,7 @@ class Workshop:
         refuse_hindsight(config, market, start)
         window = (panel.first_row(start), end_row(market, config))
         if window[0] >= window[1]:
-            raise ConfigError(f"no session between start {start} and end {config.data.end}")
+            raise ConfigError(no_session(start, config.data.end))
         key = (id(market), config.costs, window)
         bars = self._bars.get(key, lambda: market_arrays(panel, config.costs, window))
         calendar = self._calendars.get(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ..counting import counted
+from ..hole_exits import forced_exits, forced_notes
 from ..record import RunRecord
 from ..restated import FLAG
-from ..trade_legs import joined_trades
+from ..trade_legs import joined_trades, own_lines
 from .facts import FEW_ENTRIES, listing, mapping, names, setting, stated, words
 from .numbers import REGRESSION
 
@@ -27,21 +28,25 @@ class Caution:
 
 def cautions(record: RunRecord) -> list[Caution]:
     """Return what makes the figures doubtful, the gravest first, then the run's own warnings."""
+    said = forced_notes(own_lines(record.trades))
     return [
         *_restated(record),
         *_synthetic(record),
+        *_forced_exits(record),
         *_few_entries(record),
         *_hindsight_of_names(record),
         *_hindsight_of_exposures(record),
-        *(Caution("Warning", text, is_loud=False) for text in warnings(record)),
+        *(Caution("Warning", text, is_loud=False) for text in warnings(record, said=said)),
         *_uncommitted(record),
     ]
 
 
-def warnings(record: RunRecord) -> list[str]:
-    """Return the run's warnings; those that say the same of several names as one."""
+def warnings(record: RunRecord, said: Collection[str] = ()) -> list[str]:
+    """Return the run's warnings but those `said`; the same of several names is one warning."""
     found: dict[tuple[str, bool], list[str]] = {}
     for text in listing(record.info, "warnings"):
+        if text in said:
+            continue
         first, _, rest = words(text).partition(" ")
         found.setdefault((rest, first.endswith(":")), []).append(first.removesuffix(":"))
     return [
@@ -66,6 +71,22 @@ def _synthetic(record: RunRecord) -> Iterable[Caution]:
     if record.info["synthetic"]:
         yield Caution(
             "Synthetic market", "These prices are made up. Nothing here says anything of markets."
+        )
+
+
+def _forced_exits(record: RunRecord) -> Iterable[Caution]:
+    own = own_lines(record.trades)
+    forced, closed = forced_exits(own), own["status"].eq("closed").sum()
+    n = len(forced)
+    if n:
+        symbols = ", ".join(dict.fromkeys(map(str, forced["symbol"])))
+        days = sorted({f"{day:%Y-%m-%d}" for day in forced["exit_decision"]})
+        span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        yield Caution(
+            f"{n} of {closed} exits at a price nobody traded",
+            f"The data of {symbols} ended or broke off, and after six sessions without any the "
+            f"position was closed at the last price ({span}). Hit rate, Sharpe and every mean "
+            "count these exits.",
         )
 
 

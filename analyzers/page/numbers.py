@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..metrics import drawdown, summary
+from ..proportions import wilson_interval
 from ..record import RunRecord
 from .facts import mapping, metric, metric_count, names, number, setting, stated
 
@@ -53,6 +54,7 @@ MORE = {
     "es_95": "Expected shortfall, 95\u202f%",
     "turnover": "Turnover",
     "mean_exposure": "Mean exposure",
+    "forced_exits": "Exits at a price nobody traded",
     "average_win": "Mean win",
     "average_loss": "Mean loss",
     "profit_factor": "Profit factor",
@@ -117,11 +119,10 @@ def risk_free(record: RunRecord) -> float:
     return 0.0 if math.isnan(rate) else rate
 
 
-def hit_rate(record: RunRecord) -> tuple[float, float, int]:
-    """Return the share of closed episodes with a net gain, its standard error, and their count."""
+def hit_rate(record: RunRecord) -> tuple[float, tuple[float, float], int]:
+    """Return the share of closed episodes with a net gain, its Wilson interval, and their count."""
     share, n = metric(record, "hit_rate"), metric_count(record, "hit_rate")
-    error = math.sqrt(share * (1.0 - share) / n) if n and not math.isnan(share) else math.nan
-    return share, error, n
+    return share, wilson_interval(share, n), n
 
 
 def more_metrics(record: RunRecord) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ..proportions import CONFIDENCE
 from ..record import RunRecord
 from ..trade_metrics import by_exit_reason
 from .baserates import base_rates, entry_condition
@@ -41,7 +42,7 @@ MORE_KINDS: dict[str, Kind] = {
     **dict.fromkeys(("average_win", "average_loss", "expectancy_return", "cost_share"), "percent"),
     **dict.fromkeys(("median_return", "largest_share"), "percent"),
     **dict.fromkeys(("expectancy",), "money"),
-    **dict.fromkeys(("max_drawdown_sessions", "average_days_held"), "integer"),
+    **dict.fromkeys(("max_drawdown_sessions", "average_days_held", "forced_exits"), "integer"),
 }
 
 SHADED = Legend("on", "China regime ON", "band")
@@ -77,13 +78,14 @@ def _cash_rate(record: RunRecord) -> str:
 
 
 def _chance(record: RunRecord) -> Facts:
-    share, error, n = hit_rate(record)
+    share, ends, n = hit_rate(record)
     rates, null = base_rates(record), null_figures(record)
-    ends = [show(null[key], "percent") for key in ("p05", "p95")]
-    spread = MISSING if MISSING in ends else " to ".join(ends)
-    hit = f"{show(share, 'percent')} ± {show(100 * error, 'bp')}, n = {n} closed"
+    spread_ends = [show(null[key], "percent") for key in ("p05", "p95")]
+    spread = MISSING if MISSING in spread_ends else " to ".join(spread_ends)
+    hit = f"{show(share, 'percent')}, {' to '.join(show(end, 'percent') for end in ends)}, "
+    hit += f"n = {n} closed"
     pairs = {
-        "hit_rate": ("Hit rate, ± standard error", hit if n else MISSING),
+        "hit_rate": (f"Hit rate, its {CONFIDENCE:.0%} interval (Wilson)", hit if n else MISSING),
         "observed": (
             "Entry condition held, mean of names",
             show(rates["observed"].mean(), "percent"),

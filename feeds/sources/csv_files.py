@@ -152,6 +152,12 @@ def _frame(table: Table, timezone: str) -> pd.DataFrame:
     places, unread = find_columns(table.file, table.header)
     if unread:
         table.say("columns", "warned", f"not read: {', '.join(unread)[:200]}", row=1)
+    absent = [name for name in ("open", "high", "low") if name not in places]
+    if len(absent) < 3:  # closes alone are a file of their own kind
+        for name in absent:
+            detail = f"the header lacks {name.title()}"
+            found = Finding(table.file, "missing column", "warned", detail, row=1, column=name)
+            table.findings.append(found)
     cells = [row[places["date"]] for row in table.rows]
     dates, findings = parse_dates(table.file, cells, table.lines, timezone)
     table.findings += findings

@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orebound.analyzers import baseline_table, equal_weight_curve, rebased, weighted_curve
+from orebound.analyzers import (
+    baseline_table,
+    ended_names,
+    equal_weight_curve,
+    rebased,
+    weighted_curve,
+)
 
 NAN = np.nan
 
@@ -24,6 +30,21 @@ def test_equal_weights_earn_the_mean_return() -> None:
 def test_a_holiday_loses_nothing() -> None:
     curve = equal_weight_curve(frame(A=[10, NAN, 12], B=[10, 10, 10]))
     assert list(curve) == pytest.approx([1.0, 1.0, 1.1])
+
+
+def test_a_name_without_a_price_does_not_thin_the_mean_of_the_others() -> None:
+    # A's data end after the second session: from the third on B alone is the basket.
+    curve = equal_weight_curve(frame(A=[10, 11, NAN, NAN], B=[10, 10, 12, 12]))
+    assert list(curve) == pytest.approx([1.0, 1.05, 1.05 * 1.2, 1.05 * 1.2])
+
+
+def test_a_basket_s_lost_names_are_those_without_a_price_for_longer_than_a_gap() -> None:
+    prices = frame(
+        A=[10, 11, *[NAN] * 6], B=[5.0] * 8, C=[7.0, 7.0, 7.0, *[NAN] * 5], D=[3.0, *[NAN] * 7]
+    )
+    # C lacks five sessions, which a return may still span; A lacks six, D seven.
+    assert ended_names(prices) == {"D": prices.index[0], "A": prices.index[1]}
+    assert list(ended_names(prices)) == ["D", "A"]
 
 
 def test_no_return_spans_a_hole() -> None:

@@ -195,3 +195,19 @@ def test_a_text_too_long_for_a_cell_says_how_long_it_was() -> None:
     cut = written("x" * 40_000)
     assert len(cut) == MOST_CHARACTERS
     assert cut.endswith("... (40,000 characters, all of them in the run directory)")
+
+
+def test_first_and_last_session_of_the_data_are_dates(
+    small_record: RunRecord, tmp_path: Path
+) -> None:
+    data = {"RIO": {"symbol": "RIO", "first": "2010-01-04", "last": "2025-07-08", "rows": 3900}}
+    data["NEW"] = {"symbol": "NEW", "first": "None", "last": "None", "rows": 0}
+    record = replace(small_record, info=small_record.info | {"data": data})
+    book = openpyxl.load_workbook(export_run(record, tmp_path / "out.xlsx", only=("data",)))
+    head, rio, new = book["data"].iter_rows()
+    place = [cell.value for cell in head].index("first")
+    first, last = rio[place : place + 2]
+    assert (first.value, last.value) == (datetime(2010, 1, 4), datetime(2025, 7, 8))
+    assert first.is_date
+    assert first.number_format == "yyyy-mm-dd"
+    assert new[place].value == "None"

@@ -16,7 +16,7 @@ TRADES = pd.DataFrame(
         "net": [100.0, -50.0, 50.0, 0.0, 990.0],
         "net_return": [0.10, -0.05, 0.05, 0.0, 0.99],
         "days_held": [10, 20, 30, 40, 500],
-        "exit_reason": ["captured", "stop", "captured", "time", ""],
+        "exit_reason": ["captured", "stop", "captured", "data_hole", ""],
     }
 )
 
@@ -28,6 +28,9 @@ def test_figures_are_those_of_the_closed_episodes() -> None:
         {
             "entries": 5,
             "hit_rate": 0.5,
+            "hit_rate_low": 0.1500390,  # Wilson's, z = 1.959964: 0.5 -+ 0.5 z / sqrt(4 + z^2)
+            "hit_rate_high": 0.8499610,
+            "forced_exits": 1,
             "average_win": 0.075,
             "average_loss": -0.025,
             "profit_factor": 3.0,
@@ -57,7 +60,7 @@ def test_a_profit_factor_without_losses_is_none_and_not_infinite() -> None:
 
 def test_exit_reasons_partition_the_closed_episodes() -> None:
     table = by_exit_reason(TRADES).set_index("exit_reason")
-    assert list(table.index) == ["captured", "stop", "time"]
+    assert list(table.index) == ["captured", "data_hole", "stop"]
     assert table["trades"].sum() == 4
     assert table["net"].sum() == 100.0
     assert table.loc["captured", "hit_rate"] == 1.0

@@ -49,3 +49,13 @@ def test_nothing_traded_says_so() -> None:
     assert sentence == (
         "Nothing to judge, no entry was made: no trade was closed, no Sharpe ratio."
     )
+
+
+def test_exits_at_a_price_nobody_traded_are_part_of_the_verdict() -> None:
+    forced = METRICS | {"forced_exits": Metric(5.0, 13, "closed episodes")}
+    assert ", 5 of the 13 were closed at a price nobody traded" in verdict(
+        trades(13), null(0.2, 13), forced
+    )
+    assert "nobody" not in verdict(
+        trades(13), null(0.2, 13), METRICS | {"forced_exits": Metric(0.0, 13, "")}
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,23 @@ def test_a_saved_run_opens_again_equal(run: ob.Run, tmp_path: Path) -> None:
     assert (found.metrics, found.verdict) == (run.metrics, run.verdict)
     assert found.equity.equals(run.equity)
     assert (tmp_path / "run" / "tearsheet.html").is_file()
+
+
+def test_saving_a_run_twice_returns_the_one_that_stands(run: ob.Run, tmp_path: Path) -> None:
+    saved = run.save(tmp_path / "run")
+    before = (tmp_path / "run" / "run.json").stat().st_mtime_ns
+    assert saved.save().path == run.save(tmp_path / "run").path == saved.path
+    assert (tmp_path / "run" / "run.json").stat().st_mtime_ns == before
+    other = ob.Run(replace(run.record, info=run.info | {"id": "ff00ff00"}))
+    with pytest.raises(ConfigError, match=r"exists|empty"):
+        other.save(tmp_path / "run")
+
+
+def test_a_symbol_may_be_typed_in_any_case(run: ob.Run) -> None:
+    found = run.explain("bhp", "2024-10-14")
+    assert (found.symbol, found.verdict) == ("BHP", run.explain("BHP", "2024-10-14").verdict)
+    with pytest.raises(ConfigError, match="unknown symbol in this run 'bhpp'; known: BHP, RIO"):
+        run.explain("bhpp", "2024-10-14")
 
 
 def test_frames_are_copies_indexed_by_session_date(run: ob.Run) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from orebound.feeds.auditing import audit
+from orebound.feeds.clocks import clock
 from orebound.feeds.errors import ConfigError
 from orebound.feeds.refusal import AuditRefused
 from orebound.feeds.series import RawSeries, Series
@@ -413,3 +414,36 @@ def test_wrong_use_is_told_from_wrong_data() -> None:
         audit(clean(), role="traded", allow=["unit flip:tomorrow"])
     with pytest.raises(ConfigError, match="must be a list"):
         audit(clean(), role="traded", allow="unit flip")
+
+
+@pytest.mark.parametrize("role", ["traded", "signal"])
+def test_a_row_dated_after_today_is_refused_by_file_row_and_date(
+    role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = clean()  # its first session is Monday 2016-01-04
+    today = pd.Timestamp("2016-01-14 23:30", tz="America/New_York")
+    monkeypatch.setattr(pd.Timestamp, "now", lambda zone: today.tz_convert(zone))
+    words = (
+        r"RIO\.csv, row 11, 2016-01-15, column date: future date: later than today, 2016-01-14 by "
+        "America/New_York"
+    )
+    refused(raw, words, role=role)
+    until = replaced(raw, raw.frame.iloc[:9])  # the 14th itself, where London has the 15th already
+    assert audit(until, role=role).sessions[-1] == np.datetime64("2016-01-14")
+
+
+def test_an_invented_series_may_lie_in_the_future(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pd.Timestamp, "now", lambda zone: pd.Timestamp("2016-01-14", tz=zone))
+    assert len(audit(clean(synthetic=True), role="traded").frame) == 300
+
+
+def test_sessions_past_a_calendar_s_end_are_said_as_a_finding_and_never_as_a_warning() -> None:
+    shanghai = clock("XSHG")
+    # 2026-12-31 is the last session that exchange_calendars 4.13 knows of Shanghai.
+    days = shanghai.sessions("2025-01-02", "2027-12-31")[-300:]
+    assert days[-1] > shanghai.horizon > days[0]
+    raw = clean(clock_name="XSHG", synthetic=True)
+    frame = raw.frame.assign(date=days.astype("datetime64[ns]"))
+    series = audit(replaced(raw, frame), role="signal")
+    (said,) = [f for f in series.findings if f.rule == "calendar"]
+    assert said.detail.startswith(f"the XSHG calendar ends on {shanghai.horizon}: all weekdays")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import typer
 
 from orebound.analyzers.record import RunRecord, read_run, write_run
 from orebound.analyzers.run_store import list_runs, run_folder
@@ -295,3 +296,40 @@ def test_params_lists_the_keys_of_a_sweep_file(capsys: pytest.CaptureFixture[str
     assert found["sweep.impossible"]["accepted"] == "refuse, drop"
     assert found["sweep.through"]["default"] == "replay"
     assert {"rule.z_in", "sweep.table", "sweep.maximise", "sweep.batch"} <= found.keys()
+
+
+def _commands(command: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    """Every command of the program with its words on the command line."""
+    below = getattr(command, "commands", {}).items()
+    return [(path, command), *(one for name, sub in below for one in _commands(sub, (*path, name)))]
+
+
+def test_no_help_loses_what_stands_in_brackets(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("NO_COLOR", "1")
+    tree = _commands(typer.main.get_command(make_app()))
+    brackets = 0
+    for path, command in tree:
+        assert run(*path, "--help") == 0
+        shown = " ".join(re.sub("[\u2500-\u257f]", " ", capsys.readouterr().out).split())
+        texts = [command.help or "", *(getattr(one, "help", None) or "" for one in command.params)]
+        texts += [sub.help.split("\n\n")[0] for sub in getattr(command, "commands", {}).values()]
+        texts += [one.metavar or "" for one in command.params]
+        for text in texts:
+            for found in re.findall(r"\S*\[.*?\]\S*", re.sub(r"\[/?bold\]", "", text)):
+                assert " ".join(found.split()) in shown, (path, found)
+                brackets += 1
+    assert brackets > 8
+    assert len(tree) > 25
+
+
+def test_the_sweep_s_help_and_the_list_of_commands_name_the_sections(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    assert run("sweep", "--help") == 0
+    assert "The file holds a run's settings and [sweep]: design, n" in capsys.readouterr().out
+    assert run("--help") == 0
+    assert "and the keys of [sweep]." in capsys.readouterr().out

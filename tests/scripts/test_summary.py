@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -48,7 +50,8 @@ def test_the_verdict_is_first_and_the_page_is_last() -> None:
 def test_entries_null_and_base_rates_stand_in_words_and_per_cent() -> None:
     metrics = {"hit_rate": {"value": 0.75, "n": 8, "unit": "", "note": ""}}
     text = " ".join(said(replace(long_record(years=2), info=info(metrics=metrics)), 400))
-    assert "80 entries, 8 closed; hit rate 75.0% ± 15.3% of the closed." in text
+    assert "80 entries, 8 closed; hit rate 75.0% of the closed" in text
+    assert "95% interval 40.9% to 92.9%." in text
     assert "earned 3.1% gross on average; at random entries 2.1%, 90% of the draws" in text
     assert "-0.4% to 4.7% (p = 0.214, 1,000 draws)" in text
     assert "The entry condition z <= -1.50 held on 8.5% of sessions" in text
@@ -76,6 +79,29 @@ def test_many_warnings_end_in_a_count_and_alike_ones_are_one() -> None:
     lines = said(with_curve([1e6, 1.1e6], warnings=[*alike, *others]), 80)
     assert "Warning: RIO.L, ANTO.L: raw prices" in lines
     assert lines[-2] == "6 more in run.json"
+
+
+def test_forced_exits_come_before_every_caution_of_less_weight() -> None:
+    record = long_record(years=3, n_trades=20)
+    trades = record.trades.assign(exit_reason=["data_hole"] * 2 + ["captured"] * 18)
+    trades["symbol"] = ["AU", "VALE", *["RIO"] * 18]
+    trades["exit_decision"] = pd.Timestamp("2025-07-15 20:05")
+    forced = [
+        f"{name}: position closed at the last price, not traded, after six sessions without data, "
+        "2025-07-15"
+        for name in ("AU", "VALE")
+    ]
+    others = [f"warning {k}" for k in range(12)]
+    told = replace(record, trades=trades, info=record.info | {"warnings": [*forced, *others]})
+    text = said(told, 400)
+    places = [k for k, line in enumerate(text) if line.startswith("2 of 20 exits at a price")]
+    assert len(places) == 1
+    assert "AU, VALE ended or broke off" in text[places[0]]
+    assert "(2025-07-15)" in text[places[0]]
+    first = next(k for k, line in enumerate(text) if line.startswith("Warning: "))
+    few = next(k for k, line in enumerate(text) if line.startswith("20 entries: Fewer"))
+    assert places[0] < few < first
+    assert not any("position closed" in line for line in text)  # once is enough
 
 
 def test_exposure_dates_are_one_span() -> None:
@@ -121,3 +147,27 @@ def test_runs_are_listed_whole(
     assert ("489" in text) == (sort == "max_drawdown_sessions")
     if width >= 80:
         assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_run_that_a_sweep_chose_says_of_how_many_it_is_the_best(
+    small_record: RunRecord,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    found = {"sweep": "wide", "trials": 193_536}
+    for number, selection in enumerate(
+        ({"sweep": None, "trials": 1}, found | {"rank": 1}, found | {"rank": 7}, found)
+    ):
+        info = small_record.info | {"id": f"ab12cd3{number}", "selection": selection}
+        write_run(replace(small_record, info=info), tmp_path / f"run-{number}")
+    assert call(make_app(), ["runs", "--results", str(tmp_path)], "orebound") == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for words in ("best of 193,536", "number 7 of 193,536", "one of 193,536"):
+        assert text.count(f", {words}") == 1
+    assert "being best is part of its figures" in text
+    assert call(make_app(), ["runs", "--json", "--results", str(tmp_path)], "orebound") == 0
+    lines = {line["id"]: line["chosen"] for line in json.loads(capsys.readouterr().out)}
+    assert lines["ab12cd30"] == ""
+    assert lines["ab12cd31"] == "best of 193,536"

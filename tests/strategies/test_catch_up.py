@@ -100,7 +100,7 @@ def test_feeds_refuse_fromdate_because_warm_up_would_be_lost() -> None:
 
 
 def test_an_empty_window_is_refused_with_the_dates_there_are() -> None:
-    with pytest.raises(ConfigError, match="no session between start 2031-01-01"):
+    with pytest.raises(ConfigError, match="no session on or after start 2031-01-01: the"):
         sample().add_to(bt.Cerebro(), start="2031-01-01")
 
 

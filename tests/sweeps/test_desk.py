@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
-from orebound.feeds import ConfigError, Market
+from orebound.feeds import ConfigError, Market, Series
+from orebound.scripts.desk import print_desk
 from orebound.strategies import Regime, Rule, signals_of
 from orebound.sweeps import DeskTable, RunConfig, desk_table
 from orebound.sweeps.lags import lag_between
@@ -88,3 +93,47 @@ def test_a_hindsight_list_is_refused_before_its_day() -> None:
     with pytest.raises(ConfigError, match="was published on 2025-03-24"):
         desk_table(market, RunConfig(), "2025-03-20")
     assert len(desk_table(market, RunConfig(), "2025-03-24").table) == 3
+
+
+@pytest.fixture(scope="module")
+def stale() -> DeskTable:
+    """FCX, in on 2024-10-02, and RIO, out, have no data after that day; B goes on."""
+
+    def cut(series: Series) -> Series:
+        ends = series.symbol in ("FCX", "RIO")
+        return replace(series, frame=series.frame[series.sessions <= DAY]) if ends else series
+
+    return desk_table(small_sample().rebuilt(cut), RunConfig(), "2024-10-21", book=False)
+
+
+def test_a_stale_row_says_how_far_behind_it_is_also_where_it_is_in(stale: DeskTable) -> None:
+    rows = stale.table.set_index("symbol")
+    # New York's sessions from Thursday 2024-10-03 to Monday 2024-10-21: it trades on Columbus Day.
+    assert rows["behind"].to_dict() == {"FCX": 13, "RIO": 13, "B": 0}
+    assert rows.loc["FCX", "is_in"]
+    for name in ("FCX", "RIO"):
+        words = f"; last session of {name} is 2024-10-02, 13 sessions behind"
+        assert rows.loc[name, "why"].endswith(words)
+    assert "behind" not in rows.loc["B", "why"]
+    (said,) = [words for words in stale.remarks if words.startswith("Stale rows")]
+    assert "last session of FCX, RIO is 2024-10-02, 13 sessions behind" in said
+
+
+def test_the_terminal_marks_stale_rows_and_buys_none_of_them(stale: DeskTable) -> None:
+    out = io.StringIO()
+    print_desk(stale, Console(file=out, width=220, highlight=False, markup=False))
+    lines = out.getvalue().splitlines()
+    assert "a flat book would buy B (FCX: in at the last session only, stale)" in lines[1]
+    fcx = [cell for line in lines if line.startswith("FCX ") for cell in line.split()]
+    assert fcx[1:3] == ["2024-10-02", "13"]
+    weight = float(stale.table.set_index("symbol").loc["FCX", "weight"])
+    assert weight > 0.0
+    assert f"({weight:.1%})" in fcx
+    assert any(line.startswith("Stale rows, whose figures and regime") for line in lines)
+
+
+def test_without_a_stale_row_no_column_says_so(desk: DeskTable) -> None:
+    out = io.StringIO()
+    print_desk(desk, Console(file=out, width=220, highlight=False, markup=False))
+    assert not any("behind" in line.split() for line in out.getvalue().splitlines()[:6])
+    assert not any("Stale" in words for words in desk.remarks)

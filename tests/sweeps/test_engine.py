@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +15,9 @@ import pytest
 
 from orebound.analyzers import order_hash
 from orebound.analyzers.record import RunRecord
-from orebound.feeds import ConfigError, Market
+from orebound.feeds import ConfigError, Market, Series
 from orebound.sweeps import execute, from_names, load
+from orebound.sweeps.beside import basket_notes
 from tests.markets import PRICES, real, sample, small_sample
 
 RUN = {"start": date(2014, 6, 2), "end": date(2016, 12, 30), "null_draws": 50}
@@ -170,3 +172,20 @@ def test_the_article_picks_run_on_real_london_lines_with_the_ratio_gap() -> None
     assert "ANTO.L" in market.names
     assert any("dividends are missing" in text for text in found.info["warnings"])
     assert found.info["universe"]["allow_hindsight"] is True
+
+
+def test_a_basket_that_has_shrunk_says_to_what_it_has() -> None:
+    last = {"FCX": np.datetime64("2024-10-02"), "RIO": np.datetime64("2024-09-30")}
+
+    def cut(series: Series) -> Series:
+        end = last.get(series.symbol, np.datetime64("2024-12-31"))
+        return replace(series, frame=series.frame[series.sessions <= end])
+
+    market = small_sample().rebuilt(cut)
+    window = (market.panel.first_row("2024-01-02"), market.panel.n_rows)
+    (said,) = basket_notes(market, window)
+    assert said == (
+        "The index of equal-weight miners ends as 1 of 3 names, B: it counts RIO until 2024-09-30; "
+        "FCX until 2024-10-02"
+    )
+    assert basket_notes(small_sample(), (0, small_sample().panel.n_rows)) == []

@@ -70,11 +70,11 @@ def test_a_curve_that_says_nothing_has_no_ratio(values: list[float]) -> None:
     assert math.isnan(row["sharpe_error"])
 
 
-def test_hit_rate_carries_its_error_and_count() -> None:
-    record = with_curve([1.0], metrics={"hit_rate": {"value": 2 / 3, "n": 3}})
-    share, error, n = hit_rate(record)
-    assert (share, n) == (2 / 3, 3)
-    assert error == pytest.approx(math.sqrt(2 / 27))
+def test_hit_rate_carries_its_interval_and_count() -> None:
+    record = with_curve([1.0], metrics={"hit_rate": {"value": 1.0, "n": 11}})
+    share, (low, high), n = hit_rate(record)
+    assert (share, high, n) == (1.0, 1.0, 11)
+    assert low == pytest.approx(0.741, abs=5e-4)  # 11 / (11 + 1.96^2)
 
 
 def test_base_rates_count_closed_episodes_only() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from orebound.feeds.auditing import audit
 from orebound.feeds.errors import ConfigError, DataRefused
 from orebound.feeds.refusal import AuditRefused
 from orebound.feeds.sources import door
@@ -246,3 +247,16 @@ def test_folder_loader_audits_and_converts_pence(tmp_path: Path) -> None:
     assert series.facts.factor == 0.01
     assert series.facts.adjustment == "raw"
     assert any("dividends are missing" in finding.detail for finding in series.findings)
+
+
+def test_a_missing_low_is_said_once_and_as_what_it_is(tmp_path: Path) -> None:
+    days = pd.bdate_range("2024-01-02", periods=12)
+    text = "Date,Open,High,Close,Volume\n"
+    text += "".join(f"{day:%Y-%m-%d},10,11,10.5,100\n" for day in days)
+    raw = read_csv(write(tmp_path, text), facts=USD)
+    with pytest.raises(DataRefused) as caught:
+        audit(raw, role="traded")
+    assert str(caught.value) == (
+        "RIO.csv, column low: missing column: the header lacks Low; a traded series needs Open, "
+        "High, Low and Close [refused]"
+    )
