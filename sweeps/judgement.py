@@ -17,11 +17,12 @@ from orebound.analyzers import (
     pbo_of_block_sums,
     selection_verdict,
 )
-from orebound.strategies import Rule
+from orebound.strategies import Rule, is_own
 
 from .chunk import Context
 from .evidence import Evidence, gather
 from .ledger import Ledger
+from .past_only import CLEAN
 from .standing import against_cash, around_the_best
 from .sweep_folder import SweepFolder
 
@@ -119,6 +120,7 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
         has_regime = bool((prepared.rule.spell >= 0).any())
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
+    out["past_only"] = _past_only(sweep) if is_own(config.rule) else None
     return judged(out | {"explore_only": is_search}, null_of(sweep))
 
 
@@ -150,6 +152,7 @@ def judged(found: dict[str, Any], null: dict[str, Any]) -> dict[str, Any]:
         null_range=beside,
         regime_episodes=out["regime_episodes"],
         best={key: _finite(out["best"][key]) for key in ("sharpe", "sharpe_error")},
+        past_only=out.get("past_only"),
     )
     out["missed"] = missed_limits(
         _pair(out.get("deflated_sharpe_range")),
@@ -163,6 +166,17 @@ def judged(found: dict[str, Any], null: dict[str, Any]) -> dict[str, Any]:
 def null_of(sweep: Sweep) -> dict[str, Any]:
     """Return what ``null.json`` holds of this very sweep."""
     return SweepFolder(sweep.path).null(sweep.info["id"])
+
+
+def _past_only(sweep: Sweep) -> bool:
+    """Return whether rows of a rule of one's own were shown to read no future."""
+    found = sweep.verified
+    record = found.get("lookahead", {})
+    return (
+        found.get("id") == sweep.info["id"]
+        and record.get("status") == CLEAN
+        and bool(record.get("moments") and record.get("rows"))
+    )
 
 
 def _pair(values: Any) -> tuple[float, float] | None:

@@ -242,6 +242,18 @@ class Sweep(SweepRows):
             for row in rows
         ]
 
+    def best_and_one(self, seed: int) -> list[dict[str, Any]]:
+        """Return the best row and another at random, to be shown to read no future."""
+        best = self.best(1)["combination"].tolist()
+        others = np.setdiff1d(self.numbers(), best)
+        drawn = np.random.default_rng(seed).choice(others, min(1, len(others)), replace=False)
+        rows = [self.row(int(one)) for one in (*best, *drawn.tolist())]
+        return [
+            {"combination": row["combination"], "engine": row["engine"]}
+            | {"parameters": {name: row[name] for name in self.parameters}}
+            for row in rows
+        ]
+
     def __repr__(self) -> str:
         return f"<Sweep {self._title()}>"
 

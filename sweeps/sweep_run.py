@@ -27,12 +27,12 @@ from .plan import Chunk
 from .replay.ready import compile_now, is_compiled
 from .supervised import run_supervised
 from .sweep_config import SweepConfig
-from .sweep_folder import CONFIG, TABLE, VERIFIED, Whole
+from .sweep_folder import CONFIG, TABLE, Whole
 from .sweep_open import open_run
+from .sweep_proof import is_proven, prove
 from .sweep_result import Sweep
 from .sweep_state import SweepRun, write_state
 from .sweeping import Progress
-from .verify import VerificationFailed, verify
 
 #: A cluster counts the cores of its workers itself.
 UNLIMITED = nullcontext()
@@ -113,7 +113,7 @@ def run_sweep(
         run.readying.join()
     whole = [part_path(run.folder.parts, one.key) for one in run.parts]
     made = Sweep(run.folder.path, run.workshop, whole)
-    _verify(run, made, wanted)
+    prove(run, made, wanted)
     run.tell("selection statistics")
     context = Context(run.plan, run.workshop)
     selection = judge(made, context, run.folder.ledger, run.data_key)
@@ -164,12 +164,11 @@ def _count_worth(run: SweepRun, selection: dict[str, Any]) -> None:
 
 
 def _is_finished(run: SweepRun, wanted: int) -> bool:
-    state, verified = run.folder.state(), run.folder.verified()
+    state = run.folder.state()
     return (
         len(run.parts) == sum(map(len, run.plans))
         and (state.get("id"), state.get("status")) == (run.identity, "finished")
-        and verified.get("id") == run.identity
-        and int(verified.get("asked", -1)) >= wanted
+        and is_proven(run, wanted)
     )
 
 
@@ -316,17 +315,3 @@ def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
             f"{run.folder.parts}: the sweep needs about {needed / 1e9:.1f} GB more, the disk has "
             f"{free / 1e9:.1f} GB; use keep_monthly = 0, fewer combinations, or --out elsewhere"
         )
-
-
-def _verify(run: SweepRun, made: Sweep, wanted: int) -> None:
-    """Run chosen combinations through backtrader and write what was found."""
-    rows = made.chosen(wanted, run.plan.config.settings.seed)
-    run.tell(f"{counted(len(rows), 'combination')} again, through backtrader")
-    document: dict[str, Any] = {"id": run.identity, "asked": wanted, "status": "failed"}
-    try:
-        document |= verify(run.workshop, rows) | {"status": "equal"}
-    except VerificationFailed as error:
-        run.folder.write(VERIFIED, document | {"difference": str(error), "asked": -1})
-        write_state(run, "not confirmed")
-        raise
-    run.folder.write(VERIFIED, document)
