@@ -21,7 +21,7 @@ from orebound.feeds import ConfigError, Market
 from . import local_engine, search
 from .ahead import leave_mark, turn_to_compile
 from .chunk import Context, Stopped, run_chunk
-from .judgement import judge, make_ready
+from .judgement import judge, make_ready, several_markets
 from .parts import part_path, total_bytes, write_part, write_text
 from .plan import Chunk
 from .replay.ready import compile_now, is_compiled
@@ -97,6 +97,8 @@ def run_sweep(
     loading.start()
     run = open_run(config, market, out, results, jobs, engine, address, progress)
     run.loading = loading
+    if words := several_markets(run.plan):
+        run.tell(words, is_note=True)
     try:
         for _ in _batches(run):
             _reconcile(run)
@@ -116,7 +118,7 @@ def run_sweep(
     prove(run, made, wanted)
     run.tell("selection statistics")
     context = Context(run.plan, run.workshop)
-    selection = judge(made, context, run.folder.ledger, run.data_key)
+    selection = judge(made, context, run.folder.ledger, run.data_keys)
     _count_worth(run, selection)
     write_state(run, "finished", selection=selection)
     return made.read_again()
@@ -140,7 +142,7 @@ def _reconcile(run: SweepRun) -> None:
 
 def _count(run: SweepRun, whole: Whole) -> None:
     run.folder.ledger.append(
-        data=run.data_key,
+        markets=run.data_keys,
         idea=run.plan.config.settings.idea,
         sweep=run.identity,
         batch=whole.key,
@@ -153,7 +155,7 @@ def _count_worth(run: SweepRun, selection: dict[str, Any]) -> None:
     """Leave in the ledger what this sweep is worth, for those that come after it."""
     if "effective_own" in selection:
         run.folder.ledger.append(
-            data=run.data_key,
+            markets=run.data_keys,
             idea=run.plan.config.settings.idea,
             sweep=run.identity,
             batch=f"worth of {run.identity}",
