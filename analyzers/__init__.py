@@ -55,7 +55,7 @@ from .risk import (
 )
 from .robustness import Neighbourhood, Plateau, neighbourhood, plateau_or_peak
 from .run_store import RunEntry, checked_name, list_runs, open_path, resolve, run_folder
-from .selection import missed_limits, selection_verdict
+from .selection import LOOKAHEAD_UNCHECKED, missed_limits, selection_verdict
 from .session_dates import by_session, to_session_dates, utc_midnights
 from .sharpe_tests import (
     deflated_sharpe_ratio,
@@ -73,6 +73,7 @@ from .walking import WalkForward, walk_forward, walk_forward_in_batches
 __all__ = [
     "EXPORT_SHEETS",
     "HIT_RATE_CONFIDENCE",
+    "LOOKAHEAD_UNCHECKED",
     "Annualisation",
     "BlockSums",
     "CostLines",

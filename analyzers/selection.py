@@ -12,6 +12,8 @@ MOST_OVERFIT = 0.2
 LEAST_EPISODES = 5
 #: How often worlds without an edge may hold a best as good.
 MOST_BY_CHANCE = 0.05
+NOT_EVIDENCE = "not evidence of an edge"
+LOOKAHEAD_UNCHECKED = "look-ahead of the rule was not checked"
 Range = tuple[float, float]
 
 
@@ -27,13 +29,15 @@ def selection_verdict(
     null_range: Range | None = None,
     regime_episodes: int | None = None,
     best: Mapping[str, float | None] | None = None,
+    past_only: bool | None = None,
 ) -> str:
     """Return whether the best of a search is evidence of an edge, in one sentence.
 
     It is only where the deflated Sharpe probability is at least 0.95, the probability of backtest
     overfitting at most 0.20, where the rule has a regime at least 5 distinct episodes were traded
     and, where the null sweep was run, its p-value is at most 0.05. A missing figure is named and
-    never counts in favour. Where sampling leaves it open on which side of its limit a figure lies,
+    never counts in favour, and neither does a rule of one's own that was not shown to read no
+    future. Where sampling leaves it open on which side of its limit a figure lies,
     the sentence says undecided.
 
     Parameters
@@ -52,6 +56,9 @@ def selection_verdict(
         Distinct ON episodes that hold an entry of the best; None for a rule without a regime.
     best : mapping, optional
         ``sharpe`` and ``sharpe_error`` of the best, a year.
+    past_only : bool, optional
+        Whether rows of a rule of one's own were shown to read no future; None for a rule that
+        tests prove.
     """
     _check(n_trials, n_effective, regime_episodes)
     _check_probability("deflated", deflated)
@@ -73,11 +80,14 @@ def selection_verdict(
         else f"null sweep p {_probability(null_p, MOST_BY_CHANCE)}"
         f"{_between(null_range, MOST_BY_CHANCE)}",
         _episodes(regime_episodes),
+        LOOKAHEAD_UNCHECKED if past_only is False else "",
     ]
     deflated_at = deflated_range or _point(deflated)
     overfit_at = None if n_trials == 1 else overfitting_range or _point(overfitting)
     null_at = null_range or _point(null_p)
     judged = _judgement(deflated_at, overfit_at, null_at, regime_episodes, is_single=n_trials == 1)
+    if past_only is False and judged != NOT_EVIDENCE:
+        judged = "not judged, a rule that reads the future is as good; --verify 1 checks it"
     return f"{'; '.join(filter(None, clauses))}: {judged}"
 
 
@@ -116,7 +126,7 @@ def _judgement(
     is_single: bool,
 ) -> str:
     if missed_limits(deflated, overfit, episodes, null):
-        return "not evidence of an edge"
+        return NOT_EVIDENCE
     if deflated is None or (overfit is None and not is_single):
         return "not judged, a figure is missing"
     open_ones = []

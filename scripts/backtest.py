@@ -120,11 +120,7 @@ def settings_of(
     from orebound.sweeps import is_sweep, load
 
     if config is not None and is_sweep(config):
-        raise ConfigError(
-            f"{config} is a sweep file, and this takes the settings of one run: `orebound sweep "
-            f"{config}`, then `orebound pick latest` writes the best row's config.toml in its run "
-            "directory, to be given here"
-        )
+        raise ConfigError(_sweep_file(config))
     changes: dict[str, Any] = {
         "source": source or ("csv" if data else None),
         "folder": str(data.absolute()) if data else None,
@@ -138,6 +134,22 @@ def settings_of(
     given = {key: value for key, value in changes.items() if value is not None}
     named = {"name": name} if name is not None else {}
     return load(config, changes={"data": given, "run": named}, overrides=overrides or [])
+
+
+def _sweep_file(config: Path) -> str:
+    from orebound.strategies import is_own
+    from orebound.sweeps import load_sweep
+
+    said = f"{config} is a sweep file, and this takes the settings of one run: `orebound sweep"
+    if is_own(load_sweep(config).base.rule):
+        return (
+            f"{said} {config}`, then `orebound check lookahead latest`; the record and page of one "
+            "run are those of the catch-up rule"
+        )
+    return (
+        f"{said} {config}`, then `orebound pick latest` writes the best row's config.toml in its "
+        "run directory, to be given here"
+    )
 
 
 def execute_and_write(

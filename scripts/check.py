@@ -7,19 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from orebound.feeds import DataRefused
-from orebound.scripts.backtest import (
-    Config,
-    DataFolder,
-    End,
-    Hindsight,
-    Set,
-    SkipMissing,
-    Source,
-    Start,
-    Universe,
-    settings_of,
-)
+from orebound.scripts.check_lookahead import lookahead
 from orebound.scripts.check_parity import parity
 from orebound.scripts.terminal import (
     AsJson,
@@ -28,13 +16,10 @@ from orebound.scripts.terminal import (
     new_program,
     print_json,
     run,
-    say_notes,
     table,
 )
 
 app = new_program(no_args_is_help=True)
-#: More leaks than this are left to --json: what sees the future sees it at every moment.
-SHOWN_LEAKS = 10
 Target = Annotated[Path, typer.Argument(metavar="PATH", help="A folder of price files, or a file.")]
 
 
@@ -107,63 +92,7 @@ def data(
     raise typer.Exit(report.exit_code)
 
 
-@app.command()
-def lookahead(
-    config: Config = None,
-    source: Source = None,
-    data: DataFolder = None,
-    universe: Universe = None,
-    skip_missing: SkipMissing = False,
-    allow_hindsight: Hindsight = False,
-    start: Start = None,
-    end: End = None,
-    set_: Set = None,
-    moments: Annotated[int, typer.Option(min=1, help="Moments at which to cut the future.")] = 20,
-    as_json: AsJson = False,
-    _debug: Debug = False,
-) -> None:
-    """Cut and change the future of a run, and say whether its past stays the same.
-
-    Exit code 3 where something sees the future.
-
-    Example: [bold]orebound check lookahead --start 2014-06-02 --end 2016-12-30[/bold]
-    """
-    from orebound.sweeps import Parameters, check_lookahead, load_market
-
-    settings = settings_of(
-        config,
-        source=source,
-        data=data,
-        universe=universe,
-        skip_missing=skip_missing,
-        allow_hindsight=allow_hindsight,
-        start=start,
-        end=end,
-        overrides=set_,
-    )
-    report = check_lookahead(
-        load_market(settings),
-        Parameters(settings.rule, settings.regime, settings.sizing, settings.costs),
-        start=settings.data.start,
-        end=settings.data.end,
-        moments=moments,
-        seed=settings.run.seed,
-    )
-    leaks = [str(leak) for leak in report.leaks]
-    if as_json:
-        print_json({"verdict": report.verdict, "leaks": leaks, "bad_fills": report.bad_fills,
-                    "notes": report.notes})  # fmt: skip
-    else:
-        found = (*leaks, *report.bad_fills)
-        for text in found[:SHOWN_LEAKS]:
-            console().print(text, soft_wrap=True)
-        if len(found) > SHOWN_LEAKS:
-            console().print(f"and {len(found) - SHOWN_LEAKS:,} more, all of them with --json")
-        say_notes(console(), report.notes)
-        console().print(report.verdict, soft_wrap=True)
-    raise typer.Exit(0 if report.is_clean else DataRefused.exit_code)
-
-
+app.command()(lookahead)
 app.command()(parity)
 
 

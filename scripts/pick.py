@@ -23,7 +23,9 @@ from orebound.scripts.terminal import (
 SweepKey = Annotated[
     str, typer.Argument(metavar="SWEEP", help="A directory, latest, previous or a prefix.")
 ]
-Rank = Annotated[int, typer.Option(min=1, help="1 for the best.")]
+Rank = Annotated[
+    int, typer.Option(min=1, help="1 for the best; rows that are one run share a rank.")
+]
 Combination = Annotated[
     int | None,
     typer.Option(min=0, metavar="N", help="Its number in the sweep, instead of a rank."),
@@ -52,7 +54,7 @@ def pick(
     found = open_sweep(find_sweep(sweep, results))
     if combination is None:
         settings, words = found.pick(rank, by), f"Chosen as number {rank} by {by} of"
-        number = int(found.best(rank, by)["combination"].iloc[-1])
+        number = int(found.best_runs(rank, by)["combination"].iloc[-1])
         selection = chosen(found, number, rank=rank, by=by)
     else:
         settings, words = found.run_config(combination), f"Combination {combination} of"

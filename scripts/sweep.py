@@ -115,9 +115,12 @@ def print_sweep(done: Sweep) -> None:
     if done.is_explore_only:
         say(target, "explore only: a search chose each batch by the results before it; judge an "
                     "idea by a grid, a random or a Sobol design")  # fmt: skip
-    best = done.best(SHOWN_BEST)
+    best = done.best_runs(SHOWN_BEST)
     head = [name for name, n in info["parameters"].items() if n > 1]
-    shown = ["combination", *head, "sharpe", "total_return", "max_drawdown", "entries"]
+    # Where a parameter does not bind, many rows are one run.
+    shared = ["rows"] if (best["rows"] > 1).any() else []
+    best["rows"] = [f"x{n}" for n in best["rows"]]
+    shown = ["combination", *shared, *head, "sharpe", "total_return", "max_drawdown", "entries"]
     rows = [[_cell(str(name), value) for name, value in row.items()] for row in
             best[shown].to_dict("records")]  # fmt: skip
     print_table(target, table("best by Sharpe ratio", shown, rows))
@@ -133,6 +136,10 @@ def print_judgement(done: Sweep) -> None:
         words = counted(n, "combination")
         say(target, f"verified: {words} again through backtrader, orders and every value equal, "
                     f"largest difference {difference:g}")  # fmt: skip
+    if proof := found.get("lookahead"):
+        rows, moments = proof.get("rows", ()), counted(len(proof.get("moments", ())), "moment")
+        say(target, f"look-ahead: {counted(len(rows), 'combination')} with the future cut off and "
+                    f"changed at {moments}, every earlier decision unchanged")  # fmt: skip
     for name, reason in selection.get("notes", {}).items():
         say(target, f"{name}: n/a, {reason}")
     for name in BASES:

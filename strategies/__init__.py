@@ -58,7 +58,7 @@ from .regime import STATE_NAMES, StimulusPath, stimulus_at, stimulus_path
 from .regime_sessions import contributions, regime_table
 from .reversion import half_life, rolling_half_life, rolling_phi
 from .reversion_interval import half_life_bootstrap, half_life_interval
-from .rule_files import own_rule, rule_name, rule_sources
+from .rule_files import is_own, own_rule, rule_name, rule_sources
 from .scenario import ScenarioResult, run_scenario
 from .scenario_calibration import Coverage, christoffersen_coverage, uniformity
 from .scenario_ebitda import (
@@ -177,6 +177,7 @@ __all__ = [
     "in_sentences",
     "in_session",
     "in_words",
+    "is_own",
     "kendall_tau",
     "leg_pairs",
     "leg_size",

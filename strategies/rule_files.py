@@ -64,6 +64,11 @@ def rule_name(rule: type[DeclaredRule]) -> str:
     return f"{_FILES.get(module, module)}:{wanted}"
 
 
+def is_own(rule: DeclaredRule) -> bool:
+    """Return whether a rule is a user's: not one of this package, which its tests prove."""
+    return not type(rule).__module__.startswith("orebound.")
+
+
 def rule_sources(rule: type[DeclaredRule]) -> dict[str, str]:
     """Return the sha256 of each file that a rule of one's own is made of, by module.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,11 +17,13 @@ from orebound.analyzers import (
     pbo_of_block_sums,
     selection_verdict,
 )
-from orebound.strategies import Rule
+from orebound.strategies import Rule, is_own
 
 from .chunk import Context
 from .evidence import Evidence, gather
 from .ledger import Ledger
+from .past_only import CLEAN
+from .plan import Plan
 from .standing import against_cash, around_the_best
 from .sweep_folder import SweepFolder
 
@@ -38,6 +40,7 @@ ADAPTIVE = (
     "a search chooses trials by the results of earlier ones, so that statistics over its trials, "
     "as PBO and plateaus, would be biased"
 )
+MANY_MARKETS = "the markets of this sweep have different sessions"
 UNMEASURED = {
     "pbo": ADAPTIVE,
     "spa": ADAPTIVE,
@@ -71,16 +74,18 @@ def make_ready() -> None:
     pbo_of_block_sums(BlockSums(blocks, blocks, np.full(2, 2)))
 
 
-def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str, Any]:
+def judge(
+    sweep: Sweep, context: Context, ledger: Ledger, markets: Collection[str]
+) -> dict[str, Any]:
     """Return the selection statistics of a finished sweep; what cannot be had is None with why.
 
     Parameters
     ----------
-    data : str
-        The ledger's key of the market.
+    markets : collection of str
+        The ledger's keys of the sweep's markets.
     """
     settings = context.plan.config.settings
-    out: dict[str, Any] = {"trials": ledger.count(data, settings.idea), "notes": {}}
+    out: dict[str, Any] = {"trials": ledger.count(markets, settings.idea), "notes": {}}
     is_search = settings.design == "search"
     label = "explore only: " if is_search else ""
     best = sweep.best(1)
@@ -92,7 +97,7 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
     if is_search:
         out |= {"notes": dict(UNMEASURED)} | dict.fromkeys(UNMEASURED)
     else:
-        others = ledger.worth_of_others(data, settings.idea, sweep.info["id"])
+        others = ledger.worth_of_others(markets, settings.idea, sweep.info["id"])
         evidence = gather(sweep, context, prepared)
         _tried(out, "months", lambda: _months(evidence, context))
         with ThreadPoolExecutor(THREADS) as pool:  # most of either needs no interpreter
@@ -119,6 +124,7 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
         has_regime = bool((prepared.rule.spell >= 0).any())
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
+    out["past_only"] = _past_only(sweep) if is_own(config.rule) else None
     folder, identity = SweepFolder(sweep.path), sweep.info["id"]
     found = judged(out | {"explore_only": is_search}, folder.null(identity))
     return with_daily(found, folder.superior(identity))
@@ -152,6 +158,7 @@ def judged(found: dict[str, Any], null: dict[str, Any]) -> dict[str, Any]:
         null_range=beside,
         regime_episodes=out["regime_episodes"],
         best={key: _finite(out["best"][key]) for key in ("sharpe", "sharpe_error")},
+        past_only=out.get("past_only"),
     )
     out["missed"] = missed_limits(
         _pair(out.get("deflated_sharpe_range")),
@@ -170,6 +177,17 @@ def with_daily(found: dict[str, Any], daily: dict[str, Any]) -> dict[str, Any]:
     return found | {"spa_daily": {key: daily[key] for key in ("p", "words")}} if daily else found
 
 
+def _past_only(sweep: Sweep) -> bool:
+    """Return whether rows of a rule of one's own were shown to read no future."""
+    found = sweep.verified
+    record = found.get("lookahead", {})
+    return (
+        found.get("id") == sweep.info["id"]
+        and record.get("status") == CLEAN
+        and bool(record.get("moments") and record.get("rows"))
+    )
+
+
 def _pair(values: Any) -> tuple[float, float] | None:
     return None if values is None else (float(values[0]), float(values[1]))
 
@@ -180,9 +198,19 @@ def _months(evidence: Evidence, context: Context) -> dict[str, Any]:
     return {"first": str(evidence.first), "sessions": evidence.sessions.tolist()}
 
 
+def several_markets(plan: Plan) -> str:
+    """Return before a run what a sweep of several markets will lack; empty for one market."""
+    if plan.has_one_market:
+        return ""
+    return (
+        f"{MANY_MARKETS}: PBO, superior predictive ability and months in common will be n/a and "
+        "nothing can be evidence; a sweep of each market has them"
+    )
+
+
 def _refuse_many_markets(context: Context) -> None:
     if not context.plan.has_one_market:
-        raise ValueError("the markets of this sweep have different sessions")
+        raise ValueError(MANY_MARKETS)
 
 
 def _refuse_none(evidence: Evidence) -> None:

@@ -9,9 +9,9 @@ must come after its decision and inside its bar.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -25,11 +25,22 @@ from .cerebro_run import Outcome, Parameters, backtest
 from .market_notes import market_notes
 
 How = Literal["truncate", "perturb"]
+HOWS: tuple[How, ...] = ("truncate", "perturb")
+DECIDED = "decision"
 DECISION = ("submitted", "symbol", "side", "size", "reason")
 #: Relative difference of a signal that counts as one.
 TOLERANCE = 1e-9
 Known = Signals | RuleArrays
 NOT_BY_ROW = ("direction", "more")
+
+
+class Seen(Protocol):
+    """What a run knew by row, and every order with the columns of `DECISION`."""
+
+    @property
+    def signals(self) -> Known: ...
+    @property
+    def orders(self) -> pd.DataFrame: ...
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,9 @@ class LookaheadReport:
         )
 
 
+Told = Callable[[LookaheadReport, int], None]
+
+
 def check_lookahead(
     market: Market,
     parameters: Parameters | None = None,
@@ -83,6 +97,7 @@ def check_lookahead(
     end: Any = None,
     moments: int = 20,
     seed: int = 0,
+    told: Told = lambda _report, _total: None,
 ) -> LookaheadReport:
     """Return what changes in the past of a run when its future is cut or changed.
 
@@ -90,36 +105,39 @@ def check_lookahead(
     ----------
     moments : int
         How many moments; half lie at decisions or one row before, half are spread evenly.
+    told : callable, optional
+        Called after the whole run and after each moment with what is found by then and the number
+        of moments.
     """
     parameters = parameters or Parameters()
     market = market.arranged(parameters.rule.lines(market))
     whole = backtest(market, parameters, start=start, end=end)
     generator = np.random.default_rng(seed)
-    chosen = _moments(market, whole, start, end, moments)
+    chosen = moments_of(market, whole, start, end, moments)
+    notes, impossible = tuple(market_notes([market])), tuple(bad_fills(market, whole))
     leaks: list[Leak] = []
-    for moment in chosen:
-        hows: tuple[How, ...] = ("truncate", "perturb")
-        for how in hows:
+
+    def report(done: int) -> LookaheadReport:
+        return LookaheadReport(done, 2 * done, len(whole.orders), tuple(leaks), impossible, notes)
+
+    told(report(0), len(chosen))
+    for done, moment in enumerate(chosen, 1):
+        for how in HOWS:
             other = other_world(market, moment, how, generator)
             other = other.arranged(parameters.rule.lines(other))
             events = other_announcements(as_announcements(parameters.events), moment, how)
             changed = replace(parameters, events=events)
             again = backtest(other, changed, start=start, end=end)
-            found = list(_differences(market, whole, other, again, moment))
+            found = list(differences(market, whole, other, again, moment))
             leaks += [Leak(moment, how, what) for what in found]
-    return LookaheadReport(
-        moments=len(chosen),
-        runs=2 * len(chosen),
-        decisions=len(whole.orders),
-        leaks=tuple(leaks),
-        bad_fills=tuple(bad_fills(market, whole)),
-        notes=tuple(market_notes([market])),
-    )
+        told(report(done), len(chosen))
+    return report(len(chosen))
 
 
-def _moments(
-    market: Market, whole: Outcome, start: Any, end: Any, count: int
+def moments_of(
+    market: Market, whole: Seen, start: Any, end: Any, count: int
 ) -> NDArray[np.datetime64]:
+    """Return moments of a run, half of them at its decisions or one row before, half spread."""
     panel = market.panel
     first = 0 if start is None else panel.first_row(start)
     last = panel.n_rows if end is None else panel.row_after(end)
@@ -174,18 +192,19 @@ def other_announcements(events: Announcements, moment: np.datetime64, how: How) 
     return events.until(moment) if how == "truncate" else events.reversed_after(moment)
 
 
-def _differences(
-    market: Market, whole: Outcome, other: Market, again: Outcome, moment: np.datetime64
+def differences(
+    market: Market, whole: Seen, other: Market, again: Seen, moment: np.datetime64
 ) -> Iterator[str]:
+    """Yield what two runs say differently up to a moment: signals, then decisions by time."""
     yield from _signal_differences(market, whole.signals, other, again.signals, moment)
     limit = moment + market.panel.latency
     before, after = (_decisions(outcome, limit) for outcome in (whole, again))
     for line in sorted(before ^ after):
         side = "vanished" if line in before else "appeared"
-        yield f"decision {side}: {' '.join(line)}"
+        yield f"{DECIDED} {side}: {' '.join(line)}"
 
 
-def _decisions(outcome: Outcome, limit: np.datetime64) -> set[tuple[str, ...]]:
+def _decisions(outcome: Seen, limit: np.datetime64) -> set[tuple[str, ...]]:
     orders = outcome.orders[outcome.orders["submitted"] <= limit]
     return set(orders[list(DECISION)].astype(str).itertuples(index=False, name=None))
 

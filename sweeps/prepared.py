@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from orebound.feeds import ConfigError, Market, no_session
+from orebound.feeds import Announcements, ConfigError, Market, no_session
 from orebound.strategies import (
     Numbers,
+    RuleArrays,
     arrays_of,
     checked_numbers,
     checked_values,
@@ -124,13 +125,25 @@ class Workshop:
         return self._prepared.get(tuple(sorted(arrays.items())), lambda: self._prepare(arrays))
 
     def _prepare(self, arrays: Mapping[str, Any]) -> Prepared:
+        return self.prepared_and_known(arrays)[0]
+
+    def prepared_and_known(
+        self, arrays: Mapping[str, Any], announcements: Announcements | None = None
+    ) -> tuple[Prepared, RuleArrays]:
+        """Return arrays made anew, and what the rule declares on every row of the panel.
+
+        Parameters
+        ----------
+        announcements : Announcements, optional
+            Instead of the shipped ones.
+        """
         began = time.perf_counter()
         config = self.config(arrays)
         market = self.market(config)
         market = market.arranged(config.rule.lines(market))
         panel = market.panel
-        arrays_known = arrays_of(config.rule, panel, config.regime, config.sizing)
-        start = config.data.start or first_ready(market, arrays_known.ready)
+        known = arrays_of(config.rule, panel, config.regime, config.sizing, announcements)
+        start = config.data.start or first_ready(market, known.ready)
         refuse_hindsight(config, market, start)
         window = (panel.first_row(start), end_row(market, config))
         if window[0] >= window[1]:
@@ -146,9 +159,9 @@ class Workshop:
                 risk_free=config.run.risk_free,
             ),
         )
-        stated = legs_of(config.rule, panel, arrays_known)
+        stated = legs_of(config.rule, panel, known)
         needs_legs = stated is not None or are_set(config.sizing)
-        rule = rule_rows(arrays_known, window, needs_legs=needs_legs)
+        rule = rule_rows(known, window, needs_legs=needs_legs)
         legs = None
         if needs_legs:
             legs = leg_rows(panel, stated, config.costs, window, sizing=config.sizing)
@@ -160,7 +173,7 @@ class Workshop:
         made = Prepared(bars, rule, calendar, lanes, market, config, start, window, legs)
         self.seconds += time.perf_counter() - began
         self.n_made += 1
-        return made
+        return made, known
 
 
 def _same(market: Market) -> Market:

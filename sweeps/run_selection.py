@@ -30,7 +30,7 @@ def declared(ledger: Ledger | None = None, idea: str = IDEA) -> Selection:
     """Return how a run is recorded that no sweep chose: one trial, beside those on the ledger."""
 
     def found(market: Market) -> dict[str, Any]:
-        count = None if ledger is None else ledger.count(data_key(market), idea)
+        count = None if ledger is None else ledger.count([data_key(market)], idea)
         return {"sweep": None, "idea": idea, "trials": 1, "ledger": count}
 
     return found
@@ -56,7 +56,7 @@ def chosen(
             "rank": rank,
             "by": by,
             "trials": judged.get("trials"),
-            "ledger": ledger_of(sweep).count(data_key(market), idea),
+            "ledger": ledger_of(sweep).count([data_key(market)], idea),
             "effective": judged.get("effective_trials"),
             "deflated": judged.get("deflated_sharpe"),
             "deflated_range": judged.get("deflated_sharpe_range"),

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from orebound.analyzers import checked_name
 from orebound.feeds import ConfigError, unknown_name
-from orebound.strategies import Section, in_sentences
+from orebound.strategies import Section, in_sentences, is_own
 
 from .axes import Axis, axis_of, checked_level, may_be_swept, place_of, plain_value
 from .config import RunConfig, build, read_toml
@@ -26,7 +26,10 @@ class SweepSettings(Section):
     """How combinations are made, run, checked and kept."""
 
     name: str = Field("sweep", description="the sweep's name")
-    idea: str = Field("catch-up", description="what is tried: its trials are counted together")
+    idea: str = Field(
+        "catch-up",
+        description="its trials are counted together; of a rule of one's own its class name",
+    )
     design: Literal["grid", "random", "sobol", "list", "search"] = Field(
         "grid", description="all combinations, draws, the rows of a table, or a search by results"
     )
@@ -154,6 +157,8 @@ def load_sweep(
 def make_sweep_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
     """Return the validated configuration of a base run and the content of ``[sweep]``."""
     plain = {key: value for key, value in own.items() if key not in OWN_TABLES}
+    if is_own(base.rule):  # not the catch-up idea's trials, nor the other way round
+        plain.setdefault("idea", type(base.rule).__name__)
     for key in plain:
         if key not in SweepSettings.model_fields:
             known = [*SweepSettings.model_fields, *OWN_TABLES]

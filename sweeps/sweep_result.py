@@ -81,7 +81,9 @@ class Sweep(SweepRows):
         return self.workshop.config({name: row[name] for name in self.parameters})
 
     def pick(self, rank: int = 1, by: str = "sharpe") -> RunConfig:
-        """Return the configuration of the row of a rank, 1 for the best.
+        """Return the configuration of the run of a rank, 1 for the best.
+
+        Rows that are one and the same run share a rank.
 
         Raises
         ------
@@ -94,9 +96,11 @@ class Sweep(SweepRows):
             raise ConfigError(f"{self.path}: the sweep is {status}, {done}; run it again to go on")
         if rank < 1:
             raise ConfigError(f"rank must be at least 1, got {rank}")
-        found = self.best(rank, by)
+        found = self.best_runs(rank, by)
         if len(found) < rank:
-            raise ConfigError(f"rank must be at most {len(found)}, the rows with {by}; got {rank}")
+            raise ConfigError(
+                f"rank must be at most {len(found)}, the distinct runs with {by}; got {rank}"
+            )
         return self.run_config(int(found["combination"].iloc[rank - 1]))
 
     def heatmap(
@@ -224,17 +228,24 @@ class Sweep(SweepRows):
         return found
 
     def chosen(self, n: int, seed: int) -> list[dict[str, Any]]:
-        """Return `n` replayed rows at random and the `n` best, to be verified."""
+        """Return `n` replayed rows at random and the `n` best runs, to be verified.
+
+        Rows that are one and the same run are verified once.
+        """
         from .chunk import METRIC_COLUMNS
 
         if not n:
             return []
         places = self.numbers("replay")
         drawn = np.random.default_rng(seed).choice(places, min(n, len(places)), replace=False)
-        best = self.best(n)
-        top = best.loc[best["engine"] == "replay", "combination"].tolist()
-        rows = [self.row(int(one)) for one in dict.fromkeys([*top, *drawn.tolist()])]
+        best = self.best_runs(n)
+        top = best.loc[best["engine"] == "replay", "combination"].tolist() if len(best) else []
         metrics = [name for name in METRIC_COLUMNS if name in self.columns]
+        distinct = dict[str, dict[str, Any]]()
+        for number in (*top, *drawn.tolist()):
+            row = self.row(int(number))
+            distinct.setdefault(repr([row[name] for name in self.figures]), row)
+        rows = list(distinct.values())
         return [
             {"combination": row["combination"], "final_value": row["final_value"]}
             | {"parameters": {name: row[name] for name in self.parameters}}
@@ -242,12 +253,24 @@ class Sweep(SweepRows):
             for row in rows
         ]
 
+    def best_and_one(self, seed: int) -> list[dict[str, Any]]:
+        """Return the best row and another at random, to be shown to read no future."""
+        best = self.best(1)["combination"].tolist()
+        others = np.setdiff1d(self.numbers(), best)
+        drawn = np.random.default_rng(seed).choice(others, min(1, len(others)), replace=False)
+        rows = [self.row(int(one)) for one in (*best, *drawn.tolist())]
+        return [
+            {"combination": row["combination"], "engine": row["engine"]}
+            | {"parameters": {name: row[name] for name in self.parameters}}
+            for row in rows
+        ]
+
     def __repr__(self) -> str:
         return f"<Sweep {self._title()}>"
 
     def _repr_html_(self) -> str:
-        columns = ["combination", *self.parameters, *SHOWN]
-        best = self.best()[columns].to_html(index=False, float_format="{:,.4g}".format)
+        columns = ["combination", "rows", *self.parameters, *SHOWN]
+        best = self.best_runs()[columns].to_html(index=False, float_format="{:,.4g}".format)
         return f"<p><b>{escape(self._title())}</b><br>{escape(self.verdict)}</p>{best}"
 
     def _title(self) -> str:

@@ -172,6 +172,31 @@ class SweepRows:
             f'and not isnan("{by}"::double) order by "{by}" {order}, combination limit {int(n)}'
         )
 
+    def best_runs(self, n: int = 10, by: str = "sharpe") -> pd.DataFrame:
+        """Return the best distinct runs by a column, one row each, and how many rows are that run.
+
+        Rows whose final value and metrics are the same to the last bit are one run: a parameter
+        that does not bind makes many of them. The lowest number stands for all; ``rows`` counts
+        them.
+        """
+        best = self.best(1, by)  # which refuses unknown columns
+        if best.empty:
+            return best.assign(rows=0)
+        order = "asc" if by in LEAST_FIRST else "desc"
+        able = f'status = \'ok\' and "{by}" is not null and not isnan("{by}"::double)'
+        same = ", ".join(f'"{name}"' for name in self.figures)
+        # Few figures of all rows first: a million rows hashed whole would fill the memory.
+        found = self.query(
+            f'with top as (select final_value, "{by}" as figure, min(combination) as c '  # noqa: S608
+            f"from sweep where {able} group by all order by figure {order}, c limit {int(n)}) "
+            f"select min(combination) as combination, count(*) as rows from sweep "
+            f"where {able} and final_value in (select final_value from top) "
+            f'and "{by}" in (select figure from top) group by hash({same}) '
+            f'order by any_value("{by}") {order}, combination limit {int(n)}'
+        )
+        rows = pd.DataFrame([self.row(int(one)) for one in found["combination"]])
+        return rows.assign(rows=found["rows"].to_numpy())
+
     def row(self, combination: int) -> dict[str, Any]:
         """Return one row by its number."""
         table = self._dataset().to_table(

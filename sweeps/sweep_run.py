@@ -22,18 +22,18 @@ from . import local_engine, search
 from .ahead import leave_mark, turn_to_compile
 from .chunk import Context, Stopped, run_chunk
 from .forms import make_forms_ready
-from .judgement import judge, make_ready
+from .judgement import judge, make_ready, several_markets
 from .parts import part_path, total_bytes, write_part, write_text
 from .plan import Chunk
 from .replay.ready import compile_now, is_compiled
 from .supervised import run_supervised
 from .sweep_config import SweepConfig
-from .sweep_folder import CONFIG, TABLE, VERIFIED, Whole
+from .sweep_folder import CONFIG, TABLE, Whole
 from .sweep_open import open_run
+from .sweep_proof import is_proven, prove
 from .sweep_result import Sweep
 from .sweep_state import SweepRun, write_state
 from .sweeping import Progress
-from .verify import VerificationFailed, verify
 
 #: A cluster counts the cores of its workers itself.
 UNLIMITED = nullcontext()
@@ -98,6 +98,8 @@ def run_sweep(
     loading.start()
     run = open_run(config, market, out, results, jobs, engine, address, progress)
     run.loading = loading
+    if words := several_markets(run.plan):
+        run.tell(words, is_note=True)
     try:
         for _ in _batches(run):
             _reconcile(run)
@@ -114,10 +116,10 @@ def run_sweep(
         run.readying.join()
     whole = [part_path(run.folder.parts, one.key) for one in run.parts]
     made = Sweep(run.folder.path, run.workshop, whole)
-    _verify(run, made, wanted)
+    prove(run, made, wanted)
     run.tell("selection statistics")
     context = Context(run.plan, run.workshop)
-    selection = judge(made, context, run.folder.ledger, run.data_key)
+    selection = judge(made, context, run.folder.ledger, run.data_keys)
     _count_worth(run, selection)
     write_state(run, "finished", selection=selection)
     return made.read_again()
@@ -141,7 +143,7 @@ def _reconcile(run: SweepRun) -> None:
 
 def _count(run: SweepRun, whole: Whole) -> None:
     run.folder.ledger.append(
-        data=run.data_key,
+        markets=run.data_keys,
         idea=run.plan.config.settings.idea,
         sweep=run.identity,
         batch=whole.key,
@@ -154,7 +156,7 @@ def _count_worth(run: SweepRun, selection: dict[str, Any]) -> None:
     """Leave in the ledger what this sweep is worth, for those that come after it."""
     if "effective_own" in selection:
         run.folder.ledger.append(
-            data=run.data_key,
+            markets=run.data_keys,
             idea=run.plan.config.settings.idea,
             sweep=run.identity,
             batch=f"worth of {run.identity}",
@@ -165,12 +167,11 @@ def _count_worth(run: SweepRun, selection: dict[str, Any]) -> None:
 
 
 def _is_finished(run: SweepRun, wanted: int) -> bool:
-    state, verified = run.folder.state(), run.folder.verified()
+    state = run.folder.state()
     return (
         len(run.parts) == sum(map(len, run.plans))
         and (state.get("id"), state.get("status")) == (run.identity, "finished")
-        and verified.get("id") == run.identity
-        and int(verified.get("asked", -1)) >= wanted
+        and is_proven(run, wanted)
     )
 
 
@@ -313,17 +314,3 @@ def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
             f"{run.folder.parts}: the sweep needs about {needed / 1e9:.1f} GB more, the disk has "
             f"{free / 1e9:.1f} GB; use keep_monthly = 0, fewer combinations, or --out elsewhere"
         )
-
-
-def _verify(run: SweepRun, made: Sweep, wanted: int) -> None:
-    """Run chosen combinations through backtrader and write what was found."""
-    rows = made.chosen(wanted, run.plan.config.settings.seed)
-    run.tell(f"{counted(len(rows), 'combination')} again, through backtrader")
-    document: dict[str, Any] = {"id": run.identity, "asked": wanted, "status": "failed"}
-    try:
-        document |= verify(run.workshop, rows) | {"status": "equal"}
-    except VerificationFailed as error:
-        run.folder.write(VERIFIED, document | {"difference": str(error), "asked": -1})
-        write_state(run, "not confirmed")
-        raise
-    run.folder.write(VERIFIED, document)

@@ -60,9 +60,9 @@ class SweepRun:
     readying: Thread | None = None  # of what proves and judges a sweep
 
     @cached_property
-    def data_key(self) -> str:
-        """The ledger's key of the first market."""
-        return data_key(self.markets[0])
+    def data_keys(self) -> list[str]:
+        """The ledger's keys of the markets, each once."""
+        return list(dict.fromkeys(data_key(market) for market in self.markets))
 
     @property
     def done(self) -> int:
@@ -142,7 +142,8 @@ def write_state(run: SweepRun, status: str, **more: Any) -> None:
                 for m in run.markets
                 for row in m.frame().to_dict("records")
             ],
-            "data_key": run.data_key,
+            "data_key": run.data_keys[0],
+            "data_keys": run.data_keys,
             "idea": settings.idea,
             **provenance(),
             "code_sha256": code_digest(),

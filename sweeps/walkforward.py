@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from orebound.analyzers import WalkForward, WindowPlan, walk_forward_in_batches
+from orebound.analyzers import LOOKAHEAD_UNCHECKED, WalkForward, WindowPlan, walk_forward_in_batches
 from orebound.feeds import ConfigError, unknown_name
 
 from .purged_paths import paths_of, purged_beside
@@ -251,7 +251,7 @@ def _figures(sweep: Sweep, walk: WalkForward, windows: pd.DataFrame) -> dict[str
         "choice_changes": int((windows["combination"].diff().iloc[1:] != 0).sum()),
         "positions": POSITIONS,
         "notes": [note for note in (walk.note, said if idle else "", HINDSIGHT) if note],
-        "verdict": _verdict(out, len(windows)),
+        "verdict": _unchecked(sweep) + _verdict(out, len(windows)),
     }
 
 
@@ -273,6 +273,10 @@ def _walked(drift: dict[str, Any]) -> str:
     """Return the values of one parameter in the order of the windows."""
     runs = [(value, len(list(own))) for value, own in groupby(drift["path"])]
     return ", ".join(f"{value} x{n}" if n > 1 else f"{value}" for value, n in runs)
+
+
+def _unchecked(sweep: Sweep) -> str:
+    return f"{LOOKAHEAD_UNCHECKED}; " if sweep.selection.get("past_only") is False else ""
 
 
 def _verdict(out: dict[str, Any], n_windows: int) -> str:

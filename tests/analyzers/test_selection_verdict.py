@@ -156,3 +156,13 @@ def test_the_limit_of_the_null_sweep_is_named_where_it_is_missed() -> None:
     ]
     with pytest.raises(ValueError, match=r"null_p must be a probability or None, got 1\.5"):
         selection_verdict(2, deflated=0.9, overfitting=0.1, null_p=1.5)
+
+
+def test_a_rule_that_was_not_shown_to_read_no_future_is_never_evidence() -> None:
+    given: dict[str, Any] = {"deflated": 0.999, "overfitting": 0.0}
+    assert selection_verdict(100, **given, past_only=True).endswith(": evidence of an edge")
+    said = selection_verdict(100, **given, past_only=False)
+    assert "; look-ahead of the rule was not checked: not judged" in said
+    assert "evidence of an edge" not in said
+    weak = selection_verdict(100, deflated=0.4, overfitting=0.0, past_only=False)
+    assert weak.endswith(": not evidence of an edge")

@@ -279,15 +279,27 @@ def test_lookahead_prints_some_leaks_and_counts_the_others(
     assert len(json.loads(capsys.readouterr().out)["leaks"]) == 25
 
 
-@pytest.mark.parametrize("words", [("check", "lookahead"), ("backtest",)])
 def test_a_sweep_file_in_the_place_of_a_run_is_told_what_to_do(
-    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = str(ROOT / "examples" / "sweep.toml")
-    assert run(*words, file) == 2
+    assert run("backtest", file) == 2
     said = " ".join(capsys.readouterr().err.split())
     assert "sweep.toml is a sweep file, and this takes the settings of one run" in said
     assert "`orebound pick latest` writes the best row's config.toml" in said
+    assert run("check", "lookahead", file) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "`orebound check lookahead latest` checks its best row" in said
+    assert "pick" not in said, "which refuses a rule of one's own"
+
+
+def test_a_sweep_file_of_ones_own_rule_is_not_sent_to_pick(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("backtest", str(ROOT / "examples" / "my_rules.toml")) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "`orebound check lookahead latest`" in said
+    assert "pick" not in said
 
 
 def test_params_lists_the_keys_of_a_sweep_file(capsys: pytest.CaptureFixture[str]) -> None:

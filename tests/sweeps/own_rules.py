@@ -85,3 +85,30 @@ class Misnamed(Reversion):
     """A threshold that is no field."""
 
     THRESHOLDS: ClassVar[tuple[str, ...]] = ("z_inn",)
+
+
+class Foreseeing(DeclaredRule):
+    """Buy what will rise within ten bars: a rule that nobody could have followed."""
+
+    THRESHOLDS: ClassVar[tuple[str, ...]] = ("z_in", "hold")
+    z_in: float = Field(1.0, gt=0.0, le=6.0)
+    hold: int = Field(10, ge=1, le=500)
+
+    def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:
+        measure = np.full((panel.n_rows, panel.n_names), np.nan)
+        for name in range(panel.n_names):
+            rows = panel.bar_rows(name)
+            close = np.log(panel.known_close[rows, name])
+            measure[rows[:-10], name] = np.round(-(close[10:] - close[:-10]) / 0.03, 10)
+        return declared_arrays(panel, measure=measure, may_enter=np.isfinite(measure))
+
+    def numbers(self, of: Any) -> Mapping[str, Any]:
+        return {"enter_at": -of.z_in, "time_stop_max": of.hold}
+
+
+class Counting(Foreseeing):
+    """Knows by number a row that a shorter history has not."""
+
+    def arrays(self, panel: Panel, regime: Any, events: Any = None) -> RuleArrays:
+        level = float(panel.known_close[2_600].sum())
+        return declared_arrays(panel, measure=-level, may_enter=True)

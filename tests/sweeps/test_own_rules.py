@@ -141,6 +141,17 @@ def test_the_example_of_a_rule_of_ones_own_is_backtraders(tmp_path: Path) -> Non
     assert "episode" not in made.verdict
 
 
+def test_the_trials_of_a_rule_of_ones_own_are_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(SWEEP.replace("own_rules.py", str(FILE)))
+    assert load_sweep(file).settings.idea == "Reversion"
+    assert load_sweep(file, changes={"idea": "reversal"}).settings.idea == "reversal"
+    (tmp_path / "again.toml").write_text(load_sweep(file).to_toml())
+    assert load_sweep(tmp_path / "again.toml").settings.idea == "Reversion"
+    ours = make_sweep_config(from_names({}), {"parameters": {"z_in": [1.0, 2.0]}})
+    assert ours.settings.idea == "catch-up"
+
+
 def test_a_changed_rule_is_another_sweep(tmp_path: Path) -> None:
     file = tmp_path / "rule_of_a_user.py"
     text = "from tests.sweeps.own_rules import Reversion\nclass Mine(Reversion): pass\n"

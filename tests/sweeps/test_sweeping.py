@@ -131,6 +131,30 @@ def test_a_finished_sweep_returns_at_once_and_writes_nothing(finished: Sweep) ->
     assert again.verdict == finished.verdict
 
 
+def test_rows_that_are_one_run_are_shown_and_verified_once(tmp_path: Path) -> None:
+    # Without a regime the score that turns it off binds nothing: each run stands three times.
+    swept = {"z_in": [1.0, 1.5], "off_score": [0.4, 0.5, 0.6]}
+    told: list[Tick] = []
+    found = run(tmp_path / "s", config(swept, verify=2), progress=told.append)
+    best = found.best_runs(5)
+    assert len(found) == 6
+    assert best["rows"].tolist() == [3, 3]
+    assert best["final_value"].nunique() == 2
+    assert best["combination"].tolist() == [
+        int(own["combination"].min())
+        for _, own in sorted(found.frame.groupby("z_in"), key=lambda pair: -pair[1]["sharpe"].max())
+    ]
+    assert len(found.verified["combinations"]) == 2
+    assert found.pick(2) == found.run_config(int(best["combination"].iloc[1]))
+    with pytest.raises(ConfigError, match="rank must be at most 2, the distinct runs with sharpe"):
+        found.pick(3)
+    assert found.best_runs(1, by="volatility")["volatility"].iloc[0] == (
+        found.frame["volatility"].min()
+    )
+    with pytest.raises(ConfigError, match="unknown column 'sharp'"):
+        found.best_runs(by="sharp")
+
+
 def test_one_and_two_jobs_give_the_same_parts(finished: Sweep, tmp_path: Path) -> None:
     one, two = (run(tmp_path / str(jobs) / "s", config(verify=0), jobs=jobs) for jobs in (1, 2))
     assert stored(one) == stored(two)

@@ -93,8 +93,18 @@ def _of_sweep(entry: Entry) -> list[Fact]:
         _around(found, entry),
         Fact("Trials on this data and idea", _trials(found), "", ""),
         Fact("Confirmed in backtrader", _verified(found), "", ""),
+        *_past_only(found),
     ]  # fmt: skip
     return facts
+
+
+def _past_only(found: Mapping[str, Any]) -> list[Fact]:
+    """Return whether a rule of one's own was shown to read no future; nothing for ours."""
+    shown = found.get("past_only")
+    if shown is None:
+        return []
+    value = "no, where it was cut" if shown else "not checked: run with --verify"
+    return [Fact("Reads the future", value, "checked", "met" if shown else "missed")]
 
 
 def _daily(found: Mapping[str, Any]) -> list[Fact]:
