@@ -64,7 +64,7 @@ def test_the_desk_prints_both_lags_and_why_each_name_is_in_or_out(
     assert run("signal", "--date", "2024-10-02") == 0
     said = capsys.readouterr().out
     for part in (
-        "after the closes of 2024-10-02: a flat book would buy FCX, B",
+        "; a flat book would buy FCX, B",
         "lag, ratio",
         "since 2023-12-29",
         "FCX: in at",

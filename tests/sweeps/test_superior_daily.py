@@ -111,7 +111,7 @@ def test_what_is_found_stands_beside_the_verdict_and_changes_nothing_of_it(
     # A run chosen from now on carries it, and judged again the sweep still knows it.
     opened, market = open_sweep(finished.path), small_sample("FCX", "ANTO.L")
     assert chosen(opened, 3)(market)["spa_daily"] == again["spa_daily"]
-    rejudged = judge(opened, context_of(finished), ledger_of(opened), data_key(market))
+    rejudged = judge(opened, context_of(finished), ledger_of(opened), [data_key(market)])
     assert rejudged["spa_daily"] == again["spa_daily"]
     few = daily_superior(finished, rows=5, draws=50)
     assert len(few.daily.rows) == 5
