@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sys
 import textwrap
 import time
@@ -40,6 +41,11 @@ Step = Callable[[str], None]
 
 class Interrupted(Exception):
     """Ctrl-C, said by a command in its own words: what is kept and how to go on."""
+
+
+def again() -> str:
+    """Return the command line that this process was called by, to be typed again."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 class _Debug:

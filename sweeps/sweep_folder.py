@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STATE, CONFIG, TABLE, VERIFIED, PARTS = (
     *("sweep.json", "sweep.toml", "table.csv", "verified.json", "parts"),
 )
-WALK, NULL = "walkforward.json", "null.json"
+WALK, NULL, NULL_WORLDS = "walkforward.json", "null.json", "null_worlds"
 OLD = "superseded"
 
 
@@ -86,7 +86,7 @@ class SweepFolder:
         if found not in (None, identity):
             aside = self.path / OLD / str(found)[:12]
             aside.mkdir(parents=True, exist_ok=True)
-            for name in (STATE, CONFIG, TABLE, VERIFIED, WALK, NULL, PARTS):
+            for name in (STATE, CONFIG, TABLE, VERIFIED, WALK, NULL, NULL_WORLDS, PARTS):
                 if (self.path / name).exists():
                     os.replace(self.path / name, _free(aside / name))
         self.parts.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ from orebound.analyzers import counted
 from orebound.feeds import ConfigError, Market
 
 from . import local_engine, search
-from .ahead import leave_mark, turn_to_compile
+from .ahead import compile_lanes, leave_mark, turn_to_compile
 from .chunk import Context, Stopped, run_chunk
 from .judgement import judge, make_ready
 from .parts import part_path, total_bytes, write_part, write_text
@@ -237,12 +237,7 @@ def _compile(run: SweepRun) -> None:
         return
     # Or read from disk, so that the first chunk tells what others will take.
     run.loading.join()
-    if is_compiled("lanes"):
-        compile_now("lanes")
-    else:
-        run.tell("compiling the replay for this processor: once, up to half a minute", is_note=True)
-        with turn_to_compile(lambda: is_compiled("lanes")):
-            compile_now("lanes")
+    compile_lanes(partial(run.tell, is_note=True))
     # Wanted at the end; the lanes need no interpreter meanwhile.
     run.readying = Thread(target=_compile_rest, args=(run.is_search,), daemon=True)
     run.readying.start()

@@ -143,6 +143,7 @@ def write_state(run: SweepRun, status: str, **more: Any) -> None:
                 for row in m.frame().to_dict("records")
             ],
             "data_key": run.data_key,
+            "data_sha256": run.data,
             "idea": settings.idea,
             **provenance(),
             "code_sha256": code_digest(),
