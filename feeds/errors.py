@@ -8,8 +8,10 @@ OreboundError (ValueError)
                             (sources/yahoo_refusals.py)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+from pathlib import Path
 
 #: A longer list of known names is a wall of text; so many of the nearest stand for it.
 MOST_LISTED, NEAREST = 30, 8
@@ -31,6 +33,17 @@ class DataRefused(OreboundError):
     """Data that may not reach a backtest."""
 
     exit_code = 3
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an error of the disk name the path it was met at where Python names none: a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], *, listed_by: str = "") -> str:

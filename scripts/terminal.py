@@ -242,7 +242,7 @@ def call(app: typer.Typer, arguments: list[str], name: str | None = None) -> int
 
 def _sentence(error: OreboundError | OSError) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'file'}: {error.strerror}"
+        return f"{error.filename or 'reading or writing a file'}: {error.strerror}"
     return str(error)
 
 
