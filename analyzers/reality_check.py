@@ -113,7 +113,6 @@ def reality_check_of(excess: Floats, weights: Floats, block: float) -> RealityCh
     columns = np.flatnonzero(varies)
     if not len(columns):
         return RealityCheck(1.0, 1.0, 1.0, 1.0, 0.0, -1, n_trials, n_trials, len(weights), block)
-    kernel = _kernel(n, block)
     highest = np.zeros((4, len(weights)))  # of 0 and the trials: lower, consistent, upper, White
     highest[3] = -math.inf
     reached, raw, best = 0.0, -math.inf, (-math.inf, -1)
@@ -122,7 +121,7 @@ def reality_check_of(excess: Floats, weights: Floats, block: float) -> RealityCh
         part = np.ascontiguousarray(excess[:, own])
         mean = part.mean(axis=0)
         centred = part - mean
-        omega = np.sqrt(np.einsum("ij,ij->j", centred, kernel @ centred) / n)
+        omega = np.sqrt(bootstrap_variance(centred, block))
         apart = weights @ centred
         apart /= n
         highest[3] = np.maximum(highest[3], apart.max(axis=1))
@@ -159,12 +158,34 @@ def _centres(ratio: Floats, n: int) -> tuple[Floats, Floats]:
     return np.maximum(ratio, 0.0), np.where(is_relevant, ratio, 0.0)
 
 
-def _kernel(n: int, block: float) -> Floats:
-    """Return the weights of autocovariances under the stationary bootstrap, shape (n, n)."""
+def bootstrap_variance(centred: Floats, block: float) -> Floats:
+    """Return the variance that the stationary bootstrap gives sqrt(n) times each column's mean.
+
+    Autocovariances weighted by ``(n - k) / n q^k + k / n q^(n - k)`` with ``q = 1 - 1 / block``,
+    added up through the periodogram: daily returns of 15 years have 15 million pairs of periods.
+
+    Parameters
+    ----------
+    centred : ndarray of shape (n_periods, n_trials)
+        Without their means.
+
+    References
+    ----------
+    Politis and Romano (1994), JASA 89(428), lemma 1.
+    """
+    n = len(centred)
     lag, stays = np.arange(n), 1.0 - 1.0 / block
     kappa = (n - lag) / n * stays**lag + lag / n * stays ** (n - lag)
     kappa[0] = 1.0
-    return np.asarray(kappa[np.abs(lag[:, None] - lag)])
+    size = 1 << (2 * n - 1).bit_length()
+    around = np.zeros(size)
+    around[:n] = kappa
+    around[size - n + 1 :] = kappa[:0:-1]
+    # Of real columns the frequencies between the first and the last stand for two.
+    twice = np.full(size // 2 + 1, 2.0)
+    twice[[0, -1]] = 1.0
+    power = np.abs(np.fft.rfft(centred, size, axis=0)) ** 2
+    return np.asarray((twice * np.fft.rfft(around).real) @ power / size / n)
 
 
 def _varies(excess: Floats) -> NDArray[np.bool_]:

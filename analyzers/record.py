@@ -117,11 +117,11 @@ def write_run(
     try:
         with naming(folder):
             _write_files(record, building)
-        if page is not None:
-            page(record, building / "tearsheet.html")
-        for path in sorted(building.iterdir()):
-            path.chmod(0o600)
-            _force_to_disk(path)
+            if page is not None:
+                page(record, building / "tearsheet.html")
+            for path in sorted(building.iterdir()):
+                path.chmod(0o600)
+                _force_to_disk(path)
         _force_to_disk(building)
         os.replace(building, folder)
         _force_to_disk(folder.parent)

@@ -168,9 +168,14 @@ def _sharpe(best: Mapping[str, float | None]) -> str:
 
 
 def _probability(value: float | None, threshold: float) -> str:
-    """Return two digits, or as many as show on which side of the threshold it is."""
+    """Return two digits, or as many as show on which side of the threshold it is.
+
+    1.00 only where it is 1: 0.99997 is a probability below it.
+    """
     if value is None:
         return "n/a"
+    if f"{value:.2f}" == "1.00" and value < 1.0:
+        return "above 0.99"
     for digits in range(2, 16):
         shown = f"{value:.{digits}f}"
         if (float(shown) < threshold) == (value < threshold) and (float(shown) > threshold) == (

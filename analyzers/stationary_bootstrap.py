@@ -12,6 +12,8 @@ from .block_sums import FLAT_SHARE, Floats, Ints
 
 #: What a band of insignificant autocorrelations is wide, in standard errors.
 BAND = 2.0
+#: Series worked on at a time: a few megabytes of daily returns.
+PART = 256
 
 
 def stationary_rows(
@@ -72,11 +74,13 @@ def optimal_block_length(returns: ArrayLike) -> Floats:
             f"returns must be finite and of at least 8 periods (rows), got shape {x.shape}"
         )
     n = len(x)
-    centred = x - x.mean(axis=0)
-    varies = np.sum(centred**2, axis=0) > FLAT_SHARE * np.sum(x**2, axis=0)
     found = np.ones(x.shape[1])
-    if varies.any():
-        found[varies] = _optimal(centred[:, varies])
+    for first in range(0, x.shape[1], PART):
+        own = x[:, first : first + PART]
+        centred = own - own.mean(axis=0)
+        varies = np.sum(centred**2, axis=0) > FLAT_SHARE * np.sum(own**2, axis=0)
+        if varies.any():
+            found[first + np.flatnonzero(varies)] = _optimal(centred[:, varies])
     return np.clip(found, 1.0, math.ceil(min(3.0 * math.sqrt(n), n / 3.0)))
 
 

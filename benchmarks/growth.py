@@ -132,7 +132,8 @@ def _grid(n: int) -> dict[str, list[float]]:
 def table(records: Sequence[dict[str, Any]]) -> str:
     """Return the points as a table, and whether memory is flat in the combinations."""
     head = f"{'axis':<14}{'comb.':>10}{'bars':>9}{'names':>7}{'workers':>9}"
-    head += f"{'arrays s':>10}{'sweep s':>10}{'comb./s':>10}{'MB before':>11}{'MB run':>8}{'MB peak':>9}"
+    head += f"{'arrays s':>10}{'sweep s':>10}{'comb./s':>10}"
+    head += f"{'MB before':>11}{'MB run':>8}{'MB peak':>9}"
     return "\n".join([head, *map(_line, records), "", flatness(records)])
 
 

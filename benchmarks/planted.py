@@ -20,6 +20,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from numpy.typing import NDArray
 
 from orebound.feeds import Market, Parts, Universe, clock
 from orebound.strategies import Regime, stimulus_path
-from orebound.sweeps import Sweep, from_names, make_sweep_config, null_sweep, sweep
+from orebound.sweeps import Sweep, daily_superior, from_names, make_sweep_config, null_sweep, sweep
 
 from .worlds import _listing, _metal, _series, _walk
 
@@ -102,14 +103,18 @@ def is_on(days: NDArray[np.datetime64]) -> NDArray[np.bool_]:
     return np.asarray(np.concatenate([[False], on[:-1]]))
 
 
-def judged_world(kind: str, seed: int, worlds_without: int = 0) -> dict[str, Any]:
-    """Return what the verdict says of one world."""
+def judged_world(
+    kind: str, seed: int, worlds_without: int = 0, *, is_daily: bool = False
+) -> dict[str, Any]:
+    """Return what the verdict says of one world, and Hansen's test on days where asked for."""
     config = make_sweep_config(from_names(BASE), {"parameters": GRID, "verify": 0})
     with tempfile.TemporaryDirectory() as folder:
         found = sweep(config, market=planted_world(kind, seed), out=Path(folder) / "s", jobs=1)
         before = found.verdict
         if worlds_without:
             null_sweep(found, worlds_without, seed=seed, jobs=1).save()
+        if is_daily:
+            daily_superior(found).save()
         return {"kind": kind, "seed": seed, "before": before} | _figures(found.read_again())
 
 
@@ -122,13 +127,14 @@ def _figures(found: Sweep) -> dict[str, Any]:
         "entries": best["entries"],
         "best": {name: best[name] for name in GRID},
         "null_p": said.get("null", {}).get("p"),
+        "spa_daily": said.get("spa_daily", {}).get("p"),
         "verdict": found.verdict,
         "is_edge": found.verdict.endswith(": evidence of an edge"),
     }
 
 
-def _one(job: tuple[str, int, int]) -> dict[str, Any]:
-    return judged_world(*job)
+def _one(is_daily: bool, job: tuple[str, int, int]) -> dict[str, Any]:
+    return judged_world(*job, is_daily=is_daily)
 
 
 def jobs_of(numbers: range, nulls: int, worlds_without: int) -> Iterator[tuple[str, int, int]]:
@@ -154,6 +160,16 @@ def brier(probability: Floats, is_true: Floats) -> float:
     return float(np.mean((probability - is_true) ** 2))
 
 
+def power(found: pd.DataFrame) -> pd.DataFrame:
+    """Return by kind how often Hansen's p is at most 0.05, on months and on days."""
+    both = found.dropna(subset=["spa", "spa_daily"])
+    p = both[["spa", "spa_daily"]].astype(float)
+    small = (p <= 0.05).add_suffix(" <= 0.05")
+    rows = pd.concat([small, p.add_suffix(", mean")], axis=1).groupby(both["kind"])
+    apart = (p["spa_daily"] - p["spa"]).abs().groupby(both["kind"]).mean()
+    return rows.mean().assign(apart=apart, worlds=rows.size())
+
+
 def main() -> None:
     """Sweep the worlds and print what came out; every world's figures go to a file of lines."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -161,13 +177,14 @@ def main() -> None:
     options.add_argument("--worlds", type=int, default=500)
     options.add_argument("--nulls", type=int, default=0, help="first worlds with a null sweep")
     options.add_argument("--without", type=int, default=19, help="worlds of each null sweep")
+    options.add_argument("--daily", action="store_true", help="Hansen's test on days, too")
     options.add_argument("--jobs", type=int, default=1)
     options.add_argument("--out", type=Path, default=Path("results/planted.jsonl"))
     given = options.parse_args()
     given.out.parent.mkdir(parents=True, exist_ok=True)
     wanted = jobs_of(range(given.first, given.first + given.worlds), given.nulls, given.without)
     with ProcessPoolExecutor(given.jobs) as pool, given.out.open("w", encoding="utf-8") as file:
-        for one in pool.map(_one, wanted):
+        for one in pool.map(partial(_one, given.daily), wanted):
             file.write(json.dumps(one, default=str) + "\n")
             file.flush()
     sys.stdout.write(summary(pd.read_json(given.out, lines=True)) + "\n")
@@ -189,6 +206,8 @@ def summary(found: pd.DataFrame) -> str:
         deflated=("deflated_sharpe", "median"), pbo=("pbo", "mean"), spa=("spa", "median"),
     )  # fmt: skip
     out = [by.round(3).to_string()]
+    if "spa_daily" in found and found["spa_daily"].notna().any():
+        out.append(f"Hansen's test on months and on days:\n{power(found).round(3).to_string()}")
     truth = (found["kind"] != "noise").to_numpy(float)
     for name, column in stated_of(found).items():
         known = column.notna().to_numpy()

@@ -59,7 +59,7 @@ def _findings(results: Path) -> Iterator[Finding]:
     yield _results_folder(results)
     yield _store()
     yield from (_calendar(name) for name in CALENDARS)
-    yield _replay()
+    yield from _replay()
 
 
 def _versions() -> Iterator[Finding]:
@@ -101,13 +101,19 @@ def _calendar(name: str) -> Finding:
     return Finding(f"calendar {name}", f"known to {horizon}", is_ahead, "update exchange_calendars")
 
 
-def _replay() -> Finding:
-    """Compile the replay if it is not, so that no sweep has to wait for it."""
+def _replay() -> Iterator[Finding]:
+    """Compile the forms of the replay that are not, so that no sweep has to wait for one."""
     from orebound.sweeps import prepare_replay
 
-    lanes, seconds = prepare_replay()
-    made = f", compiled now in {seconds:.0f} s" if seconds > 1.0 else ""
-    return Finding("compiled replay", f"{lanes} combinations side by side{made}", ready=True)
+    width, seconds = prepare_replay()
+    said = {
+        "lanes": f"{width} combinations side by side",
+        "scalar": "one at a time: interest, borrow, many names",
+        "legs": "one at a time, with hedge legs and book caps",
+    }
+    for form, words in said.items():
+        made = f"compiled now in {seconds[form]:.0f} s" if seconds[form] else "compiled already"
+        yield Finding(f"compiled replay, {form}", f"{words}; {made}", ready=True)
 
 
 if __name__ == "__main__":

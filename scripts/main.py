@@ -26,6 +26,7 @@ from orebound.scripts.review import review
 from orebound.scripts.runs import runs
 from orebound.scripts.scenario import scenario
 from orebound.scripts.show import show
+from orebound.scripts.spa import spa
 from orebound.scripts.sweep import sweep
 from orebound.scripts.tearsheet import tearsheet
 from orebound.scripts.terminal import call, new_program
@@ -53,6 +54,7 @@ COMMANDS = (
     scenario,
     show,
     signal,
+    spa,
     sweep,
     tearsheet,
     views,

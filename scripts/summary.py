@@ -90,14 +90,16 @@ def _about_curves(record: RunRecord) -> str:
 def _entries(record: RunRecord) -> str:
     share, error, closed = hit_rate(record)
     n = len(own_lines(record.trades))
-    return (
-        f"{n} {'entry' if n == 1 else 'entries'}, {closed} closed; hit rate "
-        f"{_figure(share, '.1%')} ± {_figure(error, '.1%')} of the closed."
-    )
+    counts = f"{n} {'entry' if n == 1 else 'entries'}, {closed} closed"
+    if not closed:
+        return f"{counts}; hit rate n/a."
+    return f"{counts}; hit rate {_figure(share, '.1%')} ± {_figure(error, '.1%')} of the closed."
 
 
 def _null(record: RunRecord) -> str:
     null = null_figures(record)
+    if pd.isna(null["observed"]):
+        return "Gross return of a closed trade n/a: nothing to set beside random entries."
     return (
         f"A closed trade earned {_figure(null['observed'], '.1%')} gross on average; at random "
         f"entries {_figure(null['mean'], '.1%')}, 90% of the draws {_figure(null['p05'], '.1%')} "

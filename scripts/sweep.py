@@ -107,8 +107,9 @@ def print_sweep(done: Sweep) -> None:
     scalar = done.forms().get("scalar", 0)
     if scalar:
         n_scalar = counted(scalar, "combination")
-        say(target, f"through the scalar replay: {n_scalar}, with interest on cash or more than 63 "
-                    "names; the others side by side in the lanes")  # fmt: skip
+        say(target, f"through the scalar replay: {n_scalar}, with interest on cash, borrow or "
+                    "financing owed, hedge legs, a cap of the book or of what is traded, or more "
+                    "than 63 names; the others side by side in the lanes")  # fmt: skip
     if done.is_explore_only:
         say(target, "explore only: a search chose each batch by the results before it; judge an "
                     "idea by a grid, a random or a Sobol design")  # fmt: skip
@@ -135,6 +136,8 @@ def print_judgement(done: Sweep) -> None:
     for name in BASES:
         if basis := selection.get(f"{name}_basis"):
             say(target, f"{BASES[name]}: {basis['words']}")
+    if daily := selection.get("spa_daily"):
+        say(target, f"superior predictive ability (Hansen) again: {daily['words']}")
     if around := selection.get("neighbourhood"):
         say(target, f"neighbourhood: {around['words']}")
     _print_months(done)

@@ -34,7 +34,7 @@ SHORT = 10
 #: Columns that name a row: a rank and a name.
 MOST_LEADING = 2
 #: The page's own signs as a terminal and a search in its output want them.
-PLAIN = str.maketrans({"\u00a0": " ", "\u2009": "", "\u2212": "-", "\u2264": "<="})
+PLAIN = str.maketrans({"\u00a0": " ", "\u2009": "", "\u202f": "", "\u2212": "-", "\u2264": "<="})
 
 Step = Callable[[str], None]
 

@@ -1,5 +1,6 @@
 """What to trade: the rule as pure array functions, the regime, the costs, the strategy."""
 
+from .book_caps import gross_by_unit, metal_shares, room_left
 from .carry import CarryRates, carry_rates, holding_rates, owed_a_year
 from .catch_up import CatchUp
 from .china_stimulus import ChinaStimulus
@@ -164,6 +165,7 @@ __all__ = [
     "from_flat",
     "fundamental_beta",
     "gap_variance",
+    "gross_by_unit",
     "half_life",
     "half_life_bootstrap",
     "half_life_draws",
@@ -182,6 +184,7 @@ __all__ = [
     "legs_of",
     "level_gap",
     "log_ebitda",
+    "metal_shares",
     "mtm_upgrade",
     "name_overhang",
     "native_params",
@@ -198,6 +201,7 @@ __all__ = [
     "regime_table",
     "rolling_half_life",
     "rolling_phi",
+    "room_left",
     "rule_name",
     "rule_sources",
     "run_scenario",

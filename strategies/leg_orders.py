@@ -15,6 +15,7 @@ import numpy as np
 
 from orebound.feeds import Panel, PanelFeed
 
+from .book_caps import gross_by_unit
 from .exits import Exit
 from .legs import Legs, hedge_of, in_session, leg_size
 
@@ -151,7 +152,11 @@ class LegOrders:
 
     def _gross_by_unit(self, feed: PanelFeed) -> float:
         """Return the gross value of an entry with its legs, by unit of the line's own."""
-        return 1.0 + float(np.abs([ratio for ratio, _ in self._ratios(feed)]).sum())
+        if self.legs is None:
+            return 1.0
+        row = int(feed.rows[len(feed) - 1])
+        places = np.array([place for place, _ in self.legs_by.get(feed, ())], np.int64)
+        return float(gross_by_unit(self.legs.ratio, row, places, 0, len(places)))
 
 
 def _shared(context: dict[str, float]) -> dict[str, float]:

@@ -29,6 +29,7 @@ from .run_selection import Selection, chosen, declared, ledger_below
 from .scenario_inputs import Scenario, scenario_of
 from .scenario_outcome import ScenarioOutcome, outcome_of
 from .scenario_places import forecast_places
+from .superior_daily import DailySuperior, daily_superior
 from .sweep_config import SweepConfig, SweepSettings, is_sweep, load_sweep, make_sweep_config
 from .sweep_folder import find_sweep
 from .sweep_result import Sweep
@@ -44,6 +45,7 @@ __all__ = [
     "Again",
     "ArticleFigures",
     "DailyOutcome",
+    "DailySuperior",
     "DeskTable",
     "Leak",
     "LookaheadReport",
@@ -75,6 +77,7 @@ __all__ = [
     "compare_modes",
     "compile_ahead",
     "daily_folder",
+    "daily_superior",
     "day_of",
     "declared",
     "desk_table",

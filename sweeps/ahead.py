@@ -75,18 +75,6 @@ def turn_to_compile(
         yield
 
 
-def compile_lanes(tell: Callable[[str], None]) -> None:
-    """Compile the lanes, or read them from disk, and say so where it takes long."""
-    from .replay.ready import compile_now, is_compiled
-
-    if is_compiled("lanes"):
-        compile_now("lanes")
-        return
-    tell("compiling the replay for this processor: once, up to half a minute")
-    with turn_to_compile(lambda: is_compiled("lanes")):
-        compile_now("lanes")
-
-
 def leave_mark() -> None:
     """Leave word that all that sweeps compile has been compiled, where there is room for it."""
     with suppress(OSError):

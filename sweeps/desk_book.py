@@ -90,8 +90,8 @@ def book_records(book: RunningBook) -> dict[str, Any]:
 
 
 def _dated(frame: pd.DataFrame, column: str) -> list[dict[str, Any]]:
-    said = [None if pd.isna(day) else f"{pd.Timestamp(day):%Y-%m-%d}" for day in frame[column]]
     return [
         {str(key): value for key, value in row.items()}
-        for row in frame.assign(**{column: said}).to_dict("records")
+        | {column: f"{pd.Timestamp(row[column]):%Y-%m-%d}"}
+        for row in frame.to_dict("records")
     ]

@@ -119,7 +119,9 @@ def judge(sweep: Sweep, context: Context, ledger: Ledger, data: str) -> dict[str
         has_regime = bool((prepared.rule.spell >= 0).any())
     out["best"] = {key: row[key] for key in ("combination", "sharpe", "sharpe_error")}
     out["regime_episodes"] = int(row["regime_episodes"]) if has_regime else None
-    return judged(out | {"explore_only": is_search}, null_of(sweep))
+    folder, identity = SweepFolder(sweep.path), sweep.info["id"]
+    found = judged(out | {"explore_only": is_search}, folder.null(identity))
+    return with_daily(found, folder.superior(identity))
 
 
 def judged(found: dict[str, Any], null: dict[str, Any]) -> dict[str, Any]:
@@ -160,9 +162,12 @@ def judged(found: dict[str, Any], null: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def null_of(sweep: Sweep) -> dict[str, Any]:
-    """Return what ``null.json`` holds of this very sweep."""
-    return SweepFolder(sweep.path).null(sweep.info["id"])
+def with_daily(found: dict[str, Any], daily: dict[str, Any]) -> dict[str, Any]:
+    """Return selection statistics with Hansen's test on daily returns: ``spa.json``, in short.
+
+    It is not asked of the verdict, as that on monthly returns is not.
+    """
+    return found | {"spa_daily": {key: daily[key] for key in ("p", "words")}} if daily else found
 
 
 def _pair(values: Any) -> tuple[float, float] | None:

@@ -108,7 +108,8 @@ class MovedStates:
         self.events = events.until(last)
         self.own = regime_states(self.panel, config.regime, self.events)
         self.base = self._arrays(without_filter(config.regime))
-        self.rows = rule_rows(self.base, self.window)
+        self.needs_legs = self.prepared.rule.needs_legs
+        self.rows = rule_rows(self.base, self.window, needs_legs=self.needs_legs)
         self.numbers = np.array([numbers_of(self.rule, config.sizing, self.panel.n_declared)])
         self.states, self.dates, self.date_of, self.exchange_of = self._placed(self.own)
         self.place = (self.date_of[:, None], self.exchange_of[None, :])
@@ -277,7 +278,7 @@ class MovedStates:
         signals = compute(self.panel, rule, regime, self.events, states=moved)
         arrays = rule_arrays(self.panel, signals, rule, regime)
         made = sized(arrays, self.panel, self.config.sizing, is_capped=rule.keeps_to_cap)
-        return rule_rows(made, self.window)
+        return rule_rows(made, self.window, needs_legs=self.needs_legs)
 
     def _factored(self, states: States) -> RuleRows:
         """Let the regime multiply sizes and forbid entries, and nothing else."""

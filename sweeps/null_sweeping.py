@@ -160,7 +160,7 @@ def _made(
 ) -> KeptWorlds:
     """Return all worlds, those that are missing made now."""
     # Loaded here: a backtest, which imports this room, needs no compiler.
-    from .ahead import compile_lanes
+    from .forms import make_forms_ready
     from .local_engine import cores, map_chunks
     from .month_sums import context_of
     from .null_best import Base, best_of_world
@@ -174,7 +174,12 @@ def _made(
     market = sweep.workshop.market(sweep.config.base)
     _refuse_changed(sweep, market)
     drawn = NullWorlds.of(market, block)
-    compile_lanes(lambda words: tell(Tick(words, 0, worlds, is_note=True)))
+    make_forms_ready(
+        context.plan,
+        list(range(context.plan.n_replayed_chunks)),
+        lambda words: tell(Tick(words, 0, worlds, is_note=True)),
+        loads=True,
+    )
     store.open()
     best = dict(kept.best)
     pace = Pace(len(best), worlds, context.plan.n_replayed, tell)

@@ -31,16 +31,7 @@ def said_by_rule(config: RunConfig) -> str:
     return config.rule.not_replayed(config)
 
 
-#: What the caps of a book are read from.
-BOOK_CAPS = ("metal_cap", "gross_cap")
-
-
-def said_by_sizing(config: RunConfig) -> str:
-    """Say whether a cap looks at the whole book, whose path no array holds."""
-    return "book caps" if any(getattr(config.sizing, name) for name in BOOK_CAPS) else ""
-
-
-NOT_REPLAYED: tuple[Uncovered, ...] = (said_by_rule, said_by_sizing)
+NOT_REPLAYED: tuple[Uncovered, ...] = (said_by_rule,)
 #: Array parameters from those whose arrays cost most to those that cost least.
 SECTION_ORDER = ("data", "rule", "costs", "rows", "regime", "sizing", "late")
 #: They choose or mask arrays that are made already.
@@ -135,9 +126,13 @@ class Plan:
         """Return how many combinations a chunk holds."""
         return self.bounds[number + 1] - self.bounds[number]
 
+    def rows_of(self, number: int) -> Rows:
+        """Return the combinations of a chunk."""
+        return self.order[self.bounds[number] : self.bounds[number + 1]]
+
     def chunk(self, number: int) -> Chunk:
         """Return one chunk by number."""
-        rows = self.order[self.bounds[number] : self.bounds[number + 1]]
+        rows = self.rows_of(number)
         engine = "replay" if self.bounds[number] < self.n_replayed else "backtrader"
         return Chunk(number, self._key(rows, engine), rows, engine)
 
@@ -281,9 +276,8 @@ def _alike(
 def _read(rule: DeclaredRule) -> tuple[str, ...] | None:
     """Return the parameters that are read to say what the replay does not cover; None for any."""
     if type(rule).not_replayed is DeclaredRule.not_replayed:
-        return BOOK_CAPS
-    own = type(rule).READ_BY_NOT_REPLAYED
-    return None if own is None else (*own, *BOOK_CAPS)
+        return ()
+    return type(rule).READ_BY_NOT_REPLAYED
 
 
 def most_rows(config: SweepConfig, design: Design) -> int:

@@ -28,6 +28,7 @@ from .config import RunConfig
 from .engine import load_market
 from .memo import Memo
 from .replay.arrays import market_arrays, row_calendar, rule_rows
+from .replay.book_caps import are_set
 from .replay.inputs import MarketArrays, RowCalendar, RuleRows
 from .replay.lane_inputs import MOST_NAMES, LaneInputs, lane_inputs
 from .replay.leg_state import LegRows, leg_rows
@@ -65,7 +66,7 @@ class Prepared(NamedTuple):
     config: RunConfig
     start: Any
     window: tuple[int, int]
-    legs: LegRows | None = None  # None for a rule without hedge legs
+    legs: LegRows | None = None  # None for a rule without hedge legs and a book without caps
 
     @property
     def first_month(self) -> int:
@@ -145,9 +146,12 @@ class Workshop:
                 risk_free=config.run.risk_free,
             ),
         )
-        rule = rule_rows(arrays_known, window)
         stated = legs_of(config.rule, panel, arrays_known)
-        legs = None if stated is None else leg_rows(panel, stated, config.costs, window)
+        needs_legs = stated is not None or are_set(config.sizing)
+        rule = rule_rows(arrays_known, window, needs_legs=needs_legs)
+        legs = None
+        if needs_legs:
+            legs = leg_rows(panel, stated, config.costs, window, sizing=config.sizing)
         lanes = None
         if legs is None and panel.n_names <= MOST_NAMES:
             like = (*key, config.run)  # what the lanes read of the market is made once

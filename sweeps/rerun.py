@@ -56,6 +56,14 @@ def run_again(prepared: Prepared) -> Again:
     return Again(prepared, equity, log[:n])
 
 
+def equity_of(prepared: Prepared, numbers: Numbers) -> NDArray[np.float64]:
+    """Return one combination's equity by panel row of its window; its orders are not kept."""
+    equity = np.empty(len(prepared.market.days))
+    columns = LOG_COLUMNS if prepared.legs is None else LEG_LOG_COLUMNS
+    _run(prepared, numbers, equity, np.empty((0, columns)))
+    return equity
+
+
 def _run(
     prepared: Prepared, numbers: Numbers, equity: NDArray[np.float64], log: NDArray[np.float64]
 ) -> int:
@@ -85,10 +93,14 @@ def _decided_by(again: Again, name: NDArray[np.int64], row: NDArray[np.int64]) -
 
 def curve(again: Again) -> pd.Series[Any]:
     """Return the equity at each session's end, by UTC date."""
-    rows = again.prepared.calendar.session_rows
-    closes = again.prepared.source.panel.closes[slice(*again.prepared.window)][rows]
-    dates = pd.DatetimeIndex(closes.astype("datetime64[D]").astype("datetime64[ns]"), name="date")
-    return pd.Series(again.equity[rows], index=dates, name="value")
+    dates = pd.DatetimeIndex(session_dates(again.prepared).astype("datetime64[ns]"), name="date")
+    return pd.Series(again.equity[again.prepared.calendar.session_rows], index=dates, name="value")
+
+
+def session_dates(prepared: Prepared) -> NDArray[np.datetime64]:
+    """Return the UTC date of each session's end."""
+    closes = prepared.source.panel.closes[slice(*prepared.window)]
+    return closes[prepared.calendar.session_rows].astype("datetime64[D]")
 
 
 def orders(again: Again) -> pd.DataFrame:
@@ -120,12 +132,16 @@ def orders(again: Again) -> pd.DataFrame:
 
 
 def trades(again: Again) -> pd.DataFrame:
-    """Return one row an episode, entry to flat; what is still held is marked at the last close."""
+    """Return one row an episode, entry to flat; what is still held is marked at the last close.
+
+    ``leg_of`` names the line that a leg hedges, as in ``trades.csv``; it is empty elsewhere.
+    """
     sent = orders(again)
     filled = sent[sent["status"] == "Filled"]
     last = dict(zip(again.prepared.source.names, again.prepared.market.close[-1], strict=True))
+    partners = _partners(again.prepared)
     rows = [
-        _trade(steps, last[str(symbol)])
+        (*_trade(steps, last[str(symbol)]), partners.get(str(symbol), ""))
         for symbol, own in filled.groupby("symbol")
         for steps in _pairs(own)
     ]
@@ -136,7 +152,17 @@ def trades(again: Again) -> pd.DataFrame:
 TRADE_COLUMNS = (
     *("symbol", "side", "entry_decision", "entry_date", "exit_decision", "exit_date", "size"),
     *("entry_price", "exit_price", "gross", "costs", "net", "net_return", "exit_reason", "status"),
+    "leg_of",
 )
+
+
+def _partners(prepared: Prepared) -> dict[str, str]:
+    """Return the line that each leg hedges, by symbol."""
+    legs, names = prepared.legs, prepared.source.panel.names
+    if legs is None:
+        return {}
+    pairs = zip(legs.column.tolist(), legs.partner.tolist(), strict=True)
+    return {names[column]: names[partner] for column, partner in pairs}
 
 
 def _pairs(own: pd.DataFrame) -> list[list[dict[str, Any]]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: The idea whose trials a run without a sweep is counted beside.
 IDEA = str(SweepSettings.model_fields["idea"].default)
+OF_A_SEARCH = "a search chooses its rows by results, which other worlds would not have chosen"
 Selection = Callable[[Market], dict[str, Any]]
 
 
@@ -61,12 +62,25 @@ def chosen(
             "deflated_range": judged.get("deflated_sharpe_range"),
             "pbo": judged.get("pbo"),
             "pbo_range": judged.get("pbo_range"),
+            "spa": judged.get("spa"),
+            "spa_words": judged.get("spa_basis", {}).get("words"),
+            "spa_daily": judged.get("spa_daily"),
+            "null": judged.get("null"),
             "expected_best": judged.get("expected_best"),
             "verdict": sweep.verdict,
-            "notes": judged.get("notes", {}),
+            "notes": judged.get("notes", {}) | _without_null(sweep),
         }
 
     return found
+
+
+def _without_null(sweep: Sweep) -> dict[str, str]:
+    """Return why no null sweep stands beside the sweep; nothing where one does."""
+    if sweep.selection.get("null"):
+        return {}
+    if sweep.is_explore_only:
+        return {"null": OF_A_SEARCH}
+    return {"null": f"not run before this run was chosen; orebound null {sweep.info['name']}"}
 
 
 def ledger_of(sweep: Sweep) -> Ledger:

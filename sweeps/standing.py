@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from orebound.analyzers import (
     RealityCheck,
@@ -26,25 +27,42 @@ RESAMPLED, DRAWS, SEED = 2_000, 1_000, 0
 def against_cash(evidence: Evidence) -> tuple[float, dict[str, Any]]:
     """Return Hansen's consistent p-value of the judged rows, and what it rests on."""
     totals = evidence.totals()
-    n_rows = totals.shape[1]
-    if n_rows > RESAMPLED:
-        chosen = np.random.default_rng(SEED).choice(n_rows, RESAMPLED, replace=False)
-        totals = totals[:, np.sort(chosen)]
+    if (chosen := resampled(totals.shape[1])) is not None:
+        totals = totals[:, chosen]
     found = superior_predictive_ability(totals, draws=DRAWS)
-    basis = {
+    return found.p_consistent, basis_of(found, evidence.n_rows, "monthly returns", "months")
+
+
+def resampled(n_rows: int, most: int = RESAMPLED) -> NDArray[np.int64] | None:
+    """Return the places of so many rows at random, ascending; None where all of them are taken."""
+    if n_rows <= most:
+        return None
+    return np.sort(np.random.default_rng(SEED).choice(n_rows, most, replace=False))
+
+
+def basis_of(found: RealityCheck, n_rows: int, what: str, unit: str) -> dict[str, Any]:
+    """Return what a p-value of Hansen's test rests on.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows that its trials stand for.
+    what, unit : str
+        As ``monthly returns`` and ``months``.
+    """
+    return {
         "trials": found.n_trials,
-        "of": evidence.n_rows,
+        "of": n_rows,
         "draws": found.draws,
         "block": found.block,
         "p_lower": found.p_lower,
         "p_upper": found.p_upper,
         "p_white": found.p_white,
-        "words": _superior_words(found, evidence.n_rows),
+        "words": _superior_words(found, n_rows, what, unit),
     }
-    return found.p_consistent, basis
 
 
-def _superior_words(found: RealityCheck, n_rows: int) -> str:
+def _superior_words(found: RealityCheck, n_rows: int, what: str, unit: str) -> str:
     whole = found.n_trials == n_rows
     rows = (
         f"all {n_rows:,} rows"
@@ -52,8 +70,8 @@ def _superior_words(found: RealityCheck, n_rows: int) -> str:
         else (f"a random sample of {found.n_trials:,} of {n_rows:,} rows")
     )
     return (
-        f"monthly returns of {rows} against cash, {found.draws:,} stationary bootstraps of blocks "
-        f"of {found.block:.1f} months: p = {found.p_consistent:.3f} that none is better "
+        f"{what} of {rows} against cash, {found.draws:,} stationary bootstraps of blocks "
+        f"of {found.block:.1f} {unit}: p = {found.p_consistent:.3f} that none is better "
         f"({found.p_lower:.3f} to {found.p_upper:.3f}; White {found.p_white:.3f})"
     )
 

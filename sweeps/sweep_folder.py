@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 STATE, CONFIG, TABLE, VERIFIED, PARTS = (
     *("sweep.json", "sweep.toml", "table.csv", "verified.json", "parts"),
 )
-WALK, NULL, NULL_WORLDS = "walkforward.json", "null.json", "null_worlds"
+WALK, NULL, SUPERIOR = "walkforward.json", "null.json", "spa.json"
+NULL_WORLDS = "null_worlds"
 OLD = "superseded"
 
 
@@ -70,7 +71,14 @@ class SweepFolder:
 
     def null(self, identity: str) -> dict[str, Any]:
         """Return ``null.json`` of this very sweep, empty where there is none."""
-        found = _json(self.path / NULL)
+        return self._of(NULL, identity)
+
+    def superior(self, identity: str) -> dict[str, Any]:
+        """Return ``spa.json`` of this very sweep, empty where there is none."""
+        return self._of(SUPERIOR, identity)
+
+    def _of(self, name: str, identity: str) -> dict[str, Any]:
+        found = _json(self.path / name)
         return found if found.get("id") == identity else {}
 
     def write(self, name: str, document: Any) -> None:
@@ -86,7 +94,7 @@ class SweepFolder:
         if found not in (None, identity):
             aside = self.path / OLD / str(found)[:12]
             aside.mkdir(parents=True, exist_ok=True)
-            for name in (STATE, CONFIG, TABLE, VERIFIED, WALK, NULL, NULL_WORLDS, PARTS):
+            for name in (STATE, CONFIG, TABLE, VERIFIED, WALK, NULL, NULL_WORLDS, SUPERIOR, PARTS):
                 if (self.path / name).exists():
                     os.replace(self.path / name, _free(aside / name))
         self.parts.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,9 @@ from orebound.analyzers import counted, lasting, sized
 from orebound.feeds import ConfigError, Market
 
 from . import local_engine, search
-from .ahead import compile_lanes, leave_mark, turn_to_compile
+from .ahead import leave_mark, turn_to_compile
 from .chunk import Context, Stopped, run_chunk
+from .forms import make_forms_ready
 from .judgement import judge, make_ready
 from .parts import part_path, total_bytes, write_part, write_text
 from .plan import Chunk
@@ -215,8 +216,9 @@ def _whole_chunks(run: SweepRun, work: Work, missing: list[int]) -> Generator[Ma
     """Yield parts as they end; the first tells what the others will cost."""
     if not missing:
         return
-    if missing[0] < run.plan.n_replayed_chunks:
-        _compile(run)
+    replayed = missing[: bisect_left(missing, run.plan.n_replayed_chunks)]
+    if replayed:
+        _compile(run, replayed)
     made, left = _engine(run)(make_part, map(run.plan.chunk, missing), work), missing
     with closing(made) as parts:
         for one in parts:
@@ -231,16 +233,16 @@ def _load() -> None:
         compile_now("lanes")
 
 
-def _compile(run: SweepRun) -> None:
-    """Compile what this version has not compiled on this machine yet."""
-    if run.readying is not None:
-        return
-    # Or read from disk, so that the first chunk tells what others will take.
-    run.loading.join()
-    compile_lanes(partial(run.tell, is_note=True))
-    # Wanted at the end; the lanes need no interpreter meanwhile.
-    run.readying = Thread(target=_compile_rest, args=(run.is_search,), daemon=True)
-    run.readying.start()
+def _compile(run: SweepRun, chunks: list[int]) -> None:
+    """Have the forms ready that some chunks call, and then what is wanted at the end."""
+    is_first = run.readying is None
+    if is_first:
+        run.loading.join()
+    make_forms_ready(run.plan, chunks, partial(run.tell, is_note=True), loads=is_first)
+    if is_first:
+        # The lanes need no interpreter meanwhile.
+        run.readying = Thread(target=_compile_rest, args=(run.is_search,), daemon=True)
+        run.readying.start()
 
 
 def _compile_rest(is_search: bool) -> None:

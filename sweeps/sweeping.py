@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -83,27 +82,38 @@ def sweep(
     )
 
 
-def prepare_replay() -> tuple[int, float]:
-    """Compile what sweeps need for this processor where it is not yet.
+class Readied(NamedTuple):
+    """The compiled replay on this machine.
 
-    Returns
-    -------
-    tuple of int and float
-        Combinations that run side by side, and the seconds it took.
+    Attributes
+    ----------
+    width : int
+        Combinations that run side by side in the lanes.
+    seconds : dict of str to float
+        What compiling each form took just now: ``lanes``, ``scalar``, ``legs`` (with hedge legs
+        and caps of the book); 0 for one that was ready.
     """
+
+    width: int
+    seconds: dict[str, float]
+
+
+def prepare_replay() -> Readied:
+    """Compile what sweeps need for this processor where it is not yet; say of each form."""
     from .ahead import leave_mark, turn_to_compile
     from .judgement import make_ready
     from .replay.many import lane_width
-    from .replay.ready import compile_now
+    from .replay.ready import FORMS, compile_now, is_compiled
 
-    began = time.perf_counter()
+    made: dict[str, float] = {}
     with turn_to_compile():
-        compile_now("lanes")
-        compile_now("scalar")
-        compile_now("legs")
+        for form in FORMS:
+            was_ready = is_compiled(form)
+            seconds = compile_now(form)
+            made[form] = 0.0 if was_ready else seconds
         make_ready()
         leave_mark()
-    return lane_width(), time.perf_counter() - began
+    return Readied(lane_width(), made)
 
 
 def open_sweep(path: str | Path, market: Market | None = None) -> Sweep:

@@ -12,6 +12,8 @@ from .gathering import Night
 SLOWEST = 10
 #: Sharpe ratios that agree to so many decimals are equal.
 DIGITS = 9
+#: The largest standard error of a Sharpe ratio a year that is ranked: about a year of returns.
+MOST_ERROR = 1.0
 
 
 class Pair(NamedTuple):
@@ -35,7 +37,7 @@ class Compared(NamedTuple):
     Attributes
     ----------
     best, best_before : Entry or None
-        The result of the highest Sharpe ratio of each night.
+        The result of the highest Sharpe ratio of each night: see `best_of`.
     is_new_best : bool
         Whether the last night's is higher; False where there is nothing to compare it with.
     pairs : list of Pair
@@ -68,7 +70,7 @@ def compared(last: Night | None, before: Night | None, damaged: Sequence[Entry] 
     pairs = [
         _pair(newest_before.get(key), newest.get(key)) for key in sorted({*newest, *newest_before})
     ]
-    best, best_before = _best(ours), _best(theirs)
+    best, best_before = best_of(ours), best_of(theirs)
     is_new = best is not None and best_before is not None and _value(best) > _value(best_before)
     return Compared(
         best,
@@ -131,11 +133,23 @@ def _by_name(entries: Iterable[Entry]) -> dict[tuple[str, str], Entry]:
     return {one.key: one for one in entries if not one.is_damaged}
 
 
-def _best(entries: Iterable[Entry]) -> Entry | None:
-    able = [one for one in entries if one.sharpe is not None and not one.is_damaged]
+def best_of(entries: Iterable[Entry]) -> Entry | None:
+    """Return the result of the highest Sharpe ratio that is known to within `MOST_ERROR` a year.
+
+    A month of returns has a ratio of 6 as easily as one of -6: where every result is so short, the
+    highest of them stands, otherwise none of them does. None where no result has a ratio.
+    """
+    known = [one for one in entries if one.sharpe is not None and not one.is_damaged]
+    able = [one for one in known if is_ranked(one)] or known
     # The run made again of a sweep's best differs from its row by rounding alone: the sweep, which
     # knows how many were tried, stands for both.
     return max(able, key=lambda one: (_value(one), one.kind == "sweep"), default=None)
+
+
+def is_ranked(entry: Entry) -> bool:
+    """Whether enough returns stand behind a result's Sharpe ratio to rank it by."""
+    error = entry.figures.get("sharpe_error")
+    return entry.sharpe is not None and (error is None or error <= MOST_ERROR)
 
 
 def _value(entry: Entry) -> float:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..counting import counted
 from ..record import RunRecord
 from ..restated import FLAG
+from ..trade_legs import joined_trades
 from .facts import FEW_ENTRIES, listing, mapping, names, setting, stated, words
 from .numbers import REGRESSION
 
@@ -68,7 +70,8 @@ def _synthetic(record: RunRecord) -> Iterable[Caution]:
 
 
 def _few_entries(record: RunRecord) -> Iterable[Caution]:
-    n = len(record.trades)
+    # A hedged trade is one, whatever number of legs it has.
+    n = len(joined_trades(record.trades, keep_lone=True))
     if n < FEW_ENTRIES:
         yield Caution(
             f"{n} {'entry' if n == 1 else 'entries'}",
@@ -91,11 +94,12 @@ def _hindsight_of_exposures(record: RunRecord) -> Iterable[Caution]:
         days = sorted({words(day) for day in late.values()})
         is_beside = REGRESSION in record.baselines
         beside = " The same run with exposures fitted on the past stands beside it." * is_beside
+        verb = "uses" if len(late) == 1 else "use"
         span = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         yield Caution(
             "Hindsight in exposures",
-            f"{len(late)} of {len(names(record))} names use exposures before they were published "
-            f"({span}): their first row is carried back.{beside}",
+            f"{len(late)} of {counted(len(names(record)), 'name')} {verb} exposures before they "
+            f"were published ({span}): their first row is carried back.{beside}",
         )
 
 

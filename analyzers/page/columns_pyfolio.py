@@ -47,13 +47,13 @@ YEAR_BOOK = (
 QUANTILES = (
     Column("span", "Returns"),
     Column("n", "n", "integer"),
-    Column("q01", "1\u2009%", "percent"),
-    Column("q05", "5\u2009%", "percent"),
-    Column("q25", "25\u2009%", "percent"),
+    Column("q01", "1\u202f%", "percent"),
+    Column("q05", "5\u202f%", "percent"),
+    Column("q25", "25\u202f%", "percent"),
     Column("q50", "Median", "percent"),
-    Column("q75", "75\u2009%", "percent"),
-    Column("q95", "95\u2009%", "percent"),
-    Column("q99", "99\u2009%", "percent"),
+    Column("q75", "75\u202f%", "percent"),
+    Column("q95", "95\u202f%", "percent"),
+    Column("q99", "99\u202f%", "percent"),
     Column("mean", "Mean", "fine"),
 )
 LARGEST = (

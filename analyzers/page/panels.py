@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from orebound.strategies import Rule
 
+from ..counting import counted
 from ..record import RunRecord
 from .baserates import trigger_of
 from .drawing import (
@@ -40,7 +41,7 @@ from .facts import names, number, setting
 from .ledger import marks
 from .numbers import CURVES, MINERS, RULE, curve_frame, drawdowns, widest_ratio
 from .regimes import spells
-from .text import show
+from .text import Kind, percents, show
 
 EQUITY_HEIGHT, DRAWDOWN_HEIGHT, NAME_HEIGHT = 320.0, 130.0, 96.0
 #: Curves that differ by more than this factor are drawn on a log scale.
@@ -110,7 +111,7 @@ def equity_panel(record: RunRecord, frame: Frame) -> Markup:
     drawn = Drawn(
         "equity",
         "Equity of the rule and its baselines, start = 1",
-        _in_words(curves),
+        _in_words(curves) + _shaded(frame),
         [_line(frame, down, curves[name], name) for name in ordered],
         [f"{tick:g}\u00d7" for tick in down.ticks()],
         texts=band_labels(frame.shaded, "ON") + end_labels(ends, EQUITY_HEIGHT),
@@ -142,9 +143,11 @@ def drawdown_panel(record: RunRecord, frame: Frame) -> Markup:
     drawn = Drawn(
         "drawdown",
         "Drawdown of the rule and of equal-weight miners",
-        f"The rule's deepest fall is {show(worst.get(RULE), 'percent')}.",
+        "Deepest falls: "
+        + "; ".join(f"{CURVES[name].label} {show(at, 'percent')}" for name, at in worst.items())
+        + f".{_shaded(frame)}",
         parts,
-        [show(tick, "share") for tick in down.ticks()],
+        percents(down.ticks()),
         texts=end_labels(ends, DRAWDOWN_HEIGHT),
         is_wide=True,
     )
@@ -189,9 +192,9 @@ def _name_picture(
     drawn = Drawn(
         f"{column}-{name[1]}",
         f"{mine['symbol'].iloc[0]}: {column}",
-        f"{len(ends['entry'])} entries as dots, {len(ends['exit'])} exits as rings.",
+        _told(mine[column], column, ends),
         parts,
-        [_tick(tick, column) for tick in down.ticks()],
+        _marks(down, column),
         texts=corner_label("gap, ln %" if column == "gap" else "z"),
         has_years=column == "z",
     )
@@ -218,8 +221,25 @@ def _levels(record: RunRecord, column: str, down: ValueScale) -> list[tuple[floa
     return [(at, style) for at, style in wanted if down.low < at < down.high]
 
 
-def _tick(tick: float, column: str) -> str:
-    return show(tick, "share") if column == "gap" else show(tick, "number").removesuffix(".00")
+def _marks(down: ValueScale, column: str) -> list[str]:
+    if column == "gap":
+        return percents(down.ticks())
+    return [show(tick, "number").removesuffix(".00") for tick in down.ticks()]
+
+
+def _told(values: pd.Series[Any], column: str, ends: dict[str, pd.DataFrame]) -> str:
+    """Return what a picture of a name shows: its span, its end, and its marks."""
+    kind: Kind = "percent" if column == "gap" else "number"
+    low, high, last = (show(at, kind) for at in (values.min(), values.max(), _last(values)))
+    n = {end: len(found) for end, found in ends.items()}
+    return (
+        f"Between {low} and {high}, last {last}. {counted(n['entry'], 'entry', 'entries')} as "
+        f"dots, {counted(n['exit'], 'exit')} as rings."
+    )
+
+
+def _shaded(frame: Frame) -> str:
+    return " Shaded: China regime ON." if frame.shaded else ""
 
 
 def _place(down: ValueScale, value: float) -> float:
@@ -277,4 +297,4 @@ def _in_words(curves: pd.DataFrame) -> str:
         for name, column in curves.items()
     ]
     span = f"{curves.index[0]:%Y-%m-%d} to {curves.index[-1]:%Y-%m-%d}"
-    return f"{span}: {'; '.join(ends)}. Shaded: regime ON."
+    return f"{span}: {'; '.join(ends)}."

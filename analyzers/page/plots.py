@@ -23,8 +23,10 @@ from .drawing import (
     picture,
     value_labels,
 )
+from .text import safe
 
 HEIGHT = 190.0
+LINE = 15  # pixels of a line of text below the numbers
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,15 @@ class Drawing:
     parts: Sequence[Markup]
     ticks: Sequence[str]
     corner: str = ""
+    #: What is counted along the foot.
+    along: str = ""
 
 
 def framed(drawn: Drawing, across: NumberScale, down: ValueScale) -> Markup:
     """Return the whole picture with its grid, its numbers below and its values at the left."""
     inside = Markup("").join([grid(down), *drawn.parts])
     texts = value_labels(down, drawn.ticks) + number_labels(across, down.height)
+    texts += foot_label(drawn.along, down.height)
     return picture(
         Picture(
             drawn.name,
@@ -73,7 +78,7 @@ def framed(drawn: Drawing, across: NumberScale, down: ValueScale) -> Markup:
             down.height,
             inside,
             texts + corner_label(drawn.corner),
-            FOOT,
+            FOOT + (LINE if drawn.along else 0),
         )
     )
 
@@ -90,6 +95,12 @@ def number_labels(across: NumberScale, height: float) -> Markup:
             form.format(style, f"{x / 10:.2f}", f"{height + FOOT - 5:.0f}", f"{sign}{abs(tick):g}")
         )
     return Markup("").join(parts)
+
+
+def foot_label(text: str, height: float) -> Markup:
+    """Return what is counted along the foot of a picture, below its numbers."""
+    form = Markup('<text class="tick year" x="50%" y="{}">{}</text>')
+    return form.format(f"{height + FOOT + LINE - 6:.0f}", safe(text)) if text else Markup("")
 
 
 def between(x: Floats, low: Floats, high: Floats, style: str) -> Markup:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..pyfolio_record import PyFolioItems
 from .pyfolio_quiet import PyFolioModules
+from .text import percents
 
 #: Sessions of the rolling figures: half a year.
 WINDOW = 126
@@ -37,6 +38,7 @@ def cumulative(
         legend_loc=None,
         ax=axes,
     )
+    _in_multiples(axes.yaxis)
     for band in axes.collections:
         band.set(alpha=0.25, edgecolor="none")
     if live is not None:
@@ -88,11 +90,13 @@ def rolling(found: PyFolioModules, items: PyFolioItems) -> pd.DataFrame:
 def rolling_volatility(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw the deviation of the last half year, a year, and its mean."""
     found.plotting.plot_rolling_volatility(items.returns, rolling_window=WINDOW, ax=axes)
+    _in_percent(axes.yaxis)
 
 
 def rolling_sharpe(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw the Sharpe ratio of the last half year, a year, and its mean, where there is one."""
     found.plotting.plot_rolling_sharpe(items.returns, rolling_window=WINDOW, ax=axes)
+    axes.yaxis.set_major_formatter(lambda value, _place: f"{value:.2f}".replace("-", "\u2212"))
     known = rolling(found, items)["sharpe"]
     # pyfolio divides by a deviation that is rounding where nothing was held, and draws 0.
     axes.lines[0].set_ydata(known)
@@ -102,6 +106,7 @@ def rolling_sharpe(found: PyFolioModules, items: PyFolioItems, axes: Any) -> Non
 def drawdown_periods(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw growth from 1 over the deepest drawdowns, shaded."""
     found.plotting.plot_drawdown_periods(items.returns, top=5, ax=axes)
+    _in_multiples(axes.yaxis)
     for shade in axes.collections:
         shade.set(facecolor="#4682b4", edgecolor="none", alpha=0.28)
 
@@ -109,6 +114,7 @@ def drawdown_periods(found: PyFolioModules, items: PyFolioItems, axes: Any) -> N
 def annual_returns(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw one bar a year, and their mean."""
     found.plotting.plot_annual_returns(items.returns, ax=axes)
+    _in_percent(axes.xaxis, whole=100.0)
     axes.grid(visible=False, axis="y")
     axes.grid(visible=True, axis="x")
     labels = axes.get_yticklabels()
@@ -122,6 +128,8 @@ def annual_returns(found: PyFolioModules, items: PyFolioItems, axes: Any) -> Non
 def monthly_distribution(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw how often months returned what, and their mean."""
     found.plotting.plot_monthly_returns_dist(items.returns, ax=axes)
+    _in_percent(axes.xaxis, whole=100.0)
+    _in_counts(axes.yaxis)
 
 
 def return_quantiles(known: pd.DataFrame, axes: Any) -> None:
@@ -135,19 +143,20 @@ def return_quantiles(known: pd.DataFrame, axes: Any) -> None:
         for row in known.to_dict("records")
     ]
     axes.bxp(boxes, showfliers=False, widths=0.5, medianprops={"color": "#ff4500", "lw": 1.4})
-    axes.yaxis.set_major_formatter(
-        lambda value, _place: f"{100 * value:.0f} %".replace("-", "\u2212")
-    )
+    _in_percent(axes.yaxis)
 
 
 def exposures(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw long, short and net exposure as shares of equity."""
     found.plotting.plot_exposures(items.returns, items.positions, ax=axes)
+    _in_percent(axes.yaxis)
 
 
 def holdings(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     """Draw how many names were held, by day, by month, and on average."""
     found.plotting.plot_holdings(items.returns, items.positions, legend_loc=None, ax=axes)
+    _in_counts(axes.yaxis)
+    _end_with_the_run(axes)
 
 
 def turnover(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
@@ -155,10 +164,12 @@ def turnover(found: PyFolioModules, items: PyFolioItems, axes: Any) -> None:
     found.plotting.plot_turnover(
         items.returns, items.transactions, items.positions, DENOMINATOR, legend_loc=None, ax=axes
     )
+    _in_percent(axes.yaxis)
     # pyfolio's own scale ends at twice the book; this one holds what there is.
     axes.relim()
     axes.autoscale(axis="y")
     axes.set_ylim(bottom=0.0)
+    _end_with_the_run(axes)
 
 
 def round_trips(found: PyFolioModules, trips: pd.DataFrame, axes: Any) -> None:
@@ -166,6 +177,36 @@ def round_trips(found: PyFolioModules, trips: pd.DataFrame, axes: Any) -> None:
     shown = trips.assign(symbol=trips["symbol"].map(plain_name))
     found.plotting.plot_round_trip_lifetimes(shown, disp_amount=40, lsize=5, ax=axes)
     axes.grid(visible=True, axis="x")
+
+
+def _end_with_the_run(axes: Any) -> None:
+    """Draw the mean of a last, partial month at the last session, not at the month's end."""
+    right = axes.get_xlim()[1]
+    for line in axes.lines[:2]:
+        line.set_xdata(np.minimum(_numbers(np.asarray(line.get_xdata())), right))
+
+
+def _in_percent(axis: Any, whole: float = 1.0) -> None:
+    """Write the marks of an axis in per cent of `whole`, told apart."""
+
+    def written(value: float, _place: int) -> str:
+        marks = np.asarray(axis.get_majorticklocs(), dtype=float)
+        nearest = int(np.argmin(np.abs(marks - value)))
+        return percents((marks / whole).tolist())[nearest]
+
+    axis.set_major_formatter(written)
+
+
+def _in_multiples(axis: Any) -> None:
+    """Write the marks of an axis as multiples of the start."""
+    axis.set_major_formatter(lambda value, _place: f"{value:.2f}\u00d7")
+
+
+def _in_counts(axis: Any) -> None:
+    """Mark an axis at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(5, integer=True))
 
 
 def plain_name(name: Any) -> str:

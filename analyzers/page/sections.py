@@ -79,7 +79,8 @@ def _cash_rate(record: RunRecord) -> str:
 def _chance(record: RunRecord) -> Facts:
     share, error, n = hit_rate(record)
     rates, null = base_rates(record), null_figures(record)
-    spread = (show(null[key], "percent") for key in ("p05", "p95"))
+    ends = [show(null[key], "percent") for key in ("p05", "p95")]
+    spread = MISSING if MISSING in ends else " to ".join(ends)
     hit = f"{show(share, 'percent')} ± {show(100 * error, 'bp')}, n = {n} closed"
     pairs = {
         "hit_rate": ("Hit rate, ± standard error", hit if n else MISSING),
@@ -90,7 +91,7 @@ def _chance(record: RunRecord) -> Facts:
         "noise": ("Noise would meet it, mean of names", show(rates["noise"].mean(), "percent")),
         "null": ("Mean gross return of a closed trade", show(null["observed"], "percent")),
         "mean": ("The same at random entries", show(null["mean"], "percent")),
-        "spread": ("90\u2009% of the random draws", " to ".join(spread)),
+        "spread": ("90\u202f% of the random draws", spread),
         "p_value": ("p: as good or better by chance", show(null["p_value"], "p")),
         "draws": ("Draws, trades in each", f"{_whole(null['draws'])}, {_whole(null['trades'])}"),
         "note": ("About the null", words(stated(record.info, "null", "note")) or MISSING),
@@ -224,7 +225,7 @@ def _idle_stops(record: RunRecord) -> str:
     without, wide = int((width == math.inf).sum()), int(((width >= 1) & (width < math.inf)).sum())
     return (
         f" The stop grows with the half-life: {without} of {len(width)} entries had none (no "
-        f"reversion found), {wide} one of 100\u2009% or more, which has no effect."
+        f"reversion found), {wide} one of 100\u202f% or more, which has no effect."
     )
 
 

@@ -22,12 +22,13 @@ from ..trade_legs import joined_trades, own_lines
 from .drawing import ValueScale
 from .facts import number, setting
 from .plots import HEIGHT, Drawing, NumberScale, between, curve, framed, steps
-from .text import MISSING, show
+from .text import MISSING, percents, show
 from .views import Column, Facts, Figure, Legend, Section, Table, table
 
 #: Sessions that entries are followed whatever the rule did, and at which the curves are read.
 FOLLOWED = 252
 READ_AT = (63, 126, 252)
+MONTH = 21
 LEVELS = (0.5, 0.8, 1.0)
 STYLES = {0.5: "rule", 0.8: "equal_weight_miners", 1.0: "market"}
 NEEDED = ("ln_equity", "ln_basket", "ln_market", "run")
@@ -183,9 +184,10 @@ def _figure(found: pd.DataFrame) -> Figure:
     end = float(max(found["sessions"].max(), 1))
     across, down = NumberScale(0.0, end), ValueScale(-0.03, 1.03, HEIGHT)
     parts, legend = [], []
+    fits = {}
     for level in LEVELS:
         mine = found[found["level"] == level]
-        fitted = kaplan_meier(mine["sessions"], mine["is_closed"])
+        fitted = fits[level] = kaplan_meier(mine["sessions"], mine["is_closed"])
         time = fitted["time"].to_numpy(dtype=float)
         share = 1.0 - fitted["survival"].to_numpy()
         points = steps(time, share, 0.0, end)
@@ -199,12 +201,45 @@ def _figure(found: pd.DataFrame) -> Figure:
     drawn = Drawing(
         "closure",
         "Share of entries whose gap had closed, by sessions since the decision",
-        f"Each entry is followed for {FOLLOWED} sessions.",
+        f"By session {end:.0f}: {_closed_by(fits, end)}. Each entry is followed for {FOLLOWED} "
+        "sessions.",
         parts,
-        [show(tick, "share") for tick in down.ticks()],
+        percents(down.ticks()),
+        along="sessions after the entry decision",
     )
     said = (
         f"Share of entries whose anchored gap had closed by so many sessions after the entry "
-        f"decision, each followed for {FOLLOWED} sessions. Shaded: 95\u2009% band of the first."
+        f"decision, each followed for {FOLLOWED} sessions. Shaded: 95\u202f% band of the first."
     )
-    return Figure(said, [framed(drawn, across, down)], legend)
+    return Figure(said, [framed(drawn, across, down)], legend, _readings(fits, end))
+
+
+def _closed_by(fits: dict[float, pd.DataFrame], day: float) -> str:
+    """Return in words which shares of entries had closed how much of their gap by a session."""
+    return ", ".join(
+        f"{show(level, 'share')} closed in {show(1.0 - survival_at(fitted, day), 'share')}"
+        for level, fitted in fits.items()
+    )
+
+
+def _readings(fits: dict[float, pd.DataFrame], end: float) -> Table:
+    """Return the curves once a month, the first with its band."""
+    days = [*range(MONTH, int(end), MONTH), int(end)]
+    rows = []
+    for day in days:
+        row: dict[str, Any] = {"day": day}
+        row |= {f"at_{level:g}": 1.0 - survival_at(fits[level], day) for level in LEVELS}
+        seen = fits[LEVELS[0]].query("time <= @day")
+        row |= {
+            side: 1.0 - float(seen[other].iloc[-1]) if len(seen) else math.nan
+            for side, other in (("low", "high"), ("high", "low"))
+        }
+        rows.append(row)
+    columns = [
+        Column("day", "After", "integer", "sessions"),
+        *(Column(f"at_{level:g}", f"{show(level, 'share')} closed", "share") for level in LEVELS),
+        Column("low", "Band", "share", f"of {show(LEVELS[0], 'share')}, low"),
+        Column("high", "Band", "share", f"of {show(LEVELS[0], 'share')}, high"),
+    ]
+    said = "Share of entries whose gap had closed, by session"
+    return table(pd.DataFrame(rows), columns, said, summary="Figures")

@@ -69,12 +69,11 @@ def _placebo(record: RunRecord) -> Table:
     """Return what miners that met the entry condition did ON and OFF, beside moved states."""
     draws = show(number(stated(record.info, "regime", "placebo", "draws")), "integer")
     note = (
-        "Whether miners that met the entry condition did better against their metals while the "
-        f"regime was ON, no trading and no costs; p: how often the same states moved round the "
-        f"calendar ({draws} moves) do at least as well. Events were weighted in 2026, so a small p "
-        "is in-sample and rests on as many cases as there are spells. The net Sharpe ratio under "
-        "moved states, and each event left out: orebound placebo config.toml, in this run's "
-        "directory."
+        "Whether miners that met the entry condition beat their metals by more while the regime "
+        f"was ON, before costs; p: how often the same states, moved round the calendar ({draws} "
+        "times), do at least as well. Events were weighted in 2026: in-sample, and as few cases "
+        "as spells. Net Sharpe ratio under moved states, each event left out: orebound placebo "
+        "config.toml in this run's directory."
     )
     rows = listing(record.info, "regime", "placebo", "statistics")
     return table(_frame(rows, PLACEBO), PLACEBO, "Placebo", keys=("placebo", "horizon"), note=note)

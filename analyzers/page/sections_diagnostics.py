@@ -23,11 +23,11 @@ POWER = (
     (
         "On 756 sessions of white noise",
         "the estimate lies within 5 to 150 sessions on a quarter of paths, the upper end of the "
-        "interval at or below 150 on about 1\u2009%.",
+        "interval at or below 150 on about 1\u202f%.",
     ),
     (
         "On 756 sessions that revert with a half-life of 60",
-        "the upper end is at or below 150 on about 8\u2009%: certainty is dear.",
+        "the upper end is at or below 150 on about 8\u202f%: certainty is dear.",
     ),
 )
 GATES = ("half_life_gate", "variance_ratio_gate", "cointegration_gate")
@@ -37,7 +37,7 @@ COLUMNS = (
     Column("beta_metal", "b", "number", "metal"),
     Column("beta_market", "c", "number", "market"),
     Column("half_life", "Half-life", unit="sessions"),
-    Column("interval", "95\u2009% interval", unit="sessions"),
+    Column("interval", "95\u202f% interval", unit="sessions"),
     Column("variance_ratio", "VR", "number"),
     Column("variance_ratio_z", "z", "number", "of VR"),
     Column("cointegration_p", "p", "p", "no cointegration"),

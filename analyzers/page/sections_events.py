@@ -28,8 +28,8 @@ from .facts import listing, spaced, stated, words
 from .numbers import MINERS
 from .plots import HEIGHT, Drawing, NumberScale, between, curve, framed, zero
 from .sections_relative import against
-from .text import show
-from .views import Column, Figure, Grid, Legend, Section, table
+from .text import percents, show
+from .views import Column, Figure, Grid, Legend, Section, Table, table
 
 WINDOW = (-5, 60)
 READ_AT = (0, 5, 20, 60)
@@ -56,6 +56,13 @@ COLUMNS = (
     Column("daily", "Held 60", "bp", "bp a session"),
     Column("t", "t", "number"),
     Column("days", "Held", "integer", "sessions"),
+)
+
+PATH = (
+    Column("offset", "Session", "integer", "after"),
+    Column("car", "Mean", "signed", "log-%"),
+    Column("low", "5\u202f%", "signed", "log-%"),
+    Column("high", "95\u202f%", "signed", "log-%"),
 )
 
 
@@ -101,7 +108,7 @@ def events_section(record: RunRecord) -> Section | None:
         note=note,
         keys=("event", "key"),
     )
-    legend = [Legend("rule", "mean"), Legend("", "90\u2009% of moved dates", "band")]
+    legend = [Legend("rule", "mean"), Legend("", "90\u202f% of moved dates", "band")]
     return Section("events", "Event study", lead, [shown, Grid(figures, legend)])
 
 
@@ -198,17 +205,26 @@ def _figure(group: Group, returns: Any, benchmark: Any) -> Figure:
     drawn = Drawing(
         group.key,
         f"{group.label}: mean cumulative return of miners, sessions \u22125 to 60",
-        f"Ends at {show(_finite(last['car']), 'percent')}; 90\u2009% of moved dates lie between "
+        f"Ends at {show(_finite(last['car']), 'percent')}; 90\u202f% of moved dates lie between "
         f"{show(_finite(last['low']), 'percent')} and {show(_finite(last['high']), 'percent')}.",
         parts,
-        [show(tick, "share") for tick in down.ticks()],
+        percents(down.ticks()),
         corner="log return since session \u22126",
+        along="sessions after the announcement",
     )
     return Figure(
         "",
         [framed(drawn, across, down)],
+        table=_readings(group, found),
         head=f"{group.label}, {len(group.dates)} sessions",
     )
+
+
+def _readings(group: Group, found: pd.DataFrame) -> Table:
+    """Return the mean and the band of moved dates at every fifth session."""
+    shown = found[found["offset"] % 5 == 0]
+    said = f"{group.label}: mean cumulative return and 90\u202f% of moved dates"
+    return table(shown, PATH, said, summary="Figures", keys=(f"path.{group.key}", "offset"))
 
 
 def _finite(value: Any) -> float:

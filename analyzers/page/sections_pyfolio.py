@@ -25,7 +25,7 @@ from .pyfolio_work import Work
 from .text import Kind, show
 from .views import Beside, Cell, Facts, Figure, Grid, Legend, Section, Table, table
 
-RULE, MEAN = Legend("rule", f"{WINDOW} sessions"), Legend("equal_weight_miners", "mean")
+RULE, MEAN = Legend("rule", f"{WINDOW} sessions"), Legend("mean", "mean")
 #: Figures of the statistics that are shares; all others are plain numbers.
 SHARES = (
     *("Annual return", "Cumulative returns", "Annual volatility", "Max drawdown"),
@@ -47,11 +47,11 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
     lead = (
         "Drawn and computed by pyfolio from the session returns of the whole account, in its own "
         "definitions: 252 sessions a year, kurtosis less 3, value at risk as mean less two "
-        f"deviations, drawdown days as business days.{after}"
+        f"deviations, drawdown days as business days, the first session as a return of 0.{after}"
     )
     years, low = work.tables["years"], work.tables["drawdowns"]
     growth = float(years["growth"].iloc[-1])
-    cone = [Legend("live", "after the sample"), Legend("equal_weight_miners", CONE)]
+    cone = [Legend("live", "after the sample"), Legend("equal_weight_miners bar pale", CONE)]
     curve = [Legend("rule", "growth from 1")]
     figures = [
         _figure(
@@ -67,14 +67,15 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
             "drawdown_periods",
             "Deepest drawdowns",
             _deepest(low),
-            [*curve, Legend("equal_weight_miners", "peak to recovery")],
+            [*curve, Legend("equal_weight_miners bar pale", "peak to recovery")],
             table(low, DRAWDOWNS, "Deepest drawdowns", empty=NEVER, summary="Figures"),
         ),
         _figure(
             work,
             "rolling_volatility",
             "Rolling volatility, a year",
-            f"Last: {_last(years, 'volatility')} a year.",
+            f"Last: {_last(years, 'volatility')} a year; highest year end "
+            f"{show(years['volatility'].max(), 'percent')}.",
             [RULE, MEAN],
             _years(work, YEAR_ROLLING),
         ),
@@ -91,22 +92,24 @@ def _returns(work: Work, live: pd.Timestamp | None) -> Section:
             "annual_returns",
             "Annual returns",
             _best_and_worst(years),
-            [Legend("rule", "year"), Legend("live", "mean")],
+            [Legend("rule bar", "year"), Legend("live mean", "mean")],
             _years(work, YEAR_RETURNS),
         ),
         _figure(
             work,
             "monthly_distribution",
             "Months by return",
-            "How many months returned what.",
-            [Legend("equal_weight_miners", "months"), Legend("live", "mean")],
+            f"Months: {_middle(work, 'Monthly')}.",
+            [Legend("equal_weight_miners bar", "months"), Legend("live mean", "mean")],
             _quantiles(work),
         ),
         _figure(
             work,
             "return_quantiles",
             "Return quantiles",
-            "Boxes hold the middle half of returns, whiskers 98 of 100.",
+            "Boxes hold the middle half of returns, whiskers 98 of 100. "
+            + "; ".join(f"{one}: {_middle(work, one)}" for one in work.tables["quantiles"]["span"])
+            + ".",
             [],
             _quantiles(work),
         ),
@@ -139,7 +142,11 @@ def _holdings(work: Work) -> Section:
             "exposures",
             "Exposure, share of equity",
             f"Mean of the last year: long {_last(years, 'long', 'percent')}.",
-            [Legend("metal_basket", "long"), Legend("live", "short"), Legend("", "net")],
+            [
+                Legend("metal_basket bar half", "long"),
+                Legend("live bar half", "short"),
+                Legend("net", "net"),
+            ],
             _years(work, YEAR_BOOK),
         ),
         _figure(
@@ -154,7 +161,8 @@ def _holdings(work: Work) -> Section:
             work,
             "turnover",
             "Turnover a session, share of equity",
-            "Purchases and sales over equity.",
+            "Purchases and sales over equity; mean of the last year "
+            f"{_last(years, 'turnover', 'fine')}.",
             [Legend("rule", "by month"), Legend("equal_weight_miners", "by session, and mean")],
             _years(work, YEAR_BOOK),
         ),
@@ -186,7 +194,7 @@ def _round_trips(work: Work) -> Section:
         "round_trips",
         "When each name was held",
         f"{int(names['size'].sum())} round trips in {len(names)} names.",
-        [Legend("rule", "long"), Legend("live", "short")],
+        [Legend("rule bar", "long"), Legend("live bar", "short")],
         table(names, NAMES, "Round trips by name", keys=("trip", "symbol"), summary="Figures"),
     )
     return Section(
@@ -268,7 +276,14 @@ def _trip(row: dict[Any, Any], key: str) -> str:
 
 
 def _last(years: pd.DataFrame, column: str, kind: Any = "percent") -> str:
-    return show(years[column].iloc[-1], kind)
+    return show(years[column].iloc[-1] if column in years else None, kind)
+
+
+def _middle(work: Work, span: str) -> str:
+    """Return the middle half of the returns over a span, and their median, in words."""
+    known = work.tables["quantiles"].set_index("span").loc[span]
+    low, high, median = (show(known[name], "percent") for name in ("q25", "q75", "q50"))
+    return f"middle half {low} to {high}, median {median}"
 
 
 def _deepest(low: pd.DataFrame) -> str:

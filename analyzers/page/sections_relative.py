@@ -14,6 +14,7 @@ from ..study.relative import LAGS
 from .drawing import (
     Picture,
     bands,
+    corner_label,
     grid,
     line,
     picture,
@@ -26,7 +27,7 @@ from .facts import mapping, number, setting
 from .numbers import MINERS, RULE
 from .panels import frame_of
 from .plots import HEIGHT, zero
-from .text import show
+from .text import percents, show
 from .views import Column, Figure, Legend, Section, Table, table
 
 BENCHMARKS = ("market", "metal_basket")
@@ -229,7 +230,8 @@ def _figure(record: RunRecord, rolling: dict[str, pd.DataFrame]) -> Figure:
         f"Last: {ends}.",
         down.height,
         Markup("").join(parts),
-        value_labels(down, [show(tick, "share") for tick in down.ticks()])
+        value_labels(down, percents(down.ticks()))
+        + corner_label("growth over the benchmark's, less 1")
         + time_labels(frame.across, down.height, is_wide=True),
     )
     said = (
@@ -237,4 +239,16 @@ def _figure(record: RunRecord, rolling: dict[str, pd.DataFrame]) -> Figure:
         + (" Shaded: China regime ON." if frame.shaded else "")
     )
     legend = [Legend(name, f"against {_named([name])}") for name in rolling]
-    return Figure(said, [picture(drawn)], legend)
+    return Figure(said, [picture(drawn)], legend, _year_ends(rolling))
+
+
+def _year_ends(rolling: dict[str, pd.DataFrame]) -> Table:
+    """Return what the curves say at the last session of each year."""
+    ratios = pd.DataFrame({name: one.set_index("date")["ratio"] for name, one in rolling.items()})
+    ends = ratios.groupby(pd.DatetimeIndex(ratios.index).year).tail(1)
+    columns = [Column("date", "Session", "date")]
+    columns += [
+        Column(name, f"Against {_named([name])}", "percent", is_gain=True) for name in rolling
+    ]
+    said = f"Growth of the rule over each benchmark's, past {WINDOW} sessions, less 1"
+    return table(ends.reset_index(), columns, said, summary="Figures", keys=("ahead", "date"))

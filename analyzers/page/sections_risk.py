@@ -35,7 +35,7 @@ from .facts import metric, spaced
 from .holdings import by_currency, holdings, weights
 from .panels import frame_of
 from .plots import HEIGHT
-from .text import show
+from .text import percents, show
 from .views import Column, Facts, Figure, Grid, Legend, Section, Table, table
 
 #: The picture that has the page's whole width.
@@ -73,8 +73,8 @@ FLAT = "No position was held at any close."
 def risk_section(record: RunRecord) -> Section:
     """Return tails, drawdowns, exposure by metal and by currency, and concentration."""
     lead = (
-        "Losses are signed: a value at risk of \u22121\u2009% is undercut by one session in twenty "
-        "at 95\u2009%. History only; no distribution is assumed."
+        "Losses are signed: a value at risk of \u22121\u202f% is undercut by one session in twenty "
+        "at 95\u202f%. History only; no distribution is assumed."
     )
     held = holdings(record)
     blocks: list[Any] = [_tails(record), _shape(record), _drawdowns(record)]
@@ -91,7 +91,7 @@ def tails(record: RunRecord) -> pd.DataFrame:
     returns = _returns(record)
     rows = []
     for level, least in LEAST_RETURNS.items():
-        row: dict[str, Any] = {"level": f"{100 * level:.0f}\u2009%", "n": len(returns)}
+        row: dict[str, Any] = {"level": f"{100 * level:.0f}\u202f%", "n": len(returns)}
         row |= dict.fromkeys(("var", "es", "tail"), math.nan)
         if not _is_positive(record):
             row["about"] = "equity is not positive throughout"
@@ -100,9 +100,15 @@ def tails(record: RunRecord) -> pd.DataFrame:
         else:
             edge = value_at_risk(returns, level)
             row |= {"var": edge, "es": expected_shortfall(returns, level)}
-            row |= {"tail": float(np.sum(returns <= edge)), "about": "historical quantile"}
+            row |= {"tail": float(np.sum(returns <= edge)), "about": _shared(returns, edge)}
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _shared(returns: np.ndarray[Any, Any], edge: float) -> str:
+    """Return the basis; a book that is mostly idle has its quantile among returns of 0."""
+    alike = int(np.sum(returns == edge))
+    return "historical quantile" + (f", the return of {alike:,} sessions" if alike > 1 else "")
 
 
 def _returns(record: RunRecord) -> np.ndarray[Any, Any]:
@@ -181,7 +187,7 @@ def _exposures(
     drawn = shares
     if len(ordered) > LINES:
         rest = shares.iloc[:, LINES - 1 :].sum(axis=1)
-        drawn = shares.iloc[:, : LINES - 1].assign(**{"all others": rest})
+        drawn = shares.iloc[:, : LINES - 1].assign(**{"the rest": rest})
     behind = table(
         _readings(shares, money),
         SHARES,
@@ -189,10 +195,15 @@ def _exposures(
         keys=(f"exposure.{name}", "label"),
         summary="Figures",
     )
-    last = "; ".join(f"{spaced(key)} {show(drawn[key].iloc[-1], 'percent')}" for key in drawn)
-    legend = [Legend(f"c{k}", spaced(key)) for k, key in enumerate(drawn)]
+    last = "; ".join(f"{_label(key)} {show(drawn[key].iloc[-1], 'percent')}" for key in drawn)
+    legend = [Legend(f"c{k}", _label(key)) for k, key in enumerate(drawn)]
     shown = _picture(record, f"exposure-{name}", title, f"Shares of equity. Last: {last}.", drawn)
     return Figure(note, [shown], legend, behind, head=f"{title}, share of equity", style="said")
+
+
+def _label(key: Any) -> str:
+    """Return a key as it is read; what an issuer earns from no metal of ours is said to be that."""
+    return {"other": "other earnings", "the rest": "the rest together"}.get(key, spaced(key))
 
 
 def _readings(shares: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
@@ -202,7 +213,7 @@ def _readings(shares: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
     for key in shares:
         day = shares[key].abs().idxmax()
         rows.append(
-            {"label": spaced(key), "mean": shares[key].mean(), "held": inside[key]}
+            {"label": _label(key), "mean": shares[key].mean(), "held": inside[key]}
             | {"largest": shares.at[day, key], "day": day, "last": shares[key].iloc[-1]}
         )
     return pd.DataFrame(rows)
@@ -268,7 +279,8 @@ def _picture(
     parts = [bands(frame.shaded, down.height), grid(down), time_lines(frame.across, down.height)]
     for place, key in reversed(list(enumerate(lines))):
         parts.append(line(x, down.place(lines[key].to_numpy(dtype=float)), f"c{place}"))
-    ticks = [show(tick, "share" if is_share else "number") for tick in down.ticks()]
+    marks = down.ticks()
+    ticks = percents(marks) if is_share else [show(mark, "number") for mark in marks]
     return picture(
         Picture(
             name,

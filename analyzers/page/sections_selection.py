@@ -37,50 +37,103 @@ def declared_in_words(found: Mapping[str, Any]) -> str:
 
 def _declared(found: Mapping[str, Any]) -> Facts:
     said = declared_in_words(found) if found else f"{MISSING}: not recorded in this run.json"
-    pairs = [("Tried", said), ("Chosen by", "no sweep: its settings were typed")]
-    count = number(found.get("ledger"))
-    if count > 0:
-        pairs.append(
-            ("Mind", "Trials on the ledger that led to these settings count, chosen or not.")
-        )
-    return Facts(pairs, "wide", _keys(len(pairs)))
+    pairs = {
+        "tried": ("Tried", said),
+        "chosen": ("Chosen by", "no sweep: its settings were typed"),
+    }
+    if number(found.get("ledger")) > 0:
+        led = "Trials on the ledger that led to these settings count, chosen or not."
+        pairs["mind"] = ("Mind", led)
+    return _listed(pairs, "wide")
 
 
 def _chosen(found: Mapping[str, Any]) -> Facts:
     rank, by = number(found.get("rank")), words(found.get("by"))
     place = f"rank {rank:,.0f} by {by}" if not math.isnan(rank) and by else "by its number"
     effective = show(number(found.get("effective")), "integer")
-    notes = mapping({"notes": found.get("notes") or {}}, "notes")
-    pairs = [
-        (
-            "Tried",
-            f"{show(number(found.get('trials')), 'integer')} trials on this data and idea, worth "
-            f"{effective} independent ones",
-        ),
-        (
-            "Chosen by",
-            f"sweep {words(found.get('sweep'))}, combination "
-            f"{show(number(found.get('combination')), 'integer')}, {place}",
-        ),
-        (
-            "Deflated Sharpe probability",
-            _figure(found, "deflated", notes.get("deflated_sharpe"))
-            + " that the sweep's best is better than the best of as many tries without an edge",
-        ),
-        (
-            "Probability of overfitting",
-            _figure(found, "pbo", notes.get("pbo"))
-            + " that the best in sample falls below the median out of sample",
-        ),
-        ("Best by luck", _expected(found)),
-        ("Verdict on the sweep", typeset(words(found.get("verdict"))) or MISSING),
-    ]
-    return Facts(pairs, "wide", _keys(len(pairs)))
+    combination = show(number(found.get("combination")), "integer")
+    trials = show(number(found.get("trials")), "integer")
+    return _listed(
+        {
+            "tried": (
+                "Tried",
+                f"{trials} trials on this data and idea, worth {effective} independent ones",
+            ),
+            "chosen": (
+                "Chosen by",
+                f"sweep {words(found.get('sweep'))}, combination {combination}, {place}",
+            ),
+            "deflated": (
+                "Deflated Sharpe probability",
+                _figure(found, "deflated", _why(found, "deflated_sharpe"))
+                + " that the sweep's best is better than the best of as many tries without an edge",
+            ),
+            "pbo": (
+                "Probability of overfitting",
+                _figure(found, "pbo", _why(found, "pbo"))
+                + " that the best in sample falls below the median out of sample",
+            ),
+            "spa": ("Better than cash (Hansen's test)", _superior(found)),
+            **_daily(found),
+            "null": ("Where miners do not catch up (null sweep)", _null(found)),
+            "expected": ("Best by luck", _expected(found)),
+            "verdict": ("Verdict on the sweep", typeset(words(found.get("verdict"))) or MISSING),
+        },
+        "wide",
+    )
 
 
-def _keys(n: int) -> list[str]:
-    names = ("tried", "chosen", "deflated", "pbo", "expected", "verdict")
-    return [f"selection.{name}" for name in names[:n]]
+def _listed(pairs: Mapping[str, tuple[str, str]], style: str) -> Facts:
+    return Facts(list(pairs.values()), style, [f"selection.{name}" for name in pairs])
+
+
+def _why(found: Mapping[str, Any], name: str) -> str:
+    """Return the recorded reason for a figure that is not there."""
+    return words(mapping(found, "notes").get(name))
+
+
+def _superior(found: Mapping[str, Any]) -> str:
+    """Return how likely so good a best row is where none earns more than cash."""
+    p = number(found.get("spa"))
+    if math.isnan(p):
+        return _no_p(found, "spa")
+    basis = words(found.get("spa_words"))
+    more = f" Rests on {typeset(basis)}." if basis else ""
+    return (
+        f"p {show(p, 'p')}: so likely is a best row as good as this sweep's where none of its "
+        f"rows earns more than cash on average.{more}"
+    )
+
+
+def _daily(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the same test on daily returns, where it was run."""
+    daily = mapping(found, "spa_daily")
+    p = number(daily.get("p"))
+    if math.isnan(p):
+        return {}
+    said = f"p {show(p, 'p')}. Rests on {typeset(words(daily.get('words')))}."
+    return {"spa_daily": ("The same on daily returns", said)}
+
+
+def _null(found: Mapping[str, Any]) -> str:
+    """Return how often the same grid does as well on histories without an edge."""
+    null = mapping(found, "null")
+    p = number(null.get("p"))
+    if math.isnan(p):
+        return _no_p(found, "null")
+    ends = [show(number(end), "p") for end in null.get("p_range") or ()]
+    between = f" ({' to '.join(ends)})" if len(set(ends)) == 2 else ""
+    worlds = show(number(null.get("worlds")), "integer")
+    return (
+        f"p {show(p, 'p')}{between}: so often the best of the same combinations is at least as "
+        f"good on {worlds} drawn histories in which miners follow their metals and do not catch up."
+    )
+
+
+def _no_p(found: Mapping[str, Any], name: str) -> str:
+    """Return n/a and why: a record older than the figure says nothing of it at all."""
+    why = _why(found, name) or ("not judged" if name in found else "not recorded in this run.json")
+    return f"{MISSING} ({typeset(why)})"
 
 
 def _figure(found: Mapping[str, Any], name: str, why: Any) -> str:
@@ -115,10 +168,10 @@ def _alone(record: RunRecord) -> Facts:
 def _facts(likely: str, length: str, n: int, break_even: str) -> Facts:
     pairs = {
         "psr": ("Probability that the Sharpe ratio is above 0", likely),
-        "track": (f"Sessions to show it at {100 * CONFIDENCE:.0f}\u2009%; had {n:,}", length),
+        "track": (f"Sessions to show it at {100 * CONFIDENCE:.0f}\u202f%; had {n:,}", length),
         "break_even": ("Costs that would eat the gross profit", break_even),
     }
-    return Facts(list(pairs.values()), "", [f"selection.{name}" for name in pairs])
+    return _listed(pairs, "")
 
 
 def _or_why(figure: Callable[[], float], kind: Any = "integer") -> str:

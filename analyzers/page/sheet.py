@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
+from ..counting import counted
 from ..record import RunRecord
 from ..trade_legs import joined_trades
 from . import sections, sections_context
@@ -37,37 +38,40 @@ from .sections_series import series_section
 from .text import MISSING, safe, typeset
 from .views import Section
 
-#: Sections by builder; one that has nothing to show returns None and is left out.
+#: Sections by builder, from the result over its cause to what it rests on; one that has nothing to
+#: show returns None and is left out.
 ORDER: tuple[Callable[[RunRecord], Section | None], ...] = (
     sections.headline_section,
     selection_section,
     sections.equity_section,
     sections.gaps_section,
-    sections.monthly_section,
-    risk_section,
-    sections.episodes_section,
+    closing_section,
+    attribution_section,
     sections_context.regime_section,
     breadth_section,
     series_section,
     derived_section,
+    overhang_section,
+    events_section,
+    diagnostics_section,
+    relative_section,
+    modes_section,
+    record_section,
+    sections.monthly_section,
+    risk_section,
+    sections.episodes_section,
     sections_context.costs_section,
     sections_context.orders_section,
     sections_context.universe_section,
     sections_context.data_section,
     sections_context.provenance_section,
-    diagnostics_section,
-    overhang_section,
-    closing_section,
-    attribution_section,
-    events_section,
-    relative_section,
-    modes_section,
-    record_section,
 )
 #: The section that pyfolio's follow.
 RISK = "risk"
 TEMPLATE = "tearsheet.html"
-#: More cautions than this are folded away behind the first ones.
+#: More warnings of the run than this are folded away: loud cautions never are.
+OPEN_WARNINGS = 2
+#: More warnings than this are left to the data report.
 SHOWN = 10
 
 
@@ -90,6 +94,7 @@ def render(record: RunRecord, draw: Draw = draw_here) -> str:
     place = 1 + [section.id for section in built].index(RISK)
     built[place:place] = pyfolio_sections(drawn(), task.live)
     style = _asset("tearsheet.css")
+    said = cautions(joined)
     return (
         _environment()
         .get_template(TEMPLATE)
@@ -97,7 +102,9 @@ def render(record: RunRecord, draw: Draw = draw_here) -> str:
             title=_title(record),
             span=_span(record),
             verdict=_verdict(record),
-            banners=cautions(joined),
+            loud=[one for one in said if one.is_loud],
+            plain=[one for one in said if not one.is_loud],
+            opened=OPEN_WARNINGS,
             shown=SHOWN,
             sections=built,
             style=Markup(style),  # noqa: S704 - our own file
@@ -154,7 +161,8 @@ def _span(record: RunRecord) -> str:
         return f"no session, {source}"
     return (
         f"{dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}, {len(dates):,} sessions, "
-        f"{len(names(record))} names, {source}, run {words(record.info['id']) or MISSING}"
+        f"{counted(len(names(record)), 'name')}, {source}, "
+        f"run {words(record.info['id']) or MISSING}"
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import pandas as pd
@@ -50,8 +52,8 @@ def without_secrets(value: Any) -> str:
 
 
 def typeset(text: str) -> str:
-    """Return a sentence with the page's own minus and percent signs."""
-    spaced = re.sub(r"(?<=\d)%", "\u2009%", text)
+    """Return a sentence with the page's own minus and percent signs, which no line breaks off."""
+    spaced = re.sub(r"(?<=\d)%", "\u202f%", text)
     return re.sub(r"(?<![\w.-])-(?=\d)", "\u2212", spaced)
 
 
@@ -75,15 +77,22 @@ def show(value: Any, kind: Kind) -> str:
     return _figure(value, kind)
 
 
+def percents(marks: Sequence[float]) -> list[str]:
+    """Return the marks of an axis in per cent, with as many decimals as tell them apart."""
+    steps = [abs(b - a) for a, b in pairwise(marks)] or [1.0]
+    decimals = max(0, -math.floor(math.log10(100 * min(steps)) + 1e-9))
+    return [_minus(f"{100 * mark:,.{decimals}f}\u202f%") for mark in marks]
+
+
 def _figure(value: Any, kind: Kind) -> str:
     try:
         number = float(value)
     except (TypeError, ValueError):
         return clean(value)
     forms = {
-        "percent": lambda: f"{100 * number:,.1f}\u2009%",
-        "fine": lambda: f"{100 * number:.2f}\u2009%",
-        "share": lambda: f"{100 * number:,.0f}\u2009%",
+        "percent": lambda: f"{100 * number:,.1f}\u202f%",
+        "fine": lambda: f"{100 * number:.2f}\u202f%",
+        "share": lambda: f"{100 * number:,.0f}\u202f%",
         "signed": lambda: f"{100 * number:+.1f}",
         "number": lambda: f"{number:.2f}",
         "p": lambda: f"{number:.3f}",

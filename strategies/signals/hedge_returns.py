@@ -84,12 +84,14 @@ def regressed(
         Entry `t` depends on rows `<= t` only; NaN before the returns are there or where the
         regression is singular. `beta_market` is 0 without a market factor.
     """
+    has = returns.place >= 0
+    if not has.any():  # a run between two holes may be shorter than a week
+        return np.full(has.shape, np.nan), np.full(has.shape, np.nan)
     weight = decay**returns.step
     if returns.metal.shape[1] == 1:
         ratios = _single_lag(returns, bounds, weight)
     else:
         ratios = _summed_lags(returns, bounds, weight)
-    has = returns.place >= 0
     place = np.where(has, returns.place, 0)
     metal, market = (np.where(has, ratio[place], np.nan) for ratio in ratios)
     return metal, market

@@ -1,4 +1,4 @@
-"""Draws of `WeightKeys`. The caps of a book are not replayed, so that they keep their value."""
+"""Draws of `WeightKeys`."""
 
 from __future__ import annotations
 
@@ -11,4 +11,6 @@ DRAWS: dict[str, Draw] = {
     "covariance": one_of("ewma", "shrunk"),
     "conviction": one_of(*[False] * 3, True),
     "adv_cap": one_of(*[0.0] * 3, 0.01, 0.05),
+    "metal_cap": one_of(*[0.0] * 8, 0.15, 0.4),
+    "gross_cap": one_of(*[0.0] * 8, 0.25, 0.7),
 }

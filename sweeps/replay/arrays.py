@@ -115,8 +115,14 @@ def _rates(
     return out, cost_class, np.concatenate(classes)
 
 
-def rule_rows(arrays: RuleArrays, window: Window) -> RuleRows:
-    """Return what a rule declares on the rows of a window."""
+def rule_rows(arrays: RuleArrays, window: Window, *, needs_legs: bool = False) -> RuleRows:
+    """Return what a rule declares on the rows of a window.
+
+    Parameters
+    ----------
+    needs_legs : bool
+        Whether it is traded with hedge legs or under caps of the book, of `leg_rows`.
+    """
     rows = slice(*window)
     # Copies: compiled code is made for writable arrays, and again for others.
     measure = np.array(arrays.measure[rows], order="C")
@@ -135,6 +141,7 @@ def rule_rows(arrays: RuleArrays, window: Window) -> RuleRows:
         path=np.stack([values[rows] for values in path], axis=2),
         spell=spell,
         n_spells=n_spells,
+        needs_legs=needs_legs,
         **{name: np.array(getattr(arrays, name)[rows], order="C") for name in taken},
     )
 

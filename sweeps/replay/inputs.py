@@ -65,6 +65,7 @@ class RuleRows(NamedTuple):
     volatility: Floats
     spell: Ints  # number of the regime episode from 0, -1 outside
     n_spells: int
+    needs_legs: bool = False  # traded as `LegRows` says: `replay_many` refuses to go without
 
 
 class RowCalendar(NamedTuple):

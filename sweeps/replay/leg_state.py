@@ -1,4 +1,4 @@
-"""What the replay reads and carries of hedge legs, beside a market and a rule."""
+"""What the fuller replay reads and carries beside a market and a rule: hedge legs, book caps."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orebound.feeds import Panel
-from orebound.strategies import Costs, Legs, hedge_of, holding_rates, in_session
+from orebound.strategies import Costs, Legs, Sizing, hedge_of, holding_rates, in_session
 
+from .book_caps import CapRows, cap_rows
 from .inputs import LOG_COLUMNS, Floats, Ints
 
 #: A leg without its partner is closed: beside the reasons of `strategies.exits`.
@@ -20,7 +21,10 @@ LEG_LOG_COLUMNS = LOG_COLUMNS + 1
 
 
 class LegRows(NamedTuple):
-    """Hedge legs on a run's rows; shape (n_legs,) unless stated."""
+    """Hedge legs and the caps of the book on a run's rows; shape (n_legs,) unless stated.
+
+    A capped book without legs has none of them here.
+    """
 
     column: Ints
     partner: Ints  # column of the line that is hedged
@@ -33,6 +37,7 @@ class LegRows(NamedTuple):
     roll_rate: Floats  # what a roll costs of the value; shape (n_names,)
     roll_months: Ints  # calendar months from roll to roll, 0 for none; shape (n_names,)
     month: Ints  # calendar month of each row from January 1970; shape (n_rows,)
+    caps: CapRows
 
 
 class LegState(NamedTuple):
@@ -43,10 +48,14 @@ class LegState(NamedTuple):
     wanted: Floats  # sizes of the entry that is being decided on
     sent: Ints  # number of the last order sent; shape (n_names,)
     roll: Floats  # what one roll of the position costs; shape (n_names,)
+    values: Floats  # held or ordered as an entry is capped, absolute; shape (n_names,)
 
 
-def leg_rows(panel: Panel, legs: Legs, costs: Costs, window: tuple[int, int]) -> LegRows:
-    """Return hedge legs on the rows of a window."""
+def leg_rows(
+    panel: Panel, legs: Legs | None, costs: Costs, window: tuple[int, int], *, sizing: Sizing
+) -> LegRows:
+    """Return hedge legs, and what caps the book, on the rows of a window."""
+    legs = _none(panel) if legs is None else legs
     rows = slice(*window)
     own = [holding_rates(costs, listing) for listing in panel.listings]
     is_leg = np.zeros(panel.n_names, bool)
@@ -56,7 +65,7 @@ def leg_rows(panel: Panel, legs: Legs, costs: Costs, window: tuple[int, int]) ->
     return LegRows(
         column=np.array(legs.column, np.int64),
         partner=np.array(legs.partner, np.int64),
-        lot=np.array([float(hedge_of(panel, column).lot) for column in legs.column]),
+        lot=np.array([float(hedge_of(panel, column).lot) for column in legs.column], np.float64),
         ratio=np.array(legs.ratio[rows], np.float64, order="C"),
         waits=_waits(panel, legs, window),
         order=order.astype(np.int64),
@@ -67,7 +76,13 @@ def leg_rows(panel: Panel, legs: Legs, costs: Costs, window: tuple[int, int]) ->
             [12 // one.rolls_a_year if one.rolls_a_year else 0 for one in own], np.int64
         ),
         month=panel.closes[rows].astype("datetime64[M]").astype(np.int64),
+        caps=cap_rows(panel, sizing, window),
     )
+
+
+def _none(panel: Panel) -> Legs:
+    column = np.zeros(0, np.int64)
+    return Legs(column, column, np.zeros((panel.n_rows, 0)))
 
 
 def _waits(panel: Panel, legs: Legs, window: tuple[int, int]) -> NDArray[np.bool_]:

@@ -55,8 +55,8 @@ def runs_in_lanes(
 ) -> NDArray[np.bool_]:
     """Return which combinations the lanes cover.
 
-    Interest on cash, borrow and financing, many names, entries capped by what is traded and hedge
-    legs stay scalar.
+    Interest on cash, borrow and financing, many names, entries capped by what is traded, hedge legs
+    and caps of the book stay scalar.
     """
     flags = numbers[:, [PLACE["sizes_on_known"], PLACE["needs_measure"]]]
     is_one_rule = (flags == flags[:1]).all()
@@ -90,8 +90,18 @@ def replay_many(
     lanes : LaneInputs, optional
         `lane_inputs(market, rule, calendar)`, made before.
     legs : LegRows, optional
-        Hedge legs of the rule; with them the scalar form alone runs it.
+        Hedge legs of the rule and caps of the book; with them the scalar form alone runs it.
+
+    Raises
+    ------
+    ValueError
+        If the rule is traded with legs or under caps and `legs` does not hold them.
     """
+    if rule.needs_legs and legs is None:
+        raise ValueError(
+            "replay_many: the rule is traded with hedge legs or under caps of the book; accepted: "
+            "legs=leg_rows(...), as Prepared.legs, got legs=None"
+        )
     n_months = len(calendar.month_ends) if keep_monthly else 0
     metrics = np.full((len(numbers), len(METRICS)), np.nan)
     monthly = np.zeros((len(numbers), n_months, 2), dtype=np.float32)
@@ -285,7 +295,7 @@ def sweep_legs(
     metrics: Floats,
     monthly: NDArray[np.float32],
 ) -> int:
-    """Do what `sweep_scalar` does for a rule with hedge legs."""
+    """Do what `sweep_scalar` does for a rule with hedge legs or a capped book."""
     equity, curve, log, totals, sums = work
     for i in range(first, numbers.shape[0]):
         s = numbers[i]
@@ -298,7 +308,10 @@ def sweep_legs(
         for session in range(curve.shape[0]):
             curve[session] = equity[calendar.session_rows[session]]
         ended = equity[equity.shape[0] - 1]
-        totals_with_legs(market, rule, legs, calendar, log, n, ended, totals)
+        if legs.column.shape[0] == 0:  # figures are added up in the order of a book without caps
+            totals_of_log(market, rule, calendar, log, n, ended, totals)
+        else:
+            totals_with_legs(market, rule, legs, calendar, log, n, ended, totals)
         curve_sums((0,), curve, calendar, monthly, i, sums)
         metrics_of(1, 0, sums, totals, market.class_rates, calendar, metrics[i])
         metrics[i, OF_ORDERS] = n

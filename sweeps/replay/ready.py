@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from orebound.strategies import Numbers
 
+from .book_caps import CapRows
 from .inputs import MarketArrays, RowCalendar, RuleRows
 from .leg_state import LegRows
 from .many import replay_many, sweep_lanes, sweep_legs, sweep_scalar
 
-#: The lanes, the scalar form, and the scalar form with hedge legs.
+#: The lanes, the scalar form, and the scalar form with hedge legs and caps of the book.
 Form = Literal["lanes", "scalar", "legs"]
+FORMS: tuple[Form, ...] = get_args(Form)
 KEPT: dict[Form, Any] = {"lanes": sweep_lanes, "scalar": sweep_scalar, "legs": sweep_legs}
 
 
@@ -58,6 +60,7 @@ def _one_cell() -> tuple[MarketArrays, RuleRows, RowCalendar]:
         path=np.zeros((2, 1, 4)),
         spell=np.full((2, 1), -1),
         n_spells=0,
+        needs_legs=False,
     )
     return market, rule, RowCalendar(np.arange(2), np.array([2]), 252.0, 0.0)
 
@@ -75,4 +78,5 @@ def _no_legs() -> LegRows:
         roll_rate=np.zeros(1),
         roll_months=np.zeros(1, np.int64),
         month=np.zeros(2, np.int64),
+        caps=CapRows(0.0, 0.0, np.zeros((1, 1, 1)), np.zeros(2, np.int64)),
     )

@@ -8,8 +8,6 @@ then marks positions; only then does the rule look at the names that have a bar.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from orebound.strategies import Exit, Numbers
@@ -19,41 +17,21 @@ from orebound.strategies import owed_a_year as owed_a_year_in_python
 from orebound.strategies import stop_of as stop_of_in_python
 from orebound.strategies import time_stop_of as time_stop_of_in_python
 
-from .broker import (
-    cash_after_close,
-    cash_after_open,
-    cash_if_submitted,
-    fill_cost,
-    reported_price,
-    with_position,
-)
+from .broker import with_position
 from .compiling import bare, compiled
 from .inputs import (
     ENTRY,
-    FILLED,
     LN_BASKET,
     LN_EQUITY,
     LN_MARKET,
-    LOG_COST,
-    LOG_DECIDED,
-    LOG_NAME,
-    LOG_PRICE,
-    LOG_REASON,
-    LOG_ROW,
-    LOG_SIZE,
-    LOG_STATUS,
-    MARGIN_ON_FILL,
-    MARGIN_ON_SUBMISSION,
     RUN,
     WAITING,
     Floats,
-    Ints,
     MarketArrays,
     RuleRows,
 )
+from .orders import FROZEN, State, check_submitted, end_order, fill, names_held
 
-#: What is frozen at entry: gap, two betas, three log indices, run, time stop, stop.
-FROZEN = 9
 STAY, DATA_HOLE = int(Exit.STAY), int(Exit.DATA_HOLE)
 
 owed_a_year = bare(owed_a_year_in_python)
@@ -61,24 +39,6 @@ exit_reason = bare(exit_reason_in_python)
 anchored_gap = bare(anchored_gap_in_python)
 time_stop_of = bare(time_stop_of_in_python)
 stop_of = bare(stop_of_in_python)
-
-
-class State(NamedTuple):
-    """What a run carries from row to row; shape (n_names,) unless stated."""
-
-    size: Floats
-    entry_price: Floats
-    fill_price: Floats
-    order_size: Floats
-    order_row: Ints  # row of the decision of a live order, -1 without one
-    order_reason: Ints
-    filled_bar: Ints
-    left_bar: Ints
-    owed: Floats  # a year, by what is held at the last known price
-    frozen: Floats  # shape (n_names, FROZEN)
-    submitted: Ints  # names with an order to be checked, in the order of the orders
-    pending: Ints  # names whose order waits for their next bar, oldest first
-    held: Ints  # names with a position, ascending
 
 
 @compiled
@@ -147,13 +107,13 @@ def _run(
             if row == n_rows:
                 break
         if n_submitted:
-            n_pending, n_logged = _check_submitted(
+            n_pending, n_logged = check_submitted(
                 market, row, cash, state, n_submitted, n_pending, log, n_logged
             )
             n_submitted = 0
         if n_pending:
-            cash, n_pending, n_logged = _fill(market, row, cash, state, n_pending, log, n_logged)
-            n_held = _names_held(size, held)
+            cash, n_pending, n_logged = fill(market, row, cash, state, n_pending, log, n_logged)
+            n_held = names_held(size, held)
         cash += interest
         interest = 0.0
         value = 0.0
@@ -229,9 +189,9 @@ def _run(
             n_submitted += 1
         row += 1
     for j in range(n_pending):
-        n_logged = _end(log, n_logged, state, state.pending[j], WAITING, -1, np.nan, 0.0)
+        n_logged = end_order(log, n_logged, state, state.pending[j], WAITING, -1, np.nan, 0.0)
     for j in range(n_submitted):
-        n_logged = _end(log, n_logged, state, submitted[j], WAITING, -1, np.nan, 0.0)
+        n_logged = end_order(log, n_logged, state, submitted[j], WAITING, -1, np.nan, 0.0)
     return n_logged
 
 
@@ -272,120 +232,6 @@ def _owe(market: MarketArrays, row: int, state: State, n_held: int) -> None:
 
 
 @bare
-def _check_submitted(
-    market: MarketArrays,
-    row: int,
-    cash: float,
-    state: State,
-    n_submitted: int,
-    n_pending: int,
-    log: Floats,
-    n_logged: int,
-) -> tuple[int, int]:
-    """Check the cash of what was submitted, in order; return how many wait and are logged."""
-    running = cash
-    for j in range(n_submitted):
-        name = state.submitted[j]
-        price = market.close[state.order_row[name], name]
-        cost = _cost(market, row, name, state.order_size[name], price)
-        running = cash_if_submitted(running, state.size[name], state.order_size[name], price, cost)
-        if running >= 0.0:
-            state.pending[n_pending] = name
-            n_pending += 1
-        else:
-            n_logged = _end(log, n_logged, state, name, MARGIN_ON_SUBMISSION, row, np.nan, 0.0)
-    return n_pending, n_logged
-
-
-@bare
-def _fill(
-    market: MarketArrays,
-    row: int,
-    cash: float,
-    state: State,
-    n_pending: int,
-    log: Floats,
-    n_logged: int,
-) -> tuple[float, int, int]:
-    """Fill what waits and has a bar, oldest first; return cash, how many wait and are logged."""
-    kept = 0
-    for j in range(n_pending):
-        name = state.pending[j]
-        if not market.has_bar[row, name]:
-            state.pending[kept] = name
-            kept += 1
-            continue
-        wanted = state.order_size[name]
-        price = market.buy_price[row, name] if wanted > 0.0 else market.sell_price[row, name]
-        cost = _cost(market, row, name, wanted, price)
-        status = FILLED
-        if state.size[name] != 0.0:
-            cash = cash_after_close(cash, state.size[name], state.entry_price[name], price, cost)
-            state.size[name] = state.entry_price[name] = 0.0
-            state.left_bar[name] = market.bars[row, name]
-        else:
-            left = cash_after_open(cash, wanted, price, cost)
-            if left >= 0.0:
-                cash = left
-                state.size[name], state.entry_price[name] = wanted, price
-                state.fill_price[name] = reported_price(wanted, price)
-                state.filled_bar[name] = market.bars[row, name]
-            else:
-                status = MARGIN_ON_FILL
-        n_logged = _end(log, n_logged, state, name, status, row, price, cost)
-    return cash, kept, n_logged
-
-
-@bare
-def _names_held(size: Floats, held: Ints) -> int:
-    """List the names with a position in the order of the feeds, which is the broker's own."""
-    n = 0
-    for name in range(size.shape[0]):
-        if size[name] != 0.0:
-            held[n] = name
-            n += 1
-    return n
-
-
-@bare
-def _cost(market: MarketArrays, row: int, name: int, size: float, price: float) -> float:
-    return fill_cost(
-        size,
-        price,
-        market.buy_rate[row, name],
-        market.sell_rate[row, name],
-        market.levy[row, name],
-        market.levy_above[row, name],
-        market.impact[row, name],
-    )
-
-
-@bare
-def _end(
-    log: Floats,
-    n: int,
-    state: State,
-    name: int,
-    status: int,
-    row: int,
-    price: float,
-    cost: float,
-) -> int:
-    """Log how an order ended and free its name."""
-    if n < log.shape[0]:
-        log[n, LOG_DECIDED] = state.order_row[name]
-        log[n, LOG_NAME] = name
-        log[n, LOG_SIZE] = state.order_size[name]
-        log[n, LOG_STATUS] = status
-        log[n, LOG_ROW] = row
-        log[n, LOG_PRICE] = price
-        log[n, LOG_COST] = cost
-        log[n, LOG_REASON] = state.order_reason[name]
-    state.order_row[name] = -1
-    return n + 1
-
-
-@bare
 def _shares(
     market: MarketArrays,
     rule: RuleRows,
@@ -400,16 +246,22 @@ def _shares(
     if market.bars[row, name] - state.left_bar[name] <= numbers.cool_down:
         return 0.0
     if numbers.sizes_on_known == 1.0:
-        base = cash
-        for other in range(state.size.shape[0]):
-            if state.size[other] != 0.0:
-                base += state.size[other] * market.known[row, other]
-        price = market.known[row, name]
+        base, price = known_equity(market, row, cash, state), market.known[row, name]
     else:
         base, price = value, market.close[row, name]
     target = min(numbers.weight * rule.multiplier[row, name] * base, rule.most_value[row, name])
     shares = target // price
     return shares if shares >= 1.0 else 0.0
+
+
+@bare
+def known_equity(market: MarketArrays, row: int, cash: float, state: State) -> float:
+    """Return cash plus positions at the last known prices (`RuleStrategy.known_equity`)."""
+    value = cash
+    for other in range(state.size.shape[0]):
+        if state.size[other] != 0.0:
+            value += state.size[other] * market.known[row, other]
+    return value
 
 
 @bare

@@ -1,4 +1,6 @@
-"""The replay of one combination with hedge legs: `scalar`, and the rules of `strategies.LegOrders`.
+"""The replay of one combination with hedge legs or a capped book.
+
+`scalar`, and the rules of `strategies.LegOrders` and `strategies.BookCaps`.
 
 Broker, sizes of lines and what is frozen are those of the scalar replay. Read it beside
 `LegOrders`: a leg is decided on with its line, waits where its own market is in session, and is
@@ -12,6 +14,7 @@ import numpy as np
 from orebound.strategies import Numbers
 from orebound.strategies import leg_size as leg_size_in_python
 
+from .book_caps import capped
 from .broker import with_position
 from .compiling import bare, compiled
 from .inputs import (
@@ -27,21 +30,8 @@ from .inputs import (
     RuleRows,
 )
 from .leg_state import LOG_SENT, ORPHAN, LegRows, LegState
-from .scalar import (
-    DATA_HOLE,
-    FROZEN,
-    STAY,
-    State,
-    _check_submitted,
-    _end,
-    _fill,
-    _freeze,
-    _names_held,
-    _owe,
-    _shares,
-    anchored_gap,
-    exit_reason,
-)
+from .orders import FROZEN, State, check_submitted, end_order, fill, names_held
+from .scalar import DATA_HOLE, STAY, _freeze, _owe, _shares, anchored_gap, exit_reason
 
 leg_size = bare(leg_size_in_python)
 
@@ -86,6 +76,7 @@ def replay_legs(
         wanted=np.zeros(n_legs),
         sent=np.zeros(n, np.int64),
         roll=np.zeros(n),
+        values=np.zeros(n),
     )
     return _run(market, rule, legs, numbers, state, later, equity, log)
 
@@ -117,13 +108,13 @@ def _run(
                 break
         logged = n_logged
         if n_submitted:
-            n_pending, n_logged = _check_submitted(
+            n_pending, n_logged = check_submitted(
                 market, row, cash, state, n_submitted, n_pending, log, n_logged
             )
             n_submitted = 0
         if n_pending:
-            cash, n_pending, n_logged = _fill(market, row, cash, state, n_pending, log, n_logged)
-            n_held = _names_held(state.size, state.held)
+            cash, n_pending, n_logged = fill(market, row, cash, state, n_pending, log, n_logged)
+            n_held = names_held(state.size, state.held)
         _number(log, logged, n_logged, later)
         cash += interest
         interest = 0.0
@@ -152,6 +143,7 @@ def _run(
                 if not rule.free_measure[row, name] <= numbers.enter_at:
                     continue
                 wanted = _shares(market, rule, numbers, row, name, value, cash, state)
+                wanted = capped(wanted, market, legs, numbers, row, name, cash, state, later)
                 wanted *= rule.direction[name]
                 if wanted == 0.0 or not _can_hedge(market, legs, row, name, wanted, state, later):
                     continue
@@ -166,9 +158,9 @@ def _run(
         row += 1
     logged = n_logged
     for j in range(n_pending):
-        n_logged = _end(log, n_logged, state, state.pending[j], WAITING, -1, np.nan, 0.0)
+        n_logged = end_order(log, n_logged, state, state.pending[j], WAITING, -1, np.nan, 0.0)
     for j in range(n_submitted):
-        n_logged = _end(log, n_logged, state, state.submitted[j], WAITING, -1, np.nan, 0.0)
+        n_logged = end_order(log, n_logged, state, state.submitted[j], WAITING, -1, np.nan, 0.0)
     _number(log, logged, n_logged, later)
     return n_logged
 

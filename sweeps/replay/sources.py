@@ -7,13 +7,13 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from orebound.strategies import exit_reason, leg_size, owed_a_year
+from orebound.strategies import exit_reason, leg_size, owed_a_year, room_left
 
 
 @cache
 def stamp() -> str:
     """Return the digest of the sources that the replay is compiled from."""
-    pure = (exit_reason, leg_size, owed_a_year)
+    pure = (exit_reason, leg_size, owed_a_year, room_left)
     files = [Path(one.__code__.co_filename) for one in pure]
     return digest_of([*Path(__file__).parent.glob("*.py"), *files])
 

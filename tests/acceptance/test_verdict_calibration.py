@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.planted import brier, jobs_of, judged_world
+from benchmarks.planted import brier, jobs_of, judged_world, summary
 
 WORLDS = 500
 
 
 @pytest.fixture(scope="module")
 def found() -> pd.DataFrame:
-    return pd.DataFrame([judged_world(*one) for one in jobs_of(range(WORLDS), 0, 0)])
+    made = pd.DataFrame([judged_world(*one) for one in jobs_of(range(WORLDS), 0, 0)])
+    print(summary(made))  # seen with `-rP`: the figures behind what is asked below
+    return made
 
 
 @pytest.mark.slow

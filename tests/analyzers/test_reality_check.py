@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from orebound.analyzers import optimal_block_length, superior_predictive_ability
-from orebound.analyzers.reality_check import _kernel, reality_check_of
+from orebound.analyzers.reality_check import bootstrap_variance, reality_check_of
 from orebound.analyzers.stationary_bootstrap import row_weights, stationary_rows
 
 arch = pytest.importorskip("arch.bootstrap")
@@ -37,7 +37,7 @@ def test_p_values_are_those_of_arch_on_the_same_resamples(seed: int, block: int)
     plain, theirs = compared(excess, block)
     assert plain.p_white == pytest.approx(theirs["upper"], abs=1e-12)  # type: ignore[attr-defined]
     centred = excess - excess.mean(axis=0)
-    omega = np.sqrt(np.sum(centred * (_kernel(len(excess), block) @ centred), axis=0) / len(excess))
+    omega = np.sqrt(bootstrap_variance(centred, block))
     ours, theirs = compared(excess / omega, block)
     for name in ("lower", "consistent", "upper"):
         assert getattr(ours, f"p_{name}") == pytest.approx(theirs[name], abs=1e-12)
@@ -52,7 +52,7 @@ def test_standard_deviations_are_those_of_arch() -> None:
     test = arch.SPA(np.zeros(len(excess)), -excess, block_size=7, reps=2, seed=1)
     test.compute()
     centred = excess - excess.mean(axis=0)
-    own = np.sum(centred * (_kernel(len(excess), 7) @ centred), axis=0) / len(excess)
+    own = bootstrap_variance(centred, 7)
     np.testing.assert_allclose(own, test._loss_diff_var, rtol=1e-12)
 
 

@@ -27,6 +27,12 @@ def test_the_sentence_of_an_edge() -> None:
     )
 
 
+def test_a_probability_below_one_is_not_printed_as_one() -> None:
+    said = selection_verdict(500, deflated=0.99997, overfitting=0.05)
+    assert "deflated Sharpe probability above 0.99; PBO" in said
+    assert "probability 1.00" in selection_verdict(500, deflated=1.0, overfitting=0.05)
+
+
 @pytest.mark.parametrize(
     ("figures", "judged"),
     [

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from benchmarks.planted import brier, is_on, jobs_of, own_path, reliability
+from benchmarks.planted import brier, is_on, jobs_of, own_path, power, reliability
 from orebound.feeds import clock
 
 
@@ -49,3 +50,12 @@ def test_brier_score_and_reliability_by_hand() -> None:
     assert table["worlds"].tolist() == [2, 2]
     assert table["mean_stated"].tolist() == pytest.approx([0.2, 0.95])
     assert table["true"].tolist() == [0.5, 1.0]
+
+
+def test_power_counts_small_p_values_by_kind_where_both_are_known() -> None:
+    rows = [("noise", 0.5, 0.04), ("noise", 0.9, 0.9), ("noise", 0.01, None), ("weak", 0.05, 0.06)]
+    found = power(pd.DataFrame(rows, columns=["kind", "spa", "spa_daily"]))
+    assert found["worlds"].to_dict() == {"noise": 2, "weak": 1}
+    assert found["spa <= 0.05"].to_dict() == {"noise": 0.0, "weak": 1.0}
+    assert found["spa_daily <= 0.05"].to_dict() == {"noise": 0.5, "weak": 0.0}
+    assert found["apart"].to_dict() == pytest.approx({"noise": 0.23, "weak": 0.01})

@@ -1,4 +1,4 @@
-"""`orebound null` as a user runs it."""
+"""`orebound null` and `orebound spa` as a user runs them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,16 @@ def test_worlds_without_an_edge_stand_beside_the_best_and_in_the_verdict(
     assert found["p"] == (1 + found["reached"]) / 3
     assert json.loads(Path(found["path"]).read_text())["id"] == found["id"]
     assert f"null sweep p {found['p']:.2f}" in found["verdict"]
+    code, out, _ = called(capsys, "spa", "latest", "--draws", "200", "--json")
+    daily = json.loads(out)
+    assert (code, daily["trials"], daily["draws"], daily["first"]) == (0, 4, 200, "2014-06-03")
+    assert 0.0 <= daily["p"] <= 1.0
+    assert 0.0 <= daily["monthly_p"] <= 1.0
+    code, out, _ = called(capsys, "spa", "latest", "--rows", "2")
+    assert "daily returns of a random sample of 2 of 4 rows against cash, 1,000" in out
+    assert "by the months the sweep keeps: monthly returns of all 4 rows" in out
     code, out, _ = called(capsys, "sweep", "small.toml")
+    assert "(Hansen) again: " in out
     assert "finished already" not in out
     assert "null sweep: best Sharpe ratio" in out
     assert found["verdict"].split(";")[0] in out

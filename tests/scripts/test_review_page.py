@@ -17,6 +17,7 @@ from orebound.analyzers.page import write as write_page
 from orebound.scripts.main import main
 from orebound.scripts.review import build
 from tests.analyzers.page.browser import Tab, program, tab
+from tests.analyzers.page.keyboard import HERE, press, tabbed
 from tests.analyzers.page.records import long_record
 
 needs_browser = pytest.mark.skipif(program() is None, reason="no Chromium on this machine")
@@ -155,6 +156,9 @@ def test_no_screen_scrolls_sideways_and_the_console_stays_silent(
     browser.open(page, width, dark=dark)
     wait_until_drawn(browser)
     assert browser.value("document.documentElement.scrollWidth") <= width
+    # A name may wrap, but not letter by letter.
+    rows = "Array.from(document.querySelectorAll('.listing tbody tr'), (row) => row.offsetHeight)"
+    assert browser.value(f"Math.max(...{rows})") < 120
     assert browser.value(PAINT) < 1_000 * SLACK
     inked = (
         "['heat', 'slices', 'parallel', 'equity', 'spread'].filter((key) => {"
@@ -312,6 +316,22 @@ def test_printed_tables_sort_and_filter_and_lead_to_sheets(browser: Tab, page: P
         == (page.parent / "gone" / "tearsheet.html").as_uri()
     )
     assert browser.value("document.querySelector('h1').textContent")
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_keyboard_reaches_everything_and_is_nowhere_held(
+    browser: Tab, page: Path, width: int
+) -> None:
+    browser.open(page, width)
+    wait_until_drawn(browser)
+    walk = tabbed(browser)
+    places = [here["place"] for here in walk if here["place"] >= 0]
+    assert places == sorted(places)
+    assert walk[0]["name"].startswith("A  Skip to the verdicts")
+    press(browser, "Tab", shift=True)
+    assert browser.value(HERE)["place"] == places[-2]
+    silent(browser, page)
 
 
 @needs_browser

@@ -62,6 +62,14 @@ def test_what_is_unknown_is_not_available() -> None:
     assert "nan" not in text
 
 
+def test_no_closed_trade_is_said_once_and_not_as_a_row_of_blanks() -> None:
+    metrics = {"hit_rate": {"value": None, "n": 0, "unit": "", "note": ""}}
+    record = replace(with_curve([1e6, 1.1e6]), info=info(metrics=metrics, null=None))
+    text = " ".join(said(record, 400))
+    assert "0 entries, 0 closed; hit rate n/a. Gross return of a closed trade n/a" in text
+    assert "n/a to n/a" not in text
+
+
 def test_many_warnings_end_in_a_count_and_alike_ones_are_one() -> None:
     alike = [f"{name}: raw prices" for name in ("RIO.L", "ANTO.L")]
     others = [f"warning {k}" for k in range(12)]

@@ -100,6 +100,11 @@ def test_pick_runs_the_row_through_backtrader(call: Call, file: Path) -> None:
     assert (chosen["trials"], chosen["ledger"]) == (6, 6)
     assert chosen["verdict"] == run["sweep_verdict"]
     assert "6 trials on this data and idea" in page
+    judged = open_sweep(find_sweep("small", Path("results"))).selection
+    assert (chosen["spa"], chosen["null"]) == (judged["spa"], None)
+    assert chosen["notes"]["null"].endswith("orebound null small")
+    assert "n/a (returns must have at least 24 periods (rows)" in page, "18 months are too few"
+    assert "not run before this run was chosen" in page
     code, out, _ = call("backtest", "--start", "2014-06-02", "--end", "2015-12-30", "--json")
     declared = json.loads(out)
     assert declared["selection"] == {

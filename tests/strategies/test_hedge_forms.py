@@ -155,6 +155,21 @@ def test_ratios_know_nothing_of_later_sessions(kind: str, levels: tuple[np.ndarr
             np.testing.assert_array_equal(one[:cut], other[:cut])
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3, 6])
+def test_a_run_shorter_than_a_week_between_two_holes_has_no_ratio(
+    rows: int, levels: tuple[np.ndarray, ...]
+) -> None:
+    own = [level[:rows] for level in levels]
+    for returns in (
+        weekly_returns(*own, WEEKDAYS[:rows], window=120),
+        dimson_returns(*own, window=120),
+        overlapping_returns(*own, window=120, horizon=5),
+    ):
+        for ratio in regressed(returns, WIDE):
+            assert ratio.shape == (rows,)
+            assert np.isnan(ratio).all()
+
+
 def test_elimination_solves_and_names_the_singular() -> None:
     root = RNG(3).normal(size=(50, 6, 9))
     gram = root @ root.transpose(0, 2, 1)

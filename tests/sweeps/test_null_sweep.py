@@ -20,6 +20,7 @@ from orebound.sweeps import (
     NullSweep,
     Sweep,
     Tick,
+    chosen,
     from_names,
     make_sweep_config,
     null_market,
@@ -167,7 +168,9 @@ def strong(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     return swept(tmp_path_factory.mktemp("null") / "strong", "strong")
 
 
-def test_a_planted_edge_beats_every_null_world_and_the_verdict_says_so(strong: Sweep) -> None:
+def test_a_planted_edge_beats_every_null_world_and_the_verdict_says_so(
+    strong: Sweep, planted: Market
+) -> None:
     told: list[int] = []
     found = null_sweep(strong, WORLDS, seed=3, told=told.append)
     assert told == list(range(1, WORLDS + 1))
@@ -183,6 +186,10 @@ def test_a_planted_edge_beats_every_null_world_and_the_verdict_says_so(strong: S
     assert "null sweep p 0.10" in again.verdict
     # 9 worlds leave p between 0 and 0.3: more are needed to be sure.
     assert again.verdict.endswith("the null sweep's p may be above 0.05 within sampling error")
+    # A run chosen from now on carries it to its page.
+    kept = chosen(again, 0)(planted)
+    assert (kept["null"]["p"], kept["null"]["worlds"]) == (found.p, WORLDS)
+    assert "null" not in kept["notes"]
     assert null_sweep(strong, 2, seed=3).best.tolist() == found.best[:2].tolist()
 
 

@@ -82,6 +82,7 @@ def _of_sweep(entry: Entry) -> list[Fact]:
                lambda v: v <= MOST_OVERFIT, reasons.get("pbo", "")),
         _limit("Superior predictive ability, p", found.get("spa"), f"at most {SMALL_P:g}",
                lambda v: v <= SMALL_P, reasons.get("spa") or "not measured for this sweep", "p"),
+        *_daily(found),
         _limit("Null sweep, p", null.get("p"), f"at most {SMALL_P:g}", lambda v: v <= SMALL_P,
                "not run for this sweep", "p"),
         _limit("Regime episodes traded", found.get("regime_episodes"), f"at least {LEAST_EPISODES}",
@@ -94,6 +95,15 @@ def _of_sweep(entry: Entry) -> list[Fact]:
         Fact("Confirmed in backtrader", _verified(found), "", ""),
     ]  # fmt: skip
     return facts
+
+
+def _daily(found: Mapping[str, Any]) -> list[Fact]:
+    """Return Hansen's p on daily returns, where it was asked for."""
+    p = (found.get("spa_daily") or {}).get("p")
+    if p is None:
+        return []
+    return [_limit("The same on daily returns, p", p, f"at most {SMALL_P:g}",
+                   lambda v: v <= SMALL_P, "", "p")]  # fmt: skip
 
 
 def _around(found: Mapping[str, Any], entry: Entry) -> Fact:
@@ -146,10 +156,10 @@ def _trials(found: Mapping[str, Any]) -> str:
     if found.get("trials") is None:
         return MISSING
     effective = found.get("effective_trials")
-    more = "" if effective is None else f", worth {show(effective, 'integer')}"
+    more = "" if effective is None else f", effective {show(effective, 'integer')}"
     return show(found["trials"], "integer") + more
 
 
 def _verified(found: Mapping[str, Any]) -> str:
     n = int(found.get("verified") or 0)
-    return f"{n} combinations" if n else "none: run with --verify"
+    return f"{n} combinations" if n else "none"

@@ -39,14 +39,17 @@ function tickText(value, values, kind) {
   const step = values.length > 1 ? Math.abs(values[1] - values[0]) * scale : Math.abs(value * scale) || 1;
   const decimals = Math.max(0, Math.min(4, -Math.floor(Math.log10(step) + 1e-9) + (/25/.test(step.toPrecision(2)) ? 1 : 0)));
   const text = kind === "whole" ? grouped.format(value) : (value * scale).toFixed(decimals);
-  return (kind === "percent" ? `${text}\u2009%` : text).replace("-", "\u2212");
+  return (kind === "percent" ? `${text}\u202f%` : text).replace("-", "\u2212");
 }
 
-/** Draw a frame with a value axis on the left; return its scale. */
-function valueAxis(art, box, low, high, kind) {
+/** Draw a frame with a value axis on the left, its unit above it; return its scale. */
+function valueAxis(art, box, low, high, kind, unit) {
   const { pen, ink } = art, pad = (high - low || Math.abs(high) || 1) * 0.05;
   const from = low - pad, to = high + pad, y = (v) => box.bottom - ((v - from) / (to - from)) * (box.bottom - box.top);
   const marks = ticks(from, to, Math.max(2, Math.round((box.bottom - box.top) / 55))).filter((one) => kind !== "whole" || Number.isInteger(one));
+  pen.textAlign = "left";
+  pen.fillStyle = ink("ink");
+  if (unit) pen.fillText(unit, 4, Math.max(7, box.top - 14));
   pen.textAlign = "right";
   for (const mark of marks) {
     line(pen, [[box.left, y(mark)], [box.right, y(mark)]], mark === 0 ? ink("soft") : ink("hair"), 1);

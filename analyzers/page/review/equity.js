@@ -45,13 +45,15 @@ function drawEquity(state) {
     return;
   }
   const n = Math.max(...curves.map((one) => one.values.length));
-  const box = { left: 56, right: art.width - 12, top: 10, bottom: art.height - 26 };
-  const y = valueAxis(art, box, Math.min(...known, 0), Math.max(...known), "percent");
-  const x = (k) => box.left + ((k + 1) / n) * (box.right - box.left);
+  // Months of the grid in which nothing is known yet would squeeze the rest.
+  const from = Math.min(...curves.map((one) => one.values.findIndex((v) => !Number.isNaN(v))).filter((k) => k >= 0));
+  const box = { left: 56, right: art.width - 12, top: 24, bottom: art.height - 26 };
+  const y = valueAxis(art, box, Math.min(...known, 0), Math.max(...known), "percent", "sum of daily returns");
+  const x = (k) => box.left + ((k + 1 - from) / (n - from)) * (box.right - box.left);
   pen.textAlign = "center";
   pen.fillStyle = ink("soft");
   let lastLabel = -Infinity;
-  for (let k = 0; k < n; k++) {
+  for (let k = from; k < n; k++) {
     const text = monthText(rows.first, k);
     if (text.endsWith("-01") && x(k) - lastLabel > 42) {
       pen.fillText(text.slice(0, 4), x(k), box.bottom + 13);
@@ -65,7 +67,7 @@ function drawEquity(state) {
   byId("say-equity").textContent = (Object.keys(rows.baselines).length ? "" : "Baselines: n/a, no run below this folder rests on the same data. ") +
     (hasChosen || state.chosenRow === null ? "" : "The chosen row's months are not on this page: pick it for its curve.");
   const places = [];
-  for (let k = 0; k < n; k++) if (monthText(rows.first, k).endsWith("-12") || k === n - 1) places.push(k);
+  for (let k = from; k < n; k++) if (monthText(rows.first, k).endsWith("-12") || k === n - 1) places.push(k);
   behind("equity", () => tableOf("Cumulated return at the end of each year", ["month", ...curves.map((one) => one.text)],
     places.map((k) => [monthText(rows.first, k), ...curves.map((one) => written(one.values[k], "percent"))])));
 }
@@ -84,7 +86,7 @@ function drawSpread(state) {
     if (luck !== null && values[k] > luck) above++;
   }
   const box = { left: 56, right: art.width - 12, top: 26, bottom: art.height - 40 }, most = Math.max(...counts);
-  const y = valueAxis(art, box, 0, most, "whole"), x = (v) => box.left + ((v - low) / (bins * size)) * (box.right - box.left);
+  const y = valueAxis(art, box, 0, most, "whole", "rows"), x = (v) => box.left + ((v - low) / (bins * size)) * (box.right - box.left);
   pen.fillStyle = ink("market");
   counts.forEach((count, k) => pen.fillRect(x(low + k * size), y(count), Math.max(1, x(low + size) - x(low) - 1), y(0) - y(count)));
   const marks = ticks(low, high, Math.max(2, Math.round(art.width / 90)));

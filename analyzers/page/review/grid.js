@@ -83,7 +83,7 @@ class Grid {
 
   line(place, columns) {
     const row = this.order[place];
-    return made("tr", { "data-place": place, "aria-rowindex": place + 2, "aria-selected": place === this.place ? "true" : "false" },
+    return made("tr", { "data-place": place, "aria-rowindex": place + 2, "aria-current": place === this.place ? "true" : false },
       ...columns.map((one) => made("td", { class: "num" }, one.text(row))),
       made("td", {}, made("button", { type: "button", class: "copy", tabindex: -1, "data-copy": this.rows.command(row) }, "Copy")));
   }

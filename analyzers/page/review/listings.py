@@ -97,8 +97,8 @@ def broken(found: Compared) -> Listing:
         ]
         for one in found.failures
     ]
-    return Listing("failures", "Failures by cause", ("one of its texts", "times#", "since",
-                   "where"), rows, "Nothing failed.",
+    return Listing("failures", "Failures by cause", ("cause, in one of its texts", "times#",
+                   "night before", "where"), rows, "Nothing failed.",
                    "Texts that differ in figures only are one cause.")  # fmt: skip
 
 
@@ -130,13 +130,19 @@ def slowest(found: Compared, root: Path) -> Listing:
     """Return what took longest."""
     rows = [
         [Cell(one.name, link=link_of(one, root)), Cell(one.kind),
-         Cell(f"{one.seconds:,.1f}", one.seconds), _figure(one.done, "integer"),
-         Cell(f"{one.done / one.seconds:,.1f}" if one.seconds else MISSING,
-              one.done / one.seconds if one.seconds else None)]
+         Cell(f"{one.seconds:,.1f}", one.seconds),
+         _figure(one.done if one.kind == "sweep" else None, "integer"), _rate(one)]
         for one in found.slowest
     ]  # fmt: skip
     heads = ("name", "kind", "seconds#", "combinations#", "a second#")
     return Listing("slowest", "Slowest of last night", heads, rows, "No time is recorded.")
+
+
+def _rate(entry: Entry) -> Cell:
+    """Return the combinations a second of a sweep."""
+    if entry.kind != "sweep" or not entry.seconds:
+        return Cell(MISSING)
+    return Cell(f"{entry.done / entry.seconds:,.1f}", entry.done / entry.seconds)
 
 
 def every(entries: Sequence[Entry], root: Path) -> Listing:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ...counting import counted
-from ...night import Compared, Entry, Night
+from ...night import Compared, Entry, Night, best_of, is_ranked
 from ..text import show, typeset
 from .boxes import Box, verdict_box
 from .listings import Listing, against, broken, damaged, every, lost, slowest
+
+#: Lost results named in the caution; all of them stand in the table.
+SHOWN_LOST = 4
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,12 @@ def night_view(
         Runs of last night whose data say something else today, and which.
     """
     ours = list(last.entries) if last else []
-    boxes = [verdict_box(one, notes.get(one.path, ())) for one in reversed(ours)
-             if one.kind == "sweep" and not one.is_damaged]  # fmt: skip
-    runs = [one for one in ours if one.kind == "run" and one.sharpe is not None]
-    if runs:
-        best = max(runs, key=lambda one: one.sharpe or 0.0)
-        boxes.append(verdict_box(best, ()))
+    judged = [one for one in reversed(ours) if one.kind == "sweep" and not one.is_damaged]
+    best_run = best_of(one for one in ours if one.kind == "run")
+    judged += [best_run] if best_run is not None else []
+    # The best of the night stands first, so that the first screen says whether it is real.
+    judged.sort(key=lambda one: one is not found.best)
+    boxes = [verdict_box(one, notes.get(one.path, ())) for one in judged]
     return NightView(
         root.name or str(root),
         _span(entries, last, before),
@@ -110,6 +113,9 @@ def _lead(found: Compared, last: Night | None, before: Night | None) -> str:
     if found.best is None:
         return "No result of last night has a Sharpe ratio."
     best = f"Highest Sharpe ratio of last night: {_sharpe(found.best)} by {_named(found.best)}"
+    if _is_made_up_among_others(last.entries, found.best):
+        best += ", on a synthetic market"
+    best += f"{_judged(found.best)}{_unranked(last.entries)}"
     if before is None or found.best_before is None:
         return typeset(f"{best}; there is no night before to compare it with.")
     if found.cautions:
@@ -120,6 +126,25 @@ def _lead(found: Compared, last: Night | None, before: Night | None) -> str:
     told = "a new best, above" if found.is_new_best else "no new best,"
     return typeset(f"{best}: {told} {_sharpe(found.best_before)} by {_named(found.best_before)} "
                    "the night before.")  # fmt: skip
+
+
+def _is_made_up_among_others(entries: Sequence[Entry], best: Entry) -> bool:
+    """Whether the best rests on made-up prices while others of the night do not."""
+    return best.is_synthetic and not all(one.is_synthetic for one in entries)
+
+
+def _judged(entry: Entry) -> str:
+    """Return the end of its verdict, which says whether it is real; empty where there is none."""
+    said = entry.verdict
+    if entry.kind == "run" or ":" not in said:
+        return ""
+    return f" ({said.rsplit(':', 1)[1].strip()})"
+
+
+def _unranked(entries: Sequence[Entry]) -> str:
+    short = [one for one in entries if one.sharpe is not None and not one.is_damaged]
+    n = sum(not is_ranked(one) for one in short)
+    return f"; {counted(n, 'result')} too short to rank" if 0 < n < len(short) else ""
 
 
 def _named(entry: Entry) -> str:
@@ -138,13 +163,18 @@ def _cautions(
     restated: Mapping[str, str],
 ) -> list[tuple[str, str]]:
     """Return what must be known before any figure."""
-    out = [("Not compared", text) for text in found.cautions]
+    out = [("Not compared", "; ".join(found.cautions))] if found.cautions else []
     out += [("Data restated since", f"run {name}: {text}") for name, text in restated.items()]
     made = [one for one in ours if one.is_synthetic]
     if made:
         whole = "all" if len(made) == len(ours) else f"{len(made)} of {len(ours)}"
         out.append(("Synthetic market", f"{whole} results of last night rest on made-up prices: "
                                         "nothing in them says anything of markets."))  # fmt: skip
+    if found.lost:
+        names = ", ".join(_named(one) for one in found.lost[:SHOWN_LOST])
+        more = f" and {len(found.lost) - SHOWN_LOST:,} more" * (len(found.lost) > SHOWN_LOST)
+        out.append(("Lost", f"{counted(len(found.lost), 'result')} of the night before, not there "
+                            f"last night: {names}{more}."))  # fmt: skip
     damaged = [one for one in entries if one.is_damaged]
     if damaged:
         out.append(("Damaged", f"{counted(len(damaged), 'result')} damaged or half written, left "

@@ -18,9 +18,9 @@ function drawSlices(state) {
   if (!known.length) { byId("say-slices").textContent = "No row has a figure."; return; }
   const low = Math.min(...known), high = Math.max(...known), left = 52, gap = 26, room = (art.width - left - 8 - gap) / 2;
   both.forEach((slice, k) => {
-    const box = { left: left + k * (room + gap), right: left + k * (room + gap) + room, top: 8, bottom: art.height - 44 };
+    const box = { left: left + k * (room + gap), right: left + k * (room + gap) + room, top: 24, bottom: art.height - 44 };
     if (k) pen.globalAlpha = 1;
-    const y = k ? scaleOf(art, box, low, high) : valueAxis(art, box, low, high, slice.by.kind);
+    const y = k ? scaleOf(art, box, low, high) : valueAxis(art, box, low, high, slice.by.kind, slice.by.head);
     const n = slice.at.levels.length, w = room / n, x = (i) => box.left + (i + 0.5) * w;
     slice.median.forEach((_, i) => {
       if (Number.isNaN(slice.low[i])) return;

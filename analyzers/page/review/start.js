@@ -35,7 +35,7 @@ const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 function written(value, kind) {
   if (value === null || value === undefined || Number.isNaN(value)) return MISSING;
   let text;
-  if (kind === "percent") text = (100 * value).toFixed(1) + "\u2009%";
+  if (kind === "percent") text = (100 * value).toFixed(1) + "\u202f%";
   else if (kind === "whole") text = grouped.format(value);
   else text = value.toFixed(Math.abs(value) >= 1000 ? 0 : Math.abs(value) < 0.01 && value ? 4 : 2);
   return /[1-9]/.test(text) ? text.replace("-", "\u2212") : text.replace("-", "");

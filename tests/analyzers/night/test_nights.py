@@ -12,6 +12,7 @@ import pytest
 from orebound.analyzers.night import (
     Basis,
     Entry,
+    best_of,
     cause_of,
     cautions_between,
     compared,
@@ -69,6 +70,16 @@ def test_what_the_last_night_lacks_is_lost_and_what_is_higher_is_a_new_best() ->
     assert found.best.sharpe == 1.2
     changes = {pair.last.name: pair.change for pair in found.pairs if pair.last}
     assert changes == {"a": pytest.approx(0.2), "fresh": None}
+
+
+def test_a_month_of_returns_is_best_only_among_its_like() -> None:
+    # 28 returns know a ratio of 5.9 a year to within 3; five years know 0.5 to within 0.45.
+    month = result("month", 0, figures={"sharpe": 5.9, "sharpe_error": 3.0})
+    years = result("years", 1, figures={"sharpe": 0.5, "sharpe_error": 0.45})
+    low = result("low", 2, figures={"sharpe": 1.1, "sharpe_error": 2.9})
+    assert best_of([month, years, low]) is years
+    assert best_of([low, month]) is month
+    assert best_of([result("none", 3, None)]) is None
 
 
 def test_a_damaged_result_is_lost_and_never_best() -> None:

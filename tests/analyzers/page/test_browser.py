@@ -11,6 +11,7 @@ from orebound.analyzers.page import draw_nothing, write
 from orebound.analyzers.page.text import LONGEST
 
 from .browser import Tab, program, tab
+from .keyboard import HERE, press, tabbed
 from .records import long_record
 from .test_sheet import PAYLOADS, poisoned
 
@@ -56,6 +57,25 @@ def test_no_screen_scrolls_sideways_and_the_console_stays_silent(
     assert browser.value("document.documentElement.scrollWidth") <= width
     assert complaints(browser) == []
     assert requests(browser) == [sheet.as_uri()]
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_keyboard_reaches_everything_and_is_nowhere_held(
+    browser: Tab, sheet: Path, width: int
+) -> None:
+    browser.open(sheet, width)
+    walk = tabbed(browser)
+    # In the order of the page, the way past the contents first.
+    places = [here["place"] for here in walk if here["place"] >= 0]
+    assert places == sorted(places)
+    assert walk[0]["name"].startswith("A  Skip to the figures")
+    press(browser, "Tab", shift=True)
+    assert browser.value(HERE)["place"] == places[-2]
+    # What is folded opens without a mouse.
+    browser.value("document.querySelector('#equity summary').focus()")
+    press(browser, "Enter", text="\r")
+    assert browser.value("document.querySelector('#equity details').open") is True
+    assert complaints(browser) == []
 
 
 def test_the_page_prints(browser: Tab, sheet: Path) -> None:

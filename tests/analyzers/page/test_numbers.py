@@ -90,7 +90,7 @@ def test_the_condition_and_its_line_follow_the_trigger() -> None:
     assert entry_condition(long_record(years=2)) == "z \u2264 \u22121.50"
     assert entry_threshold(long_record(years=2), "z") == -1.5
     ratio = with_curve([1.0], config={"rule": {"gap": "ratio", "trigger": "auto", "lag_in": 0.2}})
-    assert entry_condition(ratio) == "lag \u2264 \u221220\u2009%"
+    assert entry_condition(ratio) == "lag \u2264 \u221220\u202f%"
     # A lag of -20 % is a gap of ln 0.8.
     assert entry_threshold(ratio, "gap") == pytest.approx(math.log(0.8))
     assert math.isnan(entry_threshold(ratio, "z"))

@@ -36,7 +36,7 @@ def test_each_figure_stands_beside_its_limit() -> None:
     assert found["Probability of overfitting, PBO"] == ("0.63", "missed")
     assert found["Regime episodes traded"] == ("4", "missed")
     assert found["Null sweep, p"] == ("n/a", "")
-    assert found["Trials on this data and idea"] == ("120,000, worth 900", "")
+    assert found["Trials on this data and idea"] == ("120,000, effective 900", "")
     assert verdict_box(swept(), ()).judged == "missed"
 
 
@@ -46,6 +46,7 @@ def test_what_other_commands_found_is_shown() -> None:
             null={"p": 0.02},
             walkforward={"out_of_sample": {"sharpe_out": -0.1}},
             spa=0.3,
+            spa_daily={"p": 0.04, "words": "..."},
             deflated_sharpe=0.99997,
             neighbourhood={"median": 0.1, "kind": "peak"},
         )
@@ -53,6 +54,8 @@ def test_what_other_commands_found_is_shown() -> None:
     assert found["Null sweep, p"] == ("0.020", "met")
     assert found["Sharpe ratio out of sample"] == ("−0.10", "missed")
     assert found["Superior predictive ability, p"] == ("0.300", "missed")
+    assert found["The same on daily returns, p"] == ("0.040", "met")
+    assert "The same on daily returns, p" not in facts(swept()), "nobody asked for it"
     assert found["Sharpe ratio around the best"] == ("0.10, peak", "missed")
     assert found["Deflated Sharpe probability"] == ("above 0.99", "met")
 

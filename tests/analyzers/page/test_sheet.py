@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from orebound.analyzers import RunRecord
-from orebound.analyzers.page import draw_nothing, write
+from orebound.analyzers.page import cautions, draw_nothing, write
 from orebound.analyzers.page.numbers import MORE
 
 from .records import info, long_record, only_trades, render, with_curve
@@ -46,9 +46,9 @@ SECTIONS = (
     "headline",
     "equity",
     "gaps",
+    "regime",
     "monthly",
     "episodes",
-    "regime",
     "costs",
     "orders",
     "universe",
@@ -122,6 +122,41 @@ def test_headings_are_in_order_and_every_picture_is_described(page: str) -> None
     assert pictures == page.count("<desc") == page.count("<title id")
 
 
+def test_every_picture_has_the_table_behind_it(page: str) -> None:
+    drawn = [one for one in re.findall(r"<figure.*?</figure>", page, re.DOTALL) if "<svg" in one]
+    assert all("<summary>" in one and "<tbody>" in one for one in drawn if 'role="img"' in one)
+
+
+def test_our_own_words_are_never_cut(page: str) -> None:
+    figures = {"on_off": 0.1, "mean": 0.0, "low": -0.1, "high": 0.1, "p": 0.2}
+    found = {"draws": 1000.0, "statistics": [{"horizon": 126} | figures]}
+    placebo = info(regime={**long_record(years=2).info["regime"], "placebo": found})
+    assert "\u2026" not in page
+    text = render(replace(long_record(years=2), info=placebo))
+    assert "this run&#39;s directory.</p>" in text
+    assert "\u2026" not in text
+
+
+def test_a_hedged_trade_is_one_entry_whatever_its_legs() -> None:
+    record = only_trades(long_record(years=2), 2)
+    lines = record.trades.assign(leg_of="")
+    legs = lines.assign(symbol=lines["symbol"] + "-DBB", leg_of=lines["symbol"])
+    hedged = replace(record, trades=pd.concat([lines, legs], ignore_index=True))
+    # The terminal asks for the cautions of the record as it is, the page of its joined trades.
+    assert [one.name for one in cautions(hedged) if "entries" in one.name] == ["2 entries"]
+
+
+def test_a_quantile_among_idle_sessions_says_so() -> None:
+    # Four of 299 returns lose, fewer than one in twenty: the quantile at 95 % is a return of 0.
+    text = render(with_curve([1e6 * 0.99 ** min(k, 4) for k in range(300)]))
+    assert "historical quantile, the return of 295 sessions" in text
+
+
+def test_two_warnings_stand_open_and_more_are_folded() -> None:
+    said = info(warnings=["A: one", "B: two"])
+    assert "warnings</summary>" not in render(replace(with_curve([1e6, 1.1e6]), info=said))
+
+
 def test_ids_are_unique_and_every_label_points_to_one(page: str) -> None:
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
@@ -129,15 +164,15 @@ def test_ids_are_unique_and_every_label_points_to_one(page: str) -> None:
         assert set(labels.split()) <= set(ids)
 
 
-def test_every_table_scrolls_in_a_region_that_the_keyboard_reaches(page: str) -> None:
-    assert page.count("<table") == page.count('role="region" tabindex="0"')
+def test_every_table_scrolls_in_a_group_that_the_keyboard_reaches(page: str) -> None:
+    assert page.count("<table") == page.count('role="group" tabindex="0"')
 
 
 def test_the_hit_rate_stands_beside_what_chance_gives(page: str) -> None:
     for text in ("Hit rate", "Entry condition held", "Noise would meet it", "p: as good"):
         assert f"<dt>{text}" in page
     assert cell(page, "chance.p_value") == "0.214"
-    assert cell(page, "base.AA.noise") == "6.7\u2009%"
+    assert cell(page, "base.AA.noise") == "6.7\u202f%"
 
 
 def test_printed_figures_equal_the_stored_ones() -> None:
@@ -146,10 +181,10 @@ def test_printed_figures_equal_the_stored_ones() -> None:
     text = render(replace(long_record(years=2), info=info(metrics=metrics)))
     printed = {name: cell(text, f"head.rule.{name}") for name in stored}
     assert printed == {
-        "cagr": "3.2\u2009%",
+        "cagr": "3.2\u202f%",
         "sharpe": "0.33",
         "sharpe_error": "0.26",
-        "max_drawdown": "\u221231.9\u2009%",
+        "max_drawdown": "\u221231.9\u202f%",
     }
 
 
@@ -262,12 +297,13 @@ def test_enough_entries_are_not_warned_of(page: str) -> None:
     ("more", "said"),
     [
         ({"synthetic": True}, "Synthetic market"),
-        ({"hindsight_exposure": {"RIO": "2025-02-19"}}, "1 of 8 names use exposures before"),
+        ({"hindsight_exposure": {"RIO": "2025-02-19"}}, "1 of 8 names uses exposures before"),
         ({"universe": {"hindsight": "chosen later", "valid_from": None}}, "Hindsight in the univ"),
         ({"code": {"dirty": True}}, "Uncommitted code"),
         ({"warnings": ["RIO: raw prices", "BHP: raw prices"]}, "RIO, BHP: raw prices"),
         ({"warnings": ["A left out: no data", "B left out: no data"]}, "A, B left out: no data"),
-        ({"warnings": [f"warning {k}" for k in range(12)]}, "3 more</a>"),
+        ({"warnings": [f"warning {k}" for k in range(12)]}, "2 more</a>"),
+        ({"warnings": ["A: one", "B: two", "C: three"]}, "<summary>3 warnings</summary>"),
     ],
 )
 def test_each_caution_stands_above_the_figures(more: dict[str, Any], said: str) -> None:

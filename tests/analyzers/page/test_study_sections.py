@@ -45,7 +45,7 @@ def figure(text: str) -> float:
     """The number that a cell prints, NaN for n/a."""
     if text == "n/a":
         return math.nan
-    return float(text.replace("\u2212", "-").replace(",", "").rstrip("%\u2009").split(" ±")[0])
+    return float(text.replace("\u2212", "-").replace(",", "").rstrip("%\u202f").split(" ±")[0])
 
 
 def test_all_four_sections_stand_on_the_page_of_a_run(page: str) -> None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from orebound.analyzers.page.text import LONGEST, clean, safe, show, without_secrets
+from orebound.analyzers.page.text import LONGEST, clean, percents, safe, show, without_secrets
 
 
 @pytest.mark.parametrize("value", [None, math.nan, math.inf, -math.inf, ""])
@@ -16,9 +16,18 @@ def test_what_is_unknown_prints_as_not_available(value: object, kind: str) -> No
 
 
 def test_a_fall_carries_a_true_minus_and_zero_no_sign() -> None:
-    assert show(-0.1234, "percent") == "\u221212.3\u2009%"
-    assert show(-0.00001, "percent") == "0.0\u2009%"
+    assert show(-0.1234, "percent") == "\u221212.3\u202f%"
+    assert show(-0.00001, "percent") == "0.0\u202f%"
     assert show(0.0, "signed") == "0.0"
+
+
+def test_marks_of_an_axis_are_told_apart() -> None:
+    # A drawdown of 30 days: five marks within 2.5 % once printed as 1, 1, 2 and 2 %.
+    assert percents([-0.02, -0.015, -0.01, -0.005, 0.0]) == [
+        *("\u22122.0\u202f%", "\u22121.5\u202f%", "\u22121.0\u202f%", "\u22120.5\u202f%"),
+        "0.0\u202f%",
+    ]
+    assert percents([0.0, 0.2]) == ["0\u202f%", "20\u202f%"]
 
 
 def test_money_is_grouped_and_has_no_decimals() -> None:
