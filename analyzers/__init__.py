@@ -11,7 +11,7 @@ from .base_rate import (
 from .baselines import baseline_table, ended_names, equal_weight_curve, rebased, weighted_curve
 from .block_sums import BlockSums, sums_of_months
 from .cost_lines import CostLines
-from .counting import counted
+from .counting import counted, lasting, sized
 from .difference import Difference, difference_of
 from .effective_trials import (
     EffectiveTrials,
@@ -130,6 +130,7 @@ __all__ = [
     "half_life",
     "herfindahl",
     "joined_trades",
+    "lasting",
     "list_runs",
     "lone_legs",
     "min_track_record_length",
@@ -157,6 +158,7 @@ __all__ = [
     "run_folder",
     "selection_verdict",
     "sharpe_error",
+    "sized",
     "stale_series",
     "stationary_rows",
     "summary",

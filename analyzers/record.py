@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import tomli_w
 
-from orebound.feeds import ConfigError, DataRefused
+from orebound.feeds import ConfigError, DataRefused, naming
 
 from .record_tables import COLUMNS, PARQUET, columns, conform, file_name, from_csv, to_csv
 
@@ -115,12 +115,13 @@ def write_run(
     _clear_leftovers(folder.parent)
     building = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=folder.parent))
     try:
-        _write_files(record, building)
-        if page is not None:
-            page(record, building / "tearsheet.html")
-        for path in sorted(building.iterdir()):
-            path.chmod(0o600)
-            _force_to_disk(path)
+        with naming(folder):
+            _write_files(record, building)
+            if page is not None:
+                page(record, building / "tearsheet.html")
+            for path in sorted(building.iterdir()):
+                path.chmod(0o600)
+                _force_to_disk(path)
         _force_to_disk(building)
         os.replace(building, folder)
         _force_to_disk(folder.parent)

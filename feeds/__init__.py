@@ -3,7 +3,7 @@
 from .auditing import audit
 from .check import CheckReport, FileCheck, check_data
 from .clocks import Clock, clock
-from .errors import ConfigError, DataRefused, OreboundError, unknown_name
+from .errors import ConfigError, DataRefused, OreboundError, naming, unknown_name
 from .exposure_history import TARIFF_METALS, ExposureSteps, exposure_steps
 from .factors import TOO_OLD, AsOf, ExchangeRates, as_of, in_base
 from .feed import PanelFeed, day_numbers
@@ -110,6 +110,7 @@ __all__ = [
     "load_universe",
     "missed_before",
     "name_lines",
+    "naming",
     "no_session",
     "read_by_issuer",
     "read_csv",

@@ -270,7 +270,8 @@ def _refuse_missing(
     if missing and not skip_missing:
         raise DataRefused(
             f"no data for {', '.join(missing)} of universe {universe.name!r} in "
-            f"{loader.where()}; supply them, or leave them out with --skip-missing"
+            f"{loader.where()}; supply them, or leave them out with --skip-missing "
+            "(skip_missing=True)"
         )
 
 
@@ -322,7 +323,9 @@ def _market(
         tried = ", ".join(one.symbol for one in universe.market)
         text = f"no market factor for universe {universe.name!r} in {loader.where()} ({tried})"
         if not skip_missing:
-            raise DataRefused(f"{text}; supply one, or go without it with --skip-missing")
+            raise DataRefused(
+                f"{text}; supply one, or go without it with --skip-missing (skip_missing=True)"
+            )
         warnings.append(f"{text}: gaps carry the market as well")
         return None
     _note("market", spec, proxies, stand_ins)

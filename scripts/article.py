@@ -8,7 +8,7 @@ import pandas as pd
 import typer
 from rich.console import Console
 
-from orebound.scripts.backtest import Config, DataFolder, Source, settings_of
+from orebound.scripts.backtest import Config, DataFolder, SkipMissing, Source, settings_of
 from orebound.scripts.terminal import (
     AsJson,
     Debug,
@@ -33,10 +33,13 @@ def article(
     source: Source = None,
     data: DataFolder = None,
     claim: Claim = None,
+    skip_missing: SkipMissing = False,
     as_json: AsJson = False,
     _debug: Debug = False,
 ) -> None:
     """Work out every figure of the article of 2025-03-24, and say where the definition decides.
+
+    Figures without data are n/a and said below; --skip-missing, as elsewhere, changes nothing.
 
     Example: [bold]orebound article --data prices --claim A05[/bold]
     """
@@ -48,7 +51,7 @@ def article(
         source=source,
         data=data,
         universe=None,
-        skip_missing=False,
+        skip_missing=skip_missing,
         allow_hindsight=False,
         start=None,
         end=None,

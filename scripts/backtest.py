@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shlex
+import shutil
 import sys
+import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ from orebound.scripts.terminal import (
 if TYPE_CHECKING:
     from orebound.sweeps import RunConfig, Selection
 
+#: Bytes of the smallest run directory, and of what is written to see whether it can be.
+LEAST_FREE, TRIED = 2_000_000, 100_000
 #: The market, the run, its baselines, its null.
 STAGES = 4
 
@@ -191,10 +194,23 @@ def execute_and_write(
 
 def check_writable(folder: Path) -> None:
     """Refuse before the work where the result could not be written after it."""
+    from orebound.analyzers import sized
+
     nearest = next(p for p in (folder.absolute(), *folder.absolute().parents) if p.exists())
-    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+    elsewhere = "name another place with --results or --out"
+    try:
+        # Tried, not asked: permissions say nothing of a read-only or a full disk, or of root.
+        with tempfile.TemporaryFile(dir=nearest) as file:
+            file.write(bytes(TRIED))
+    except OSError as error:
         raise ConfigError(
-            f"{nearest} cannot be written to; name another place with --results or --out"
+            f"{nearest} cannot be written to: {error.strerror}; {elsewhere}"
+        ) from None
+    free = shutil.disk_usage(nearest).free
+    if free < LEAST_FREE:
+        raise ConfigError(
+            f"{nearest}: the disk has {sized(free)} left, a run takes {sized(LEAST_FREE)} or more; "
+            f"{elsewhere}"
         )
 
 

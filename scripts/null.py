@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import signal
+from typing import Annotated, Any
 
 import typer
 
+from orebound.analyzers import counted
 from orebound.scripts.pick import SweepKey
 from orebound.scripts.sweep import ticking
 from orebound.scripts.terminal import (
     RESULTS,
     AsJson,
     Debug,
+    Interrupted,
     Results,
+    again,
     console,
     print_json,
     print_table,
@@ -42,20 +46,23 @@ def null(
 ) -> None:
     """Sweep worlds in which miners do not catch up; writes null.json, which the verdict reads.
 
+    Each world is kept as it ends: run again, it goes on where it stood, and more worlds only add.
+
     Example: [bold]orebound null latest --worlds 100[/bold]
     """
-    from orebound.sweeps import Tick, find_sweep, null_sweep, open_sweep
+    from orebound.sweeps import find_sweep, null_sweep, open_sweep
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     chosen = open_sweep(find_sweep(sweep, results))
-    with ticking() as tick:
-        found = null_sweep(
-            chosen,
-            worlds,
-            seed=seed,
-            block=block,
-            jobs=jobs,
-            told=lambda done: tick(Tick("worlds without an edge", done, worlds)),
-        )
+    kept = [0]
+    options: dict[str, Any] = {"seed": seed, "block": block, "jobs": jobs, "told": kept.append}
+    try:
+        with ticking("null sweep") as tick:
+            found = null_sweep(chosen, worlds, progress=tick, **options)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"{kept[-1]:,} of {counted(worlds, 'world')} are kept; to go on: {again()}"
+        ) from None
     path = found.save()
     verdict = chosen.read_again().verdict
     if as_json:

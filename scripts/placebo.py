@@ -112,7 +112,7 @@ def print_placebo(report: PlaceboReport) -> None:
     ]
     print_table(target, table("The regime beside itself at other times", head, rows))
     if len(report.influence):
-        _print_influence(report.influence)
+        _print_influence(report.influence, report.influence_by)
     for line in report.statistics.to_dict("records"):
         say(console(), f"{line['statistic']}: {line['about']}")
     say(console(), "mean, p05, p95: of the same states moved round the calendar; p: how often "
@@ -121,19 +121,19 @@ def print_placebo(report: PlaceboReport) -> None:
         say(console(), words)
 
 
-def _print_influence(influence: pd.DataFrame) -> None:
+def _print_influence(influence: pd.DataFrame, by: str) -> None:
     names = [str(name) for name in influence.columns[3:]]
     rows = [
         [line["id"], f"{line['known_at']:%Y-%m-%d}", *(_figure(line[name]) for name in names)]
         for line in influence.head(SHOWN).to_dict("records")
     ]
     target = console()
-    title = "Change of each figure without the event, the weightiest first"
+    lead = influence.iloc[0]
+    title = f"Change of each figure without the event, the largest change of {by} first"
     print_table(target, table(title, ["event", "known", *names], rows))
-    lead, last = influence.iloc[0], names[-1]
-    alike = influence["id"][1:][influence[last][1:] == lead[last]]
+    alike = influence["id"][1:][influence[by][1:] == lead[by]]
     others = f"; without any of {', '.join(alike)} the change is the same" if len(alike) else ""
-    say(console(), f"most influential event: {lead['id']}, {lead['known_at']:%Y-%m-%d}: "
+    say(console(), f"most influential event by {by}: {lead['id']}, {lead['known_at']:%Y-%m-%d}: "
                    f"{lead['description']}{others}")  # fmt: skip
 
 

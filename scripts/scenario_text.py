@@ -30,7 +30,7 @@ def print_scenario(
     say(target, _headline(known), style="bold")
     say(target, _how(known, result, settings), style="dim")
     target.print()
-    print_table(target, _ranking(result.ranking))
+    print_table(target, _ranking(result.ranking, settings))
     say(target, _legend(known, settings), style="dim")
     target.print()
     print_table(target, _fan(known, result))
@@ -74,7 +74,7 @@ def _how(known: Scenario, result: ScenarioResult, settings: ScenarioSettings) ->
     )
 
 
-def _ranking(frame: pd.DataFrame) -> Any:
+def _ranking(frame: pd.DataFrame, settings: ScenarioSettings) -> Any:
     header = (
         "",
         "name",
@@ -92,7 +92,7 @@ def _ranking(frame: pd.DataFrame) -> Any:
             str(row["rank"]),
             row["symbol"],
             _share(row["expected"]),
-            *(_log(row[part]) for part in PARTS),
+            *(_log(row[part]) + _drawn(row, part, settings) for part in PARTS),
             f"{row['sd']:.2f}",
             f"{row['p_hurdle']:.0%}",
             _share(-row["es95"]),
@@ -105,8 +105,21 @@ def _ranking(frame: pd.DataFrame) -> Any:
     return table("Ranking by expected return for each unit of shortfall", header, rows)
 
 
+def _drawn(row: Any, part: str, settings: ScenarioSettings) -> str:
+    """Mark what a gap adds by drawn half-lives where the estimate itself never closes it."""
+    never = part == "gap" and settings.parameters == "drawn" and np.isinf(row["half_life"])
+    return "~" if never else ""
+
+
 def _legend(known: Scenario, settings: ScenarioSettings) -> str:
-    return (
+    drawn = (
+        "gap: by half-lives drawn anew round the estimate, as other samples of its length would "
+        "give them, so that a name whose estimate is never (~) still adds what it does in the "
+        "draws that revert; --parameters point takes the estimate alone. "
+        if settings.parameters == "drawn"
+        else "gap: by the estimated half-life; one that is never adds nothing. "
+    )
+    return drawn + (
         "expected: e to the sum of the four parts, less 1; the parts are logs. beats: chance of a "
         f"return above {settings.hurdle:.0%}. ES 95: mean of the worst 5 % of paths. 80 % closed: "
         "median sessions until that much of today's lag has gone, and in what share of paths it "

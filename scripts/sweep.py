@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from orebound.scripts.terminal import (
     Debug,
     Interrupted,
     Results,
+    again,
     console,
     notes,
     print_json,
@@ -86,8 +85,7 @@ def sweep(
         with ticking() as tick:
             done = run_sweep(config, results=results, verify=verify, progress=tick, **options)
     except KeyboardInterrupt:
-        again = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-        raise Interrupted(f"finished parts are kept; to go on: {again}") from None
+        raise Interrupted(f"finished parts are kept; to go on: {again()}") from None
     if as_json:
         print_json({"path": str(done.path), **done.info, "verified": done.verified})
     else:
@@ -179,15 +177,15 @@ def _cell(name: str, value: Any) -> Any:
 
 
 @contextmanager
-def ticking() -> Iterator[Callable[[Tick], None]]:
+def ticking(label: str = "sweep") -> Iterator[Callable[[Tick], None]]:
     """Yield what a sweep calls: a bar with an ETA on a terminal, else one line a minute."""
     target = notes()
     if not target.is_terminal:
-        yield _plain_lines()
+        yield _plain_lines(label)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=target, transient=True) as bar:
-        task = bar.add_task("sweep", total=None)
+        task = bar.add_task(label, total=None)
 
         def show(tick: Tick) -> None:
             if tick.is_note:
@@ -198,14 +196,14 @@ def ticking() -> Iterator[Callable[[Tick], None]]:
         yield show
 
 
-def _plain_lines() -> Callable[[Tick], None]:
+def _plain_lines(label: str) -> Callable[[Tick], None]:
     last = time.monotonic()
 
     def show(tick: Tick) -> None:
         nonlocal last
         if tick.is_note or time.monotonic() - last >= PLAIN_LINE_SECONDS:
             last = time.monotonic()
-            notes().print(f"sweep: {tick.words}")
+            notes().print(f"{label}: {tick.words}")
 
     return show
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 import sys
 import textwrap
 import time
@@ -43,6 +44,11 @@ Step = Callable[[str], None]
 
 class Interrupted(Exception):
     """Ctrl-C, said by a command in its own words: what is kept and how to go on."""
+
+
+def again() -> str:
+    """Return the command line that this process was called by, to be typed again."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 class _Debug:
@@ -252,7 +258,7 @@ def _keep_brackets(command: Any) -> None:
 
 def _sentence(error: OreboundError | OSError) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'file'}: {error.strerror}"
+        return f"{error.filename or 'reading or writing a file'}: {error.strerror}"
     return str(error)
 
 

@@ -118,7 +118,10 @@ def print_views(report: ViewReport) -> None:
     print_table(target, table(title, head, rows))
     picks = report.by_name[report.by_name["is_pick"]]
     others = report.by_name[~report.by_name["is_pick"]]
-    said = "picks " + _listed(picks)
+    said = (
+        "each name before costs, from the open after the note to the open at which it is sold, "
+        f"or its last: picks {_listed(picks)}"
+    )
     if len(others):
         ahead = float(picks["return"].mean() - others["return"].mean())
         said += f"; not picked {_listed(others)}; mean difference {100.0 * ahead:+.1f} points"

@@ -192,7 +192,14 @@ def build(section: str, values: dict[str, Any]) -> Section:
     model = SECTIONS[section]
     for name in values:
         if name not in model.model_fields:
-            raise ConfigError(unknown_name(f"parameter in [{section}]", name, model.model_fields))
+            raise ConfigError(
+                unknown_name(
+                    f"parameter in [{section}]",
+                    name,
+                    model.model_fields,
+                    listed_by="orebound params",
+                )
+            )
     try:
         return model(**values)
     except ValidationError as error:

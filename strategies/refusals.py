@@ -24,7 +24,7 @@ def by_section(values: Mapping[str, Any], owner: Mapping[str, str]) -> dict[str,
     split: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
         if name not in owner:
-            raise ConfigError(unknown_name("parameter", name, owner))
+            raise ConfigError(unknown_name("parameter", name, owner, listed_by="orebound params"))
         split.setdefault(owner[name], {})[name] = value
     return split
 

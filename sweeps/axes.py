@@ -114,14 +114,18 @@ def place_of(key: str, base: RunConfig) -> tuple[str, str]:
     if not dot:
         if key not in owner:
             known = may_be_swept(base)
-            raise ConfigError("sweep.parameters: " + unknown_name("parameter", key, known))
+            raise ConfigError(
+                "sweep.parameters: "
+                + unknown_name("parameter", key, known, listed_by="orebound params")
+            )
         section, name = owner[key], key
     if section not in sections:
         raise ConfigError("sweep.parameters: " + unknown_name("section", section, SWEPT_SECTIONS))
     names = sections[section].model_fields
     if name not in names:
         raise ConfigError(
-            "sweep.parameters: " + unknown_name(f"parameter of [{section}]", name, names)
+            "sweep.parameters: "
+            + unknown_name(f"parameter of [{section}]", name, names, listed_by="orebound params")
         )
     if section not in SWEPT_SECTIONS or name in NOT_SWEPT:
         raise ConfigError(f"sweep.parameters.{key}: decides no order by itself and is not swept")

@@ -290,7 +290,9 @@ def _built(values: dict[str, Any]) -> RunConfig:
         names = sections[section].model_fields
         for name in chosen:
             if name not in names and (section, name) != ("rule", DECLARED):
-                raise ConfigError(unknown_name(f"key in [{section}]", name, names))
+                raise ConfigError(
+                    unknown_name(f"key in [{section}]", name, names, listed_by="orebound params")
+                )
     if sections["rule"] is not Rule:
         own = {key: value for key, value in values["rule"].items() if key != DECLARED}
         try:
@@ -377,13 +379,18 @@ def _override(values: Values, text: str, sections: Mapping[str, type[Section]]) 
 def _place(key: str, text: str, sections: Mapping[str, type[Section]]) -> tuple[str, str, str]:
     parts, owner = key.split("."), owners(sections)
     if len(parts) == 1 and key not in owner:
-        raise ConfigError(f"--set {text}: " + unknown_name("parameter", key, owner))
+        raise ConfigError(
+            f"--set {text}: " + unknown_name("parameter", key, owner, listed_by="orebound params")
+        )
     section, name, *item = parts if len(parts) > 1 else (owner[key], key)
     if section not in sections:
         raise ConfigError(f"--set {text}: " + unknown_name("section", section, sections))
     names = sections[section].model_fields
     if name not in names:
-        raise ConfigError(f"--set {text}: " + unknown_name(f"key in [{section}]", name, names))
+        raise ConfigError(
+            f"--set {text}: "
+            + unknown_name(f"key in [{section}]", name, names, listed_by="orebound params")
+        )
     if bool(item) != (name in TABLES) or len(item) > 1:
         accepted = TABLES.get(name, f"{section}.{name}=VALUE")
         raise ConfigError(f"--set {text}: accepted: {accepted}")

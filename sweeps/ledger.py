@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from orebound.feeds import naming
+
 FILE = "ledger.jsonl"
 KEYS = {"data", "idea", "sweep", "batch", "trials"}
 
@@ -73,8 +75,9 @@ class Ledger:
         try:
             # A torn line of a killed writer is ended first, so that it takes no other with it.
             start = "\n" if self._is_torn() else ""
-            os.write(descriptor, f"{start}{json.dumps(line)}\n".encode())
-            os.fsync(descriptor)
+            with naming(self.path):
+                os.write(descriptor, f"{start}{json.dumps(line)}\n".encode())
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
 

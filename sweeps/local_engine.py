@@ -26,6 +26,7 @@ def map_chunks(
     context: Any,
     *,
     jobs: int,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Generator[Any, None, None]:
     """Yield ``work(context, chunk, is_stopped, core)`` of every chunk, in the order they end.
 
@@ -34,6 +35,7 @@ def map_chunks(
 
     The first exception of a chunk stops the others and is raised. An interrupt does the same:
     within seconds every thread has left its chunk, or is left behind and ends with the process.
+    While nothing ends, the main thread calls `meanwhile` a few times a second.
     """
     core = Semaphore(max(1, jobs))
     stop, ended = Event(), queue.SimpleQueue[tuple[Any, BaseException | None]]()
@@ -56,7 +58,7 @@ def map_chunks(
     try:
         for thread in threads:
             thread.start()
-        yield from _results(ended, len(threads))
+        yield from _results(ended, len(threads), meanwhile)
     finally:
         stop.set()
         for thread in threads:
@@ -64,13 +66,16 @@ def map_chunks(
 
 
 def _results(
-    ended: queue.SimpleQueue[tuple[Any, BaseException | None]], n_threads: int
+    ended: queue.SimpleQueue[tuple[Any, BaseException | None]],
+    n_threads: int,
+    meanwhile: Callable[[], None],
 ) -> Iterator[Any]:
     n_left = n_threads
     while n_left:
         try:
             result, error = ended.get(timeout=TICK_SECONDS)
         except queue.Empty:
+            meanwhile()
             continue
         if error is not None:
             raise error

@@ -15,10 +15,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from orebound.analyzers import counted
-from orebound.feeds import ConfigError
+from orebound.feeds import ConfigError, Market
 
+from .identity import digest, market_digest
+from .null_store import KeptWorlds, NullStore
 from .null_worlds import NullWorlds
 from .sweep_folder import NULL, STATE, SweepFolder
+from .sweeping import Progress, Tick
 
 if TYPE_CHECKING:
     from .sweep_result import Sweep
@@ -90,10 +93,13 @@ def null_sweep(
     block: float | None = None,
     jobs: int | None = None,
     told: Done = lambda _n: None,
+    progress: Progress | None = None,
 ) -> NullSweep:
     """Return how good the best of a sweep's rows is where miners do not catch up.
 
     Every replayed row runs again on every world of `null_market`; regime events keep their dates.
+    Each world is kept below the sweep's directory as it ends: the same call goes on from there,
+    more worlds only add to them, and where all are there nothing runs.
 
     Parameters
     ----------
@@ -104,39 +110,107 @@ def null_sweep(
     block : float, optional
         Mean length of a joint block in sessions.
     told : callable, optional
-        Called with the number of worlds done.
+        Called with the number of worlds done, whenever one ends.
+    progress : callable, optional
+        Called with a `Tick` a few times a second; the first estimate of the time is a note.
 
     Raises
     ------
     ConfigError
         If the sweep is a search or not finished, its rows are of several markets, none was
-        replayed, or the market's series share too little history.
+        replayed, the market's series share too little history, or its data have changed since.
+    KeyboardInterrupt
+        Within seconds; finished worlds stay.
 
     References
     ----------
     Davison and Hinkley (1997), Bootstrap Methods and their Application, section 4.2: the p-value.
     """
-    # Loaded here: a backtest, which imports this room, needs no compiler.
-    from .local_engine import cores, map_chunks
-    from .month_sums import context_of
-    from .null_best import Base, best_of_world
-
     if worlds < 1:
         raise ConfigError(f"worlds must be at least 1, got {worlds}")
     observed = _observed(sweep)
+    tell = progress or (lambda _tick: None)
+    store = NullStore.of(sweep.path, sweep.info["id"], seed=seed, block=block)
+    kept = store.found(range(worlds))
+    if kept.n_lost:
+        was = "was" if kept.n_lost == 1 else "were"
+        words = f"{counted(kept.n_lost, 'world')} {was} damaged: made again"
+        tell(Tick(words, 0, worlds, is_note=True))
+    if kept.best:
+        told(len(kept.best))
+    if len(kept.best) == worlds:
+        tell(Tick("finished already", worlds, worlds, is_note=True))
+    else:
+        kept = _made(sweep, worlds, store, kept, seed, block, jobs, told, tell)
+    found = np.array([kept.best[number] for number in range(worlds)])
+    root = math.sqrt(sweep.config.base.run.periods_per_year)
+    return _result(sweep, found * root, observed * root, {"seed": seed, "block": kept.block})
+
+
+def _made(
+    sweep: Sweep,
+    worlds: int,
+    store: NullStore,
+    kept: KeptWorlds,
+    seed: int,
+    block: float | None,
+    jobs: int | None,
+    told: Done,
+    tell: Progress,
+) -> KeptWorlds:
+    """Return all worlds, those that are missing made now."""
+    # Loaded here: a backtest, which imports this room, needs no compiler.
+    from .forms import make_forms_ready
+    from .local_engine import cores, map_chunks
+    from .month_sums import context_of
+    from .null_best import Base, best_of_world
+    from .null_pace import Pace
+
+    tell(Tick("reading the market", 0, worlds))
     context = context_of(sweep)
     if not context.plan.has_one_market:
         raise ConfigError(f"{sweep.path}: cannot be swept on null worlds: its rows are of several "
                           "markets")  # fmt: skip
-    drawn = NullWorlds.of(sweep.workshop.market(sweep.config.base), block)
-    base = Base(context, drawn, seed)
-    found = np.full(worlds, np.nan)
-    with closing(map_chunks(best_of_world, range(worlds), base, jobs=jobs or cores())) as done:
-        for n, (number, value) in enumerate(done, 1):
-            found[number] = value
-            told(n)
-    root = math.sqrt(sweep.config.base.run.periods_per_year)
-    return _result(sweep, found * root, observed * root, {"seed": seed, "block": drawn.block})
+    market = sweep.workshop.market(sweep.config.base)
+    _refuse_changed(sweep, market)
+    drawn = NullWorlds.of(market, block)
+    make_forms_ready(
+        context.plan,
+        list(range(context.plan.n_replayed_chunks)),
+        lambda words: tell(Tick(words, 0, worlds, is_note=True)),
+        loads=True,
+    )
+    store.open()
+    best = dict(kept.best)
+    pace = Pace(len(best), worlds, context.plan.n_replayed, tell)
+    base = Base(context, drawn, seed, store, pace.count)
+    missing = [number for number in range(worlds) if number not in best]
+    with closing(
+        map_chunks(best_of_world, missing, base, jobs=jobs or cores(), meanwhile=pace.tell)
+    ) as done:
+        for number, value in done:
+            best[number] = value
+            pace.world()
+            told(len(best))
+    return KeptWorlds(best, drawn.block, 0)
+
+
+def _refuse_changed(sweep: Sweep, market: Market) -> None:
+    """Refuse worlds of other data than the sweep's: they would not be its null."""
+    before = {(row["role"], row["symbol"]): row["sha256"] for row in sweep.info["data"]}
+    frame = market.frame()
+    rows = zip(frame["role"], frame["symbol"], frame["sha256"], strict=True)
+    now = {(str(role), str(symbol)): str(sha256) for role, symbol, sha256 in rows}
+    whole = digest([market_digest(market)])
+    if before == now and sweep.info.get("data_sha256", whole) == whole:
+        return
+    keys = sorted(before.keys() | now.keys())
+    changed = dict.fromkeys(key[1] for key in keys if before.get(key) != now.get(key))
+    of = f" of {', '.join(changed)}" if changed else ""
+    raise ConfigError(
+        f"{sweep.path}: the data{of} have changed since it ran, and worlds made of them would not "
+        "be its null: sweep again"
+    )
 
 
 def _observed(sweep: Sweep) -> float:

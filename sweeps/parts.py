@@ -14,6 +14,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orebound.feeds import naming
+
 KEY, SUM = b"orebound.chunk", b"orebound.sha256"
 UNFINISHED = ".unfinished"
 MAGIC = b"PAR1"
@@ -38,7 +40,7 @@ def write_part(folder: Path, key: str, table: pa.Table) -> Path:
     beside = folder / f"~{host}~{os.getpid()}~{secrets.token_hex(4)}{UNFINISHED}"
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with naming(target), os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -131,7 +133,7 @@ def write_text(path: Path, text: str) -> None:
     """Replace a small file whole."""
     beside = path.with_name(f"~{path.name}~{secrets.token_hex(4)}{UNFINISHED}")
     try:
-        with beside.open("w", encoding="utf-8") as file:
+        with naming(path), beside.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -75,6 +75,12 @@ class PlaceboReport:
     influence: pd.DataFrame = field(repr=False)
     notes: tuple[str, ...] = ()
 
+    @property
+    def influence_by(self) -> str:
+        """The statistic that events are ordered by: the Sharpe ratio, else the first asked."""
+        names = [str(name) for name in self.influence.columns[3:]]
+        return "sharpe" if "sharpe" in names else next(iter(names), "")
+
     def as_dict(self) -> dict[str, Any]:
         """Return everything in plain types."""
         return {

@@ -162,7 +162,9 @@ def make_sweep_config(base: RunConfig, own: Mapping[str, Any]) -> SweepConfig:
     for key in plain:
         if key not in SweepSettings.model_fields:
             known = [*SweepSettings.model_fields, *OWN_TABLES]
-            raise ConfigError(unknown_name("key in [sweep]", key, known))
+            raise ConfigError(
+                unknown_name("key in [sweep]", key, known, listed_by="orebound params")
+            )
     try:
         settings = SweepSettings.model_validate(plain, strict=True)
     except ValidationError as error:
@@ -266,7 +268,9 @@ def _no_leader(name: str, other: str, swept: Iterable[str], base: RunConfig) -> 
         return "depends on itself"
     leaders = [one for one in swept if one != name]
     if other not in base.owner:
-        return unknown_name("swept parameter", other, leaders or may_be_swept(base))
+        return unknown_name(
+            "swept parameter", other, leaders or may_be_swept(base), listed_by="orebound params"
+        )
     return (
         f"{other} has one value in this sweep; accepted: a parameter that is swept beside {name}: "
         f"{', '.join(leaders) or 'there is none'}"

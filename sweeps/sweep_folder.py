@@ -25,6 +25,7 @@ STATE, CONFIG, TABLE, VERIFIED, PARTS = (
     *("sweep.json", "sweep.toml", "table.csv", "verified.json", "parts"),
 )
 WALK, NULL, SUPERIOR = "walkforward.json", "null.json", "spa.json"
+NULL_WORLDS = "null_worlds"
 OLD = "superseded"
 
 
@@ -93,7 +94,7 @@ class SweepFolder:
         if found not in (None, identity):
             aside = self.path / OLD / str(found)[:12]
             aside.mkdir(parents=True, exist_ok=True)
-            for name in (STATE, CONFIG, TABLE, VERIFIED, WALK, NULL, SUPERIOR, PARTS):
+            for name in (STATE, CONFIG, TABLE, VERIFIED, WALK, NULL, NULL_WORLDS, SUPERIOR, PARTS):
                 if (self.path / name).exists():
                     os.replace(self.path / name, _free(aside / name))
         self.parts.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from orebound.analyzers import counted
+from orebound.analyzers import counted, lasting, sized
 from orebound.feeds import ConfigError, Market
 
 from . import local_engine, search
@@ -305,12 +305,12 @@ def _estimate(run: SweepRun, first: Made, left: list[int], engine: str) -> None:
     run.estimate = {"seconds": seconds, "bytes": needed}
     n, of = counted(len(run.plan.design), "combination"), counted(run.plan.n_groups, "group")
     run.tell(
-        f"{n} in {of} and {counted(len(run.plan), 'part')}; about {seconds:,.1f} s and "
-        f"{needed / 1e6:,.1f} MB to go",
+        f"{n} in {of} and {counted(len(run.plan), 'part')}; about {lasting(seconds)} and "
+        f"{sized(needed)} to go",
         is_note=True,
     )
     if needed > free:
         raise ConfigError(
-            f"{run.folder.parts}: the sweep needs about {needed / 1e9:.1f} GB more, the disk has "
-            f"{free / 1e9:.1f} GB; use keep_monthly = 0, fewer combinations, or --out elsewhere"
+            f"{run.folder.parts}: the sweep needs about {sized(needed)} more, the disk has "
+            f"{sized(free)}; use keep_monthly = 0, fewer combinations, or --out elsewhere"
         )

@@ -144,6 +144,7 @@ def write_state(run: SweepRun, status: str, **more: Any) -> None:
             ],
             "data_key": run.data_keys[0],
             "data_keys": run.data_keys,
+            "data_sha256": run.data,
             "idea": settings.idea,
             **provenance(),
             "code_sha256": code_digest(),

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,3 +71,29 @@ def test_worlds_without_an_edge_stand_beside_the_best_and_in_the_verdict(
     code, out, _ = called(capsys, "null", "latest", "--worlds", "2")
     assert "best of 4 rows where miners do not catch" in out
     assert code == 0
+    before = Path(found["path"]).read_text()
+    ended, seconds, err = interrupted("null", "latest", "--worlds", "5000")
+    assert ended == 130
+    assert seconds < 5.0
+    kept = re.search(r"interrupted: (\d+) of 5,000 worlds are kept; to go on: (.*)", err)
+    assert kept is not None
+    assert kept[2].endswith("null latest --worlds 5000")
+    assert int(kept[1]) >= 2
+    assert Path(found["path"]).read_text() == before, "the whole of 2 worlds, and it says so"
+    code, _, err = called(capsys, "null", "latest", "--worlds", "2")
+    assert code == 0
+    assert "null sweep: finished already" in err
+
+
+def interrupted(*arguments: str) -> tuple[int, float, str]:
+    """Return exit code, seconds from Ctrl-C to the end, and what was said on standard error."""
+    command = [sys.executable, "-m", "orebound.scripts.main", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        (folder,) = Path("results/sweeps").glob("*/null_worlds")
+        n, patience = len(list(folder.iterdir())), time.monotonic() + 60.0
+        while len(list(folder.iterdir())) == n and time.monotonic() < patience:
+            time.sleep(0.02)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60.0)
+        return process.returncode, time.monotonic() - began, said

@@ -36,6 +36,7 @@ def test_it_prints_one_table_of_entries(capsys: pytest.CaptureFixture[str]) -> N
         assert word in said
     assert "20 dates, blocks of 60 sessions" in said
     assert "not picked RIO" in said
+    assert "each name before costs, from the open after the note" in " ".join(said.split())
 
 
 def test_it_gives_one_json_document(capsys: pytest.CaptureFixture[str]) -> None:

@@ -246,7 +246,7 @@ def test_the_resolved_file_gives_the_same_combinations(tmp_path: Path) -> None:
         ),
         (
             {"parameters": {"lag_in": [0.1]}, "conditions": {"lag_in": {"triger": "lag"}}},
-            "conditions.lag_in: unknown swept parameter 'triger'; did you mean 'trigger'.*capture",
+            "lag_in: unknown swept parameter 'triger'; did you mean 'trigger'.*orebound params",
         ),
         (
             {"parameters": {"lag_in": [0.1]}, "conditions": {"lag_in": {"trigger": "lag"}}},

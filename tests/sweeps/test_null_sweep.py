@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +17,21 @@ import pytest
 from benchmarks.planted import BASE, planted_world
 from orebound.feeds import ConfigError, Market
 from orebound.sweeps import (
+    NullSweep,
     Sweep,
+    Tick,
     chosen,
     from_names,
     make_sweep_config,
     null_market,
+    null_pace,
     null_sweep,
+    null_sweeping,
     open_sweep,
     sweep,
 )
+from orebound.sweeps.null_pace import Pace
+from orebound.sweeps.null_store import NullStore
 from orebound.sweeps.null_worlds import NullWorlds
 from tests.markets import small_sample
 
@@ -189,3 +199,123 @@ def test_what_cannot_be_asked_is_refused(strong: Sweep, planted: Market) -> None
     short = planted.known_by(np.datetime64("2005-06-30"))
     with pytest.raises(ConfigError, match="at least 252 are needed to draw from"):
         null_market(short, 1)
+
+
+@pytest.fixture
+def copied(strong: Sweep, planted: Market, tmp_path: Path) -> Sweep:
+    """A sweep without a null world on disk."""
+    leave = shutil.ignore_patterns("null*")
+    return open_sweep(shutil.copytree(strong.path, tmp_path / "copy", ignore=leave), planted)
+
+
+def stored(sweep: Sweep) -> list[Path]:
+    return sorted((sweep.path / "null_worlds").glob("*"))
+
+
+@pytest.fixture(scope="module")
+def whole(strong: Sweep) -> NullSweep:
+    return null_sweep(strong, 3, seed=11)
+
+
+def test_an_interrupted_null_sweep_goes_on_to_the_same_figures(
+    whole: NullSweep, copied: Sweep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupting(done: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        null_sweep(copied, 3, seed=11, jobs=1, told=interrupting)
+    assert 1 <= len(stored(copied)) < 3
+    assert not (copied.path / "null.json").exists()
+    told: list[int] = []
+    found = null_sweep(copied, 3, seed=11, jobs=1, told=told.append)
+    assert told[-1] == 3
+    assert len(told) <= 3, "what was kept is told at once and not made again"
+    assert found.best.tolist() == whole.best.tolist()
+    assert found.document == whole.document
+    # Torn, and changed in one byte: both are noticed and made again, the others are not.
+    torn, changed = stored(copied)[:2]
+    torn.write_bytes(torn.read_bytes()[:-9])
+    content = bytearray(changed.read_bytes())
+    content[len(content) // 2] ^= 1
+    changed.write_bytes(content)
+    notes: list[str] = []
+    told.clear()
+    again = null_sweep(
+        copied,
+        4,
+        seed=11,
+        told=told.append,
+        progress=lambda tick: notes.append(tick.words) if tick.is_note else None,
+    )
+    assert told == [1, 2, 3, 4]
+    assert notes[0] == "2 worlds were damaged: made again"
+    assert again.best[:3].tolist() == whole.best.tolist()
+    monkeypatch.setattr(null_sweeping, "NullWorlds", None)  # nothing is drawn any more
+    assert null_sweep(copied, 4, seed=11).best.tolist() == again.best.tolist()
+
+
+KILLED = """
+import os, signal, sys
+from benchmarks.planted import planted_world
+from orebound.sweeps import null_sweep, open_sweep
+
+def told(done):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+null_sweep(open_sweep(sys.argv[1], planted_world("strong", 1)), 3, seed=11, jobs=1, told=told)
+"""
+
+
+def test_a_killed_null_sweep_goes_on_to_the_same_figures(whole: NullSweep, copied: Sweep) -> None:
+    command = [sys.executable, "-c", KILLED, str(copied.path)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert not (copied.path / "null.json").exists()
+    assert any(path.suffix == ".parquet" for path in stored(copied)), "one world is kept"
+    assert null_sweep(copied, 3, seed=11).document == whole.document
+    assert all(path.suffix == ".parquet" for path in stored(copied)), "nothing unfinished is left"
+
+
+def test_a_world_is_one_of_its_seed_block_sweep_and_number(tmp_path: Path) -> None:
+    def path(identity: str = "a", seed: int = 0, block: float | None = None, n: int = 0) -> Path:
+        return NullStore.of(tmp_path, identity, seed=seed, block=block).path(n)
+
+    others = [path("b"), path(seed=1), path(block=20.0), path(n=1)]
+    assert len({path(), *others}) == 5
+    assert path(block=20) == path(block=20.0)
+
+
+def test_worlds_of_other_data_than_the_sweep_are_refused(copied: Sweep) -> None:
+    other = open_sweep(copied.path, planted_world("strong", 2))
+    with pytest.raises(ConfigError, match="the data have changed since it ran, and worlds"):
+        null_sweep(other, 2)
+    copied.info["data"][0]["sha256"] = "of another file"
+    with pytest.raises(ConfigError, match=r"the data of N0 have changed since it ran"):
+        null_sweep(copied, 2)
+
+
+def test_the_time_to_go_is_told_with_the_first_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, ticks = [0.0], list[Tick]()
+    monkeypatch.setattr(null_pace.time, "perf_counter", lambda: clock[0])
+    pace = Pace(3, 43, 100, ticks.append)
+    assert (
+        ticks[-1].words == "100 combinations on 43 worlds without an edge, 3 of them there already"
+    )
+    clock[0] = 6.0
+    pace.count(50)
+    pace.tell()
+    assert ticks[-1] == ("3 of 43 worlds, about 8 min to go", 350, 4300, False)
+    clock[0] = 12.0
+    pace.count(50)
+    pace.world()
+    # 39 worlds more, 12 seconds each: 7.8 minutes.
+    assert ticks[-1] == ("4 of 43 worlds, about 8 min to go", 400, 4300, True)
+    pace.count(100)
+    pace.world()
+    assert not ticks[-1].is_note
+    slow = Pace(0, 2000, 1000, ticks.append)
+    clock[0] += 21.0
+    slow.count(10)
+    slow.tell()
+    # A large world tells by a part of it: 21 s for 10 of 2,000,000 rows, 1,166.7 hours.
+    assert ticks[-1] == ("0 of 2,000 worlds, about 48.6 days to go", 10, 2_000_000, True)

@@ -272,7 +272,11 @@ def test_the_command_prints_p_episodes_and_the_weightiest_event(
     for name in own.index:
         assert f"{own.loc[name, 'p_value']:.4f}" in said
     assert "4 distinct" in " ".join(said.split())
-    assert f"most influential event: {report.influence['id'].iloc[0]}" in said
+    first = report.influence["id"].iloc[0]
+    assert "the largest change of sharpe first" in said
+    assert f"most influential event by sharpe: {first}" in said
+    without = replace(report, influence=report.influence.drop(columns="sharpe"))
+    assert without.influence_by == "relative_126", "the first that was asked"
     assert call(make_app(), ["placebo", "--json"], name="orebound") == 0
     document = json.loads(capsys.readouterr().out)
     assert document["episodes"] == 4

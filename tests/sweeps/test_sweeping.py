@@ -452,7 +452,9 @@ def test_a_sweep_that_the_disk_cannot_hold_is_refused(
 ) -> None:
     usage = running.shutil.disk_usage(tmp_path)
     monkeypatch.setattr(running.shutil, "disk_usage", lambda _: usage._replace(free=1000))
-    with pytest.raises(ConfigError, match=r"the sweep needs about .* GB more"):
+    with pytest.raises(
+        ConfigError, match=r"the sweep needs about [\d.]+ kB more, the disk has 1.0 kB"
+    ):
         run(tmp_path / "s")
 
 
