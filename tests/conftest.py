@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -33,6 +34,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     os.environ["OREBOUND_COMPILE_AHEAD"] = "0"
     # Two seconds of import a command; the tests of pyfolio's sections ask for it by themselves.
     os.environ["OREBOUND_PYFOLIO"] = "0"
+    # A shell's background job ignores Ctrl-C, and what tests start to interrupt would inherit that.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     tested = Path(orebound.feeds.__file__).resolve().parents[1]
     if tested != ROOT:
         pytest.exit(
