@@ -88,7 +88,10 @@ def test_worlds_without_an_edge_stand_beside_the_best_and_in_the_verdict(
 def interrupted(*arguments: str) -> tuple[int, float, str]:
     """Return exit code, seconds from Ctrl-C to the end, and what was said on standard error."""
     command = [sys.executable, "-m", "orebound.scripts.main", *arguments]
+    # Tests that run in the background ignore Ctrl-C, and what they start would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        signal.signal(signal.SIGINT, before)
         (folder,) = Path("results/sweeps").glob("*/null_worlds")
         n, patience = len(list(folder.iterdir())), time.monotonic() + 60.0
         while len(list(folder.iterdir())) == n and time.monotonic() < patience:
