@@ -8,6 +8,8 @@ DEV := $(VENV)/.installed-dev
 # setuptools warns of folders named like packages; the packages here are mapped on purpose.
 # What is imported is compiled then; compiling all that is installed takes half of an install.
 INSTALL = PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
+# These warn of their own sources while they are compiled, which no user should read.
+NOISY = $(foreach name,backtrader empyrical pyfolio,$(VENV)/lib/python3*/site-packages/$(name))
 JOBS ?= auto
 # mypy does not follow the editable install, and stubs that star-import a room would hide its
 # modules and its sub-packages; links give it the package as it is imported.
@@ -57,8 +59,10 @@ $(VENV)/bin/python:
 
 $(STAMP): setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --editable .
+	@$(BIN)/python -W ignore -m compileall -q $(NOISY)
 	@touch $@
 
 $(DEV): setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --editable '.[dev]'
+	@$(BIN)/python -W ignore -m compileall -q $(NOISY)
 	@touch $@ $(STAMP)
