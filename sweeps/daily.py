@@ -132,7 +132,10 @@ def record_day(
         market = market.known_by(now)
     missed = _sessions_after(universe, day, due)
     if not market.synthetic:
-        _refuse_late(universe, missed, rule.max_missed)
+        advice = "bring the files up to date"
+        if data.source == "yahoo":
+            advice = "`orebound fetch` says what failed"
+        _refuse_late(universe, missed, rule.max_missed, advice)
     note = [] if not missed or market.synthetic else [f"no data yet of {due}: {day} is the last"]
     if found := _recorded(rows, str(day), config, note):
         return found
@@ -280,11 +283,11 @@ def _sessions_after(universe: Universe, day: np.datetime64, due: np.datetime64) 
     return max(len(clock(mic).sessions(day + 1, due)) for mic in mics)
 
 
-def _refuse_late(universe: Universe, missed: int, most: int) -> None:
+def _refuse_late(universe: Universe, missed: int, most: int, advice: str) -> None:
     if missed > most:
         raise DataRefused(
             f"universe {universe.name}: the data lack the last {missed} sessions, accepted: at "
-            f"most {most} (rule.max_missed); `orebound fetch` says what failed"
+            f"most {most} (rule.max_missed); {advice}"
         )
 
 

@@ -139,7 +139,7 @@ def compare_entries(
             f"views: no name trades {LEAST_HOLD} sessions after the view of "
             f"{view.known_at.astype('M8[D]')}: the data of {', '.join(left)} end before"
         )
-    picks, source = source.universe, found
+    absent, picks, source = source.excluded, source.universe, found
     study = ViewStudy(config, source, view, hold)
     tell("the view and the rule from it")
     rows = [study.held("note", study.note, "bought at the first decision after the view")]
@@ -150,6 +150,10 @@ def compare_entries(
     others_at_random = study.random_returns(draws, block)
     tell("peers")
     notes, by_name = list(study.notes), study.by_name(source, is_pick=True)
+    if absent:
+        whole = len(source.names) + len(left) + len(absent)
+        said = "; ".join(f"{name}: {why}" for name, why in absent.items())
+        notes.append(f"{len(source.names)} of {whole} names are held; without data: {said}")
     if left:
         notes.append(f"left out, because their data end before: {', '.join(left)}")
     others, names = _peers_of(config, picks, peers), tuple[str, ...]()

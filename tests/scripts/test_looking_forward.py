@@ -71,7 +71,7 @@ def test_the_desk_prints_both_lags_and_why_each_name_is_in_or_out(
         "lag +21.6%): out: does not trail far enough",
         "CN123",
         "Age of the inputs in days",
-        "not a position",
+        "what it bought earlier it holds until its exit",
     ):
         assert part in said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,14 @@ from scipy import stats
 
 from orebound.feeds import ConfigError, Market, ViewEvent, view_named
 from orebound.strategies import DeclaredRule, FromDate, Regime, ViewHold, numbers_of
-from orebound.sweeps import Parameters, RunConfig, ViewReport, compare_entries, from_names
+from orebound.sweeps import (
+    Parameters,
+    RunConfig,
+    ViewReport,
+    compare_entries,
+    from_names,
+    load,
+)
 from orebound.sweeps.config import build
 from orebound.sweeps.lookahead import check_lookahead
 from orebound.sweeps.parity import compare
@@ -198,3 +206,12 @@ def test_without_drift_the_notes_rank_is_uniform(block: int) -> None:
     found = stats.kstest(ranks, "uniform")
     print(block, found)
     assert found.pvalue > 0.05
+
+
+def test_a_pick_without_data_is_named_and_counted(shared_data: Path) -> None:
+    data = {"source": "csv", "folder": str(shared_data / "prices"), "skip_missing": True}
+    config = load(changes={"data": data | {"universe": "europe-2025"}})
+    found = compare_entries(config, view_named("V001"), hold=20, draws=10)
+    (said,) = [words for words in found.notes if "without data" in words]
+    assert "names are held" in said
+    assert "SSAB-A.ST: no data in" in said
