@@ -31,7 +31,7 @@ def test_a_full_disk_is_named_by_the_path_it_was_met_at(
     with pytest.raises(OSError, match="No space left") as met:
         write_text(tmp_path / "sweep.json", "{}")
     assert _sentence(met.value) == f"{tmp_path / 'sweep.json'}: No space left on device"
-    counted = {"data": "d", "idea": "i", "sweep": "s", "batch": "b", "trials": 1}
+    counted = {"markets": ["d"], "idea": "i", "sweep": "s", "batch": "b", "trials": 1}
     with pytest.raises(OSError, match=r"ledger\.jsonl"):
         Ledger(tmp_path / "ledger.jsonl").append(**counted, status="finished")  # type: ignore[arg-type]
     assert [one.name for one in tmp_path.iterdir()] == ["ledger.jsonl"]

@@ -36,6 +36,7 @@ def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
     return int(ended.value.code or 0), out, err
 
 
+@pytest.mark.slow
 def test_worlds_without_an_edge_stand_beside_the_best_and_in_the_verdict(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,7 @@ def test_the_context_travels_once_to_each_worker(shared_cluster: Cluster, tmp_pa
     assert [arrivals.count(pid) for pid in used] == [1, 1]
 
 
+@pytest.mark.slow
 def test_chunks_that_fail_are_named_after_all_others_are_done(
     shared_cluster: Cluster, tmp_path: Path
 ) -> None:

@@ -152,6 +152,7 @@ def test_the_trials_of_a_rule_of_ones_own_are_its_own(tmp_path: Path) -> None:
     assert ours.settings.idea == "catch-up"
 
 
+@pytest.mark.slow
 def test_a_changed_rule_is_another_sweep(tmp_path: Path) -> None:
     file = tmp_path / "rule_of_a_user.py"
     text = "from tests.sweeps.own_rules import Reversion\nclass Mine(Reversion): pass\n"

@@ -75,6 +75,7 @@ def test_rows_of_different_periods_share_the_sessions_of_all(tmp_path: Path) -> 
     np.testing.assert_array_equal(found.returns, np.column_stack(curves))
 
 
+@pytest.mark.slow
 def test_p_values_are_those_of_arch_on_the_same_matrix(finished: Sweep) -> None:
     arch = pytest.importorskip("arch.bootstrap")
     excess, block = daily_returns(finished, np.arange(12)).returns, 4

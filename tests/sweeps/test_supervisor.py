@@ -171,6 +171,7 @@ def test_a_result_that_cannot_travel_is_a_failure_of_its_task(trouble: str, caus
     assert found[1].is_ok
 
 
+@pytest.mark.slow
 def test_a_result_finished_in_time_is_kept_however_long_the_caller_was_away() -> None:
     payloads = [Task(n, {"do": "large", "seconds": 0.1}) for n in range(4)]
     found = []
