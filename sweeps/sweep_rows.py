@@ -163,13 +163,11 @@ class SweepRows:
 
     def best(self, n: int = 10, by: str = "sharpe") -> pd.DataFrame:
         """Return the best rows by a column, ties by number; rows without the figure never win."""
-        if by not in self.columns:
-            raise ConfigError(unknown_name("column", by, self.columns))
-        order = "asc" if by in LEAST_FIRST else "desc"
+        able, order = self._ranked(by)
         shown = ", ".join(f'"{name}"' for name in self.columns)
         return self.query(
-            f"select {shown} from sweep where status = 'ok' and \"{by}\" is not null "  # noqa: S608
-            f'and not isnan("{by}"::double) order by "{by}" {order}, combination limit {int(n)}'
+            f"select {shown} from sweep where {able} "  # noqa: S608 - names of columns only
+            f'order by "{by}" {order}, combination limit {int(n)}'
         )
 
     def best_runs(self, n: int = 10, by: str = "sharpe") -> pd.DataFrame:
@@ -179,15 +177,14 @@ class SweepRows:
         that does not bind makes many of them. The lowest number stands for all; ``rows`` counts
         them.
         """
-        best = self.best(1, by)  # which refuses unknown columns
+        best = self.best(1, by)
         if best.empty:
             return best.assign(rows=0)
-        order = "asc" if by in LEAST_FIRST else "desc"
-        able = f'status = \'ok\' and "{by}" is not null and not isnan("{by}"::double)'
+        able, order = self._ranked(by)
         same = ", ".join(f'"{name}"' for name in self.figures)
         # Few figures of all rows first: a million rows hashed whole would fill the memory.
         found = self.query(
-            f'with top as (select final_value, "{by}" as figure, min(combination) as c '  # noqa: S608
+            f'with top as (select final_value, "{by}" as figure, min(combination) as c '  # noqa: S608 - as above
             f"from sweep where {able} group by all order by figure {order}, c limit {int(n)}) "
             f"select min(combination) as combination, count(*) as rows from sweep "
             f"where {able} and final_value in (select final_value from top) "
@@ -196,6 +193,13 @@ class SweepRows:
         )
         rows = pd.DataFrame([self.row(int(one)) for one in found["combination"]])
         return rows.assign(rows=found["rows"].to_numpy())
+
+    def _ranked(self, by: str) -> tuple[str, str]:
+        """Return which rows a column ranks, and in which order, as SQL; it must be a column."""
+        if by not in self.columns:
+            raise ConfigError(unknown_name("column", by, self.columns))
+        able = f'status = \'ok\' and "{by}" is not null and not isnan("{by}"::double)'
+        return able, "asc" if by in LEAST_FIRST else "desc"
 
     def row(self, combination: int) -> dict[str, Any]:
         """Return one row by its number."""

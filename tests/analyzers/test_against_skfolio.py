@@ -7,6 +7,7 @@ tolerance is wider than rounding.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,7 +132,7 @@ def test_deflated_sharpe_ratio_of_the_best_of_many() -> None:
 PLANS = [(6, 2, 1, 0), (6, 2, 0, 0), (6, 3, 2, 1), (8, 2, 1, 3), (10, 4, 3, 2), (5, 4, 1, 1)]
 
 
-def twins(groups: int, tested: int, purge: int, embargo: int) -> tuple[PurgedPlan, object]:
+def twins(groups: int, tested: int, purge: int, embargo: int) -> tuple[PurgedPlan, Any]:
     """Return the same plan on both sides."""
     theirs = splitting.CombinatorialPurgedCV(
         n_folds=groups, n_test_folds=tested, purged_size=purge, embargo_size=embargo
@@ -146,8 +147,8 @@ def test_purged_splits_train_and_test_the_same_months(plan: tuple[int, int, int,
     ours, theirs = twins(*plan)
     n_months = 12 * plan[0]
     trains, group = ours.trains(n_months), ours.groups(n_months)
-    splits = list(theirs.split(np.zeros((n_months, 1))))  # type: ignore[attr-defined]
-    assert len(splits) == len(ours.tests()) == theirs.n_splits  # type: ignore[attr-defined]
+    splits = list(theirs.split(np.zeros((n_months, 1))))
+    assert len(splits) == len(ours.tests()) == theirs.n_splits
     for split, (train, tests) in enumerate(splits):
         assert np.flatnonzero(trains[split]).tolist() == train.tolist()
         own = [np.flatnonzero(group == one).tolist() for one in ours.tests()[split]]
@@ -158,9 +159,9 @@ def test_purged_splits_train_and_test_the_same_months(plan: tuple[int, int, int,
 def test_paths_join_the_same_tests(plan: tuple[int, int, int, int]) -> None:
     ours, theirs = twins(*plan)
     path_of = ours.path_of()
-    assert path_of.max() + 1 == theirs.n_test_paths  # type: ignore[attr-defined]
+    assert path_of.max() + 1 == theirs.n_test_paths
     own = [path_of[split, list(test)].tolist() for split, test in enumerate(ours.tests())]
-    assert own == theirs.get_path_ids().tolist()  # type: ignore[attr-defined]
+    assert own == theirs.get_path_ids().tolist()
 
 
 @pytest.mark.parametrize("plan", PLANS)
@@ -172,11 +173,9 @@ def test_the_best_in_their_training_months_earns_the_same_on_every_path(
     daily = np.random.default_rng(9).normal(0.0003, 0.01, (trials, n_months, sessions))
     monthly = np.stack([daily.sum(axis=2), (daily**2).sum(axis=2)], axis=2)
     found = combinatorial_purged(monthly, np.full(n_months, sessions), ours)
-    joined = np.empty((theirs.n_test_paths, n_months, sessions))  # type: ignore[attr-defined]
-    path_ids = theirs.get_path_ids()  # type: ignore[attr-defined]
-    for split, (train, tests) in enumerate(
-        theirs.split(np.zeros((n_months, 1)))  # type: ignore[attr-defined]
-    ):
+    joined = np.empty((theirs.n_test_paths, n_months, sessions))
+    path_ids = theirs.get_path_ids()
+    for split, (train, tests) in enumerate(theirs.split(np.zeros((n_months, 1)))):
         pooled = daily[:, train].reshape(trials, -1)
         best = int((pooled.mean(axis=1) / pooled.std(axis=1, ddof=1)).argmax())
         assert found.chosen[split] == best

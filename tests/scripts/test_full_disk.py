@@ -31,9 +31,9 @@ def test_a_full_disk_is_named_by_the_path_it_was_met_at(
     with pytest.raises(OSError, match="No space left") as met:
         write_text(tmp_path / "sweep.json", "{}")
     assert _sentence(met.value) == f"{tmp_path / 'sweep.json'}: No space left on device"
-    counted = {"markets": ["d"], "idea": "i", "sweep": "s", "batch": "b", "trials": 1}
+    ledger = Ledger(tmp_path / "ledger.jsonl")
     with pytest.raises(OSError, match=r"ledger\.jsonl"):
-        Ledger(tmp_path / "ledger.jsonl").append(**counted, status="finished")  # type: ignore[arg-type]
+        ledger.append(markets=["d"], idea="i", sweep="s", batch="b", trials=1, status="finished")
     assert [one.name for one in tmp_path.iterdir()] == ["ledger.jsonl"]
 
 
