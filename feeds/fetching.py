@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
@@ -50,13 +50,15 @@ def fetch(
     end: DateLike | None = None,
     base_currency: str = "USD",
     download: Download = download,
+    step: Callable[[str], object] = str,
 ) -> FetchReport:
     """Download what a universe needs into the store, and say what can be traded with it.
 
     Listings, metal legs, the market factor, a universe's own hedges and exchange rates are asked
     for in turn. Of a metal's
     candidates the first that arrives is taken. A failing symbol leaves its stored history as it
-    was and the others are saved; a stored history is never shortened.
+    was and the others are saved; a stored history is never shortened. ``step`` is called with a
+    symbol before it is asked for.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def fetch(
         without; ``report.exit_code`` is 0 or 3.
     """
     last = pd.Timestamp(utc_now() if end is None else end).date()
-    run = _Run(store, download, pd.Timestamp(start).date(), last)
+    run = _Run(store, download, pd.Timestamp(start).date(), last, step)
     for listing in universe.listings:
         run.take(listing.symbol("yahoo"), role=f"listing {listing.id}", listing=listing)
     legs = [run.leg(f"metal {name}", specs) for name, specs in needed_metals(universe).items()]
@@ -115,6 +117,7 @@ class _Run:
     download: Download
     start: date
     end: date
+    step: Callable[[str], object]
     saved: dict[str, RawSeries] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     optional: set[str] = field(default_factory=set)
@@ -129,6 +132,7 @@ class _Run:
         if self.throttled >= THROTTLED_IN_A_ROW:
             self.failed[symbol] = f"{role}: not asked for, Yahoo throttled the symbols before it"
             return False
+        self.step(symbol)
         stored = self._stored(symbol)
         try:
             raw = self.download(symbol, **self._window(stored))

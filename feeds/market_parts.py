@@ -355,7 +355,7 @@ def uncovered(universe: Universe, listing: Listing, metals: Iterable[str]) -> st
         return ""
     absent = sorted({row.commodity for row in rows} - set(metals) - {REST})
     return (
-        f"data cover {best:.0%} of its exposures, at least {MIN_COVERAGE:.0%} is needed; "
+        f"data cover at most {best:.0%} of its exposures, at least {MIN_COVERAGE:.0%} is needed; "
         f"without data: {', '.join(absent)}"
     )
 

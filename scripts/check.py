@@ -15,6 +15,7 @@ from orebound.scripts.terminal import (
     console,
     new_program,
     print_json,
+    print_table,
     run,
     table,
 )
@@ -80,7 +81,7 @@ def data(
     else:
         frame = report.frame
         shown = frame[["file", "outcome", "role", "rows", "first", "last"]]
-        console().print(table("", shown.columns, shown.itertuples(index=False)))
+        print_table(console(), table("", shown.columns, shown.itertuples(index=False)))
         every = report.findings_frame
         said = [str(f) for file in report.files for f in file.findings]
         brief = frame.loc[frame["detail"] != "", "detail"]

@@ -18,6 +18,7 @@ from orebound.scripts.terminal import (
     Results,
     console,
     print_json,
+    print_table,
     run,
     table,
 )
@@ -49,7 +50,7 @@ def doctor(results: Results = RESULTS, as_json: AsJson = False, _debug: Debug = 
         print_json({"ready": is_ready, "findings": [asdict(finding) for finding in findings]})
     else:
         rows = [(f.part, f.found, "ready" if f.ready else f.remedy) for f in findings]
-        console().print(table("", ("part", "found", "verdict"), rows))
+        print_table(console(), table("", ("part", "found", "verdict"), rows))
         console().print("Ready." if is_ready else "Not ready: see the verdicts above.")
     raise typer.Exit(0 if is_ready else 2)
 

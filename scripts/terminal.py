@@ -192,8 +192,11 @@ def say(target: Console, words: str, style: str = "") -> None:
 
 
 @contextmanager
-def progress(label: str, stages: int) -> Iterator[Step]:
-    """Yield ``step(stage)``: a bar with an ETA on a terminal, else at most one line a minute."""
+def progress(label: str, stages: int | None) -> Iterator[Step]:
+    """Yield ``step(stage)``: a bar on a terminal, else at most one line a minute.
+
+    The bar says how long it will take where the number of stages is known.
+    """
     target = notes()
     if not target.is_terminal:
         yield _plain_lines(label, target)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import typer
 
 from orebound.analyzers.record import RunRecord, read_run, write_run
 from orebound.analyzers.run_store import list_runs, run_folder
-from orebound.feeds import DataRefused
+from orebound.feeds import DataRefused, FetchReport, Leg, SeriesSpec
 from orebound.scripts.main import COMMANDS, make_app
 from orebound.scripts.terminal import call
 from orebound.sweeps import Leak, LookaheadReport
@@ -238,28 +237,66 @@ def test_check_ends_in_a_verdict_and_exits_3_where_a_file_is_refused(
     assert json.loads(capsys.readouterr().out)["findings"]
 
 
+def fetched() -> FetchReport:
+    """Two names, one tradable; its metal measured by a fund, another metal by nothing."""
+    refused = "listing rio-xnys: yahoo, RIO: too many requests"
+    rows = [
+        ("fcx-xnys", "FCX", "2020-01-02", "2025-06-27", 1379, "copper DBB", "", 0.92, True, ""),
+        ("rio-xnys", "RIO", None, None, 0, "copper DBB", "", 0.28, False, refused),
+    ]
+    names = [
+        "name",
+        "symbol",
+        "first",
+        "last",
+        "rows",
+        "metals",
+        "stand_ins",
+        "coverage",
+        "tradable",
+        "why",
+    ]
+    return FetchReport(
+        universe="nyse-miners",
+        table=pd.DataFrame(rows, columns=names),
+        legs=(
+            Leg("metal copper", SeriesSpec("DBB", stand_in="DBB, an ETF of three base metals")),
+            Leg("metal coal", None),
+        ),
+        saved={},
+        failed={"RIO": refused, "SPY": "market: yahoo, SPY: unknown symbol"},
+        optional=frozenset(),
+        restated=(),
+        notes=("yahoo:FCX: stopped trading [warned]",),
+    )
+
+
+@pytest.mark.parametrize("width", ["70", "200"])
 def test_fetch_prints_names_and_causes_and_passes_its_exit_code_on(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    width: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: dict[str, Any] = {}
 
-    def fake(universe: Any, **options: Any) -> SimpleNamespace:
+    def fake(universe: Any, **options: Any) -> FetchReport:
         asked.update(options, universe=universe.name)
-        return SimpleNamespace(
-            table=pd.DataFrame({"name": ["RIO"], "tradable": [False], "why": ["throttled"]}),
-            failed={"RIO": "RIO: too many requests"},
-            notes=(),
-            verdict="REFUSED: universe nyse-miners",
-            exit_code=3,
-        )
+        options["step"]("FCX")
+        return fetched()
 
     monkeypatch.setattr("orebound.feeds.fetch", fake)
+    monkeypatch.setenv("COLUMNS", width)
     assert run("fetch", "--start", "2010-01-01") == 3
-    said = capsys.readouterr().out
-    assert asked["start"] == "2010-01-01"
-    assert asked["universe"] == "nyse-miners"
-    assert "too many requests" in said
-    assert said.splitlines()[-1] == "REFUSED: universe nyse-miners"
+    lines = capsys.readouterr().out.splitlines()
+    assert (asked["start"], asked["universe"]) == ("2010-01-01", "nyse-miners")
+    words = [line.split() for line in lines]
+    assert ["fcx-xnys", "FCX", "2020-01-02", "2025-06-27", "1379", "92%", "yes"] in words
+    assert ["rio-xnys", "RIO", "n/a", "n/a", "0", "28%", "no"] in words
+    assert ["metal", "coal", "n/a"] in words
+    said = " ".join(" ".join(lines).split())
+    assert said.count("too many requests") == 1
+    for whole in ("metal copper DBB DBB, an ETF of three base metals", "SPY: unknown symbol"):
+        assert whole in said
+    assert "yahoo:FCX: stopped trading [warned]" in said
+    assert lines[-1].startswith("REFUSED: universe nyse-miners")
 
 
 def test_lookahead_prints_some_leaks_and_counts_the_others(
