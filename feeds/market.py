@@ -14,14 +14,14 @@ import pandas as pd
 from .errors import ConfigError
 from .factors import ExchangeRates
 from .feed import PanelFeed
-from .holes import HOLE, missed_before
 from .known import KnownSeries
 from .lines import Line, name_lines, traded_by
 from .market_options import MarketOptions, lists_options
 from .market_parts import Parts, gather
+from .market_words import gaps_in_words, series_frame
 from .panel import DEFAULT_LATENCY, Panel, build_panel
 from .series import Finding, Series
-from .universe import Listing, Universe
+from .universe import Universe
 from .universe_files import load_universe
 
 #: The room above that dresses feeds with costs and signal lines; named, not imported, so that
@@ -226,47 +226,12 @@ class Market:
 
         Of a series with dates of release the sessions are those dates.
         """
-        return pd.DataFrame(
-            [
-                {
-                    "role": role,
-                    "symbol": series.symbol,
-                    "rows": len(series.frame),
-                    "first": series.frame.index[0].date(),
-                    "last": series.frame.index[-1].date(),
-                    "currency": series.facts.currency,
-                    "unit": series.facts.unit,
-                    "clock": series.facts.clock_name,
-                    "adjustment": series.facts.adjustment,
-                    "masked": len(series.masked),
-                    "findings": len(series.findings),
-                    "sha256": series.facts.sha256,
-                }
-                for role, series in self.parts.all_series().items()
-            ]
-            + [_known_row(name, series) for name, series in self.parts.known.items()]
-        )
+        return series_frame(self.parts)
 
     def gaps_in_words(self, window: tuple[int, int]) -> list[str]:
         """Return what the traded listings' data lack between two panel rows: holes and ends."""
         first, last = self.panel.closes[[window[0], window[1] - 1]].astype("datetime64[D]")
-        out: list[str] = []
-        for _, series in self.parts.traded:
-            days = series.sessions
-            for place in np.flatnonzero(missed_before(series) > HOLE):
-                if first <= days[place] and days[place - 1] <= last:
-                    missing = int(missed_before(series)[place])
-                    out.append(
-                        f"{series.symbol}: {missing} sessions missing between {days[place - 1]} "
-                        f"and {days[place]}; its windows start again"
-                    )
-            owed = series.clock.sessions(days[-1], last)[1:]
-            if len(owed) > HOLE:
-                out.append(
-                    f"{series.symbol}: data end on {days[-1]}, {len(owed)} sessions before the "
-                    "run's end"
-                )
-        return out
+        return gaps_in_words((series for _, series in self.parts.traded), first, last)
 
     # -- hindsight ----------------------------------------------------------------------------
 
@@ -302,7 +267,7 @@ class Market:
         """Return the market as it was known at a UTC moment: later rows do not exist."""
         moment = np.datetime64(moment, "ns")
         return self.rebuilt(
-            lambda series: _cut(series, moment), lambda known: known.until(moment), end=moment
+            lambda series: series.known_by(moment), lambda known: known.until(moment), end=moment
         )
 
     def rebuilt(
@@ -410,35 +375,5 @@ def no_session(start: Any, end: Any) -> str:
     return f"no session {'' if start is None else f'from start {start} '}up to end {end}"
 
 
-def _known_row(name: str, series: KnownSeries) -> dict[str, Any]:
-    days = series.release_utc.astype("datetime64[D]").tolist()
-    return {
-        "role": f"known {name}",
-        "symbol": name,
-        "rows": len(series),
-        "first": days[0] if days else None,
-        "last": days[-1] if days else None,
-        **dict.fromkeys(("currency", "unit", "adjustment"), ""),
-        "clock": series.release_rule or "release_utc",
-        "masked": series.blanks,
-        "findings": 0,
-        "sha256": series.sha256,
-    }
-
-
 def _end_of_day(day: Any) -> np.datetime64:
     return np.datetime64(day, "D") + np.timedelta64(86_399, "s")
-
-
-def _cut(series: Series, moment: np.datetime64) -> Series | None:
-    known = series.clock.known_at(series.sessions) <= moment
-    if not known.any():
-        return None
-    masked = series.masked.to_numpy().astype("datetime64[D]")
-    is_known = series.clock.known_at(masked) <= moment if len(masked) else np.zeros(0, bool)
-    return replace(series, frame=series.frame[known], masked=series.masked[is_known])
-
-
-def listing_symbols(universe: Universe, source: str) -> dict[str, Listing]:
-    """Return the listings of a universe by their symbol at a source."""
-    return {listing.symbol(source): listing for listing in universe.listings}

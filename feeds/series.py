@@ -106,6 +106,15 @@ class Series:
         masked = self.masked[self.masked <= last]
         return replace(self, frame=self.frame.loc[:last], masked=masked)
 
+    def known_by(self, moment: np.datetime64) -> Series | None:
+        """Return what was known at a UTC moment by the series' clock, None where nothing was."""
+        known = self.clock.known_at(self.sessions) <= moment
+        if not known.any():
+            return None
+        masked = self.masked.to_numpy().astype("datetime64[D]")
+        is_known = self.clock.known_at(masked) <= moment if len(masked) else np.zeros(0, bool)
+        return replace(self, frame=self.frame[known], masked=self.masked[is_known])
+
 
 @dataclass(frozen=True)
 class RawSeries:

@@ -20,7 +20,8 @@ from orebound.analyzers import (
 )
 from orebound.feeds import ConfigError, DataRefused, Market
 
-from .config import Data, RunConfig, build, changed_config, load
+from .config import RunConfig, build, changed_config, load
+from .config_sections import Data
 from .engine import execute, load_market
 from .provenance import provenance
 
