@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
+import typer
 from pydantic.fields import FieldInfo
 
 from orebound.scripts.terminal import AsJson, Debug, console, print_json, print_table, run, table
 
+OwnRule = Annotated[
+    str | None,
+    typer.Option("--rule", metavar="FILE.py:CLASS", help="List [rule] of a rule of one's own."),
+]
 
-def params(as_json: AsJson = False, _debug: Debug = False) -> None:
+
+def params(rule: OwnRule = None, as_json: AsJson = False, _debug: Debug = False) -> None:
     """List every parameter that --set, a TOML file and Python take, and the keys of [sweep].
 
     Keys of [sweep] are those of a sweep file and of ob.sweep(...): docs/sweeps.md.
 
     Example: [bold]orebound params[/bold], then [bold]orebound backtest --set rule.z_in=2[/bold]
     """
+    from orebound.strategies import own_rule
     from orebound.sweeps import RUN_SECTIONS, SweepSettings
 
+    sections = RUN_SECTIONS | ({"rule": own_rule(rule)} if rule else {})
     rows = [
         {
             "parameter": f"{section}.{name}",
@@ -25,7 +33,7 @@ def params(as_json: AsJson = False, _debug: Debug = False) -> None:
             "accepted": _accepted(field),
             "meaning": field.description or "",
         }
-        for section, model in (RUN_SECTIONS | {"sweep": SweepSettings}).items()
+        for section, model in (sections | {"sweep": SweepSettings}).items()
         for name, field in model.model_fields.items()
     ]
     if as_json:

@@ -92,7 +92,6 @@ def replayed(days: int, cores: int) -> list[dict[str, Any]]:
     return measure([STOCK, *(row for row in rows if row.cores <= cores)], plan, quiet)
 
 
-@pytest.mark.slow
 def test_the_replay_ends_where_stock_ends() -> None:
     stock, scalar, lanes = replayed(days=900, cores=1)
     for one in (scalar, lanes):

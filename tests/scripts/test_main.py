@@ -339,6 +339,18 @@ def test_a_sweep_file_of_ones_own_rule_is_not_sent_to_pick(
     assert "pick" not in said
 
 
+def test_params_lists_the_fields_of_a_rule_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
+    example = Path(__file__).parents[2] / "examples" / "my_rules.py"
+    assert run("params", "--rule", f"{example}:Reversion", "--json") == 0
+    found = {row["parameter"]: row for row in json.loads(capsys.readouterr().out)}
+    assert found["rule.z_out"]["accepted"] == ">= -3, <= 3"
+    assert found["rule.hold"]["meaning"] == "longest stay, bars"
+    assert "rule.capture" not in found
+    assert "costs.stamp_duty" in found
+    assert run("params", "--rule", f"{example}:Revision") == 2
+    assert "did you mean 'Reversion'?" in capsys.readouterr().err
+
+
 def test_params_lists_the_keys_of_a_sweep_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("params", "--json") == 0
     found = {row["parameter"]: row for row in json.loads(capsys.readouterr().out)}
