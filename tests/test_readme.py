@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from orebound.scripts.main import make_app
+
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 PRINTED = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
@@ -33,3 +35,10 @@ def test_the_two_commands_come_before_everything_else() -> None:
     first = README.split("```")[1]
     assert "make backtest" in first
     assert "make test" in first
+
+
+def test_every_command_is_listed() -> None:
+    program = make_app()
+    names = [command.callback.__name__ for command in program.registered_commands]
+    names += [group.name for group in program.registered_groups]
+    assert [name for name in names if f"`orebound {name}" not in README] == []
