@@ -58,10 +58,10 @@ def random_group(seed: int, n: int) -> Group:
     Of a rule that may enter often, whatever else is drawn: gates are the scalar form's as well.
     """
     generator = np.random.default_rng(seed)
-    market = random_market(generator, names=int(generator.integers(2, 6)))
-    if generator.random() < 0.4:
-        market = crowded(market, n_declared=1)
-    while True:
+    while True:  # a new market each time: one that is short and full of holes never has as many
+        market = random_market(generator, names=int(generator.integers(2, 6)))
+        if generator.random() < 0.4:
+            market = crowded(market, n_declared=1)
         group = group_of(market, random_parameters(generator), generator, n)
         if np.isfinite(group[1].free_measure).sum() > 400:
             return group
