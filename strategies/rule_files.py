@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 import sys
+from contextlib import suppress
 from hashlib import sha256
 from importlib import import_module, reload
 from pathlib import Path
+from py_compile import PycInvalidationMode, PyCompileError
+from py_compile import compile as compile_file
 from types import ModuleType
 
 from orebound.feeds import ConfigError, unknown_name
@@ -123,6 +126,8 @@ def _module(place: str, name: str) -> ModuleType:
     # By its folder and stem, so that worker processes, which get this path, find the same module.
     if str(path.parent) not in sys.path:
         sys.path.insert(0, str(path.parent))
+    if path.stem not in sys.modules:
+        _compile_by_content(path)
     module = _imported(path.stem, name)
     if Path(str(module.__file__)).absolute() != path:
         raise ConfigError(
@@ -137,11 +142,26 @@ def _imported(module: str, name: str) -> ModuleType:
     try:
         found = import_module(module)
         if _RAN.setdefault(found.__name__, _digest(found)) != _digest(found):
+            _compile_by_content(Path(str(found.__file__)))
             found = reload(found)  # edited since: what runs and what is named are one
             _RAN[found.__name__] = _digest(found)
         return found
     except (ImportError, SyntaxError, ValueError) as error:
         raise ConfigError(f"rule.declared: cannot import {name!r}: {error}; {ACCEPTED}") from None
+
+
+def _compile_by_content(path: Path) -> None:
+    """Leave bytecode that is held against the source's content.
+
+    By time and size, as Python does by itself, an edit within a second that keeps the length would
+    run as it was before, under the digest of what it is now.
+    """
+    if not sys.dont_write_bytecode:
+        # A folder that cannot be written holds no bytecode; what does not compile, the import says.
+        with suppress(OSError, PyCompileError):
+            compile_file(
+                str(path), doraise=True, invalidation_mode=PycInvalidationMode.CHECKED_HASH
+            )
 
 
 def _check(rule: type[DeclaredRule]) -> None:

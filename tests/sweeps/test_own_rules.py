@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +40,8 @@ from tests.markets import sample, small_sample
 from tests.sweeps.own_rules import Reversion
 from tests.sweeps.random_worlds import random_market
 from tests.sweeps.test_replay_parity import check
+
+ROOT = Path(__file__).resolve().parents[2]
 
 HERE = Path(__file__).parent
 FILE = HERE / "own_rules.py"
@@ -275,18 +280,41 @@ def test_arrays_of_another_type_or_shape_are_refused() -> None:
         replace(made, gap=np.zeros((5, 2)))
 
 
-def test_a_rule_that_was_edited_runs_as_it_stands_and_under_another_key(tmp_path: Path) -> None:
+def test_a_rule_that_was_edited_runs_as_it_stands_and_under_another_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Bytecode by time and size, Python's own way, would be that of the first text.
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     file = tmp_path / "rule_edited_twice.py"
     text = "from tests.sweeps.own_rules import Reversion\nclass Mine(Reversion):\n"
     text += "    z_in: float = {}\n"
     file.write_text(text.format(1.0))
     first = own_rule(f"{file}:Mine")()
     before = rule_digest(first)
+    at = file.stat()
     file.write_text(text.format(2.0))
+    os.utime(file, ns=(at.st_atime_ns, at.st_mtime_ns))
     assert rule_digest(first) == before, "it stands for what ran, not for what was typed since"
     second = own_rule(f"{file}:Mine")()
     assert (first.z_in, second.z_in) == (1.0, 2.0)  # type: ignore[attr-defined]
     assert rule_digest(second) != before
+
+
+def test_another_process_does_not_run_old_bytecode(tmp_path: Path) -> None:
+    file = tmp_path / "rule_of_two_processes.py"
+    text = "from tests.sweeps.own_rules import Reversion\nclass Mine(Reversion):\n"
+    text += "    z_in: float = {}\n"
+    shown = "import sys; sys.dont_write_bytecode = False; {}; print(Mine().z_in)"
+    plain = shown.format(f"sys.path.append({str(tmp_path)!r}); from {file.stem} import Mine")
+    ours = shown.format(
+        f"from orebound.strategies import own_rule; Mine = own_rule({f'{file}:Mine'!r})"
+    )
+    for number, command in ((1.0, plain), (2.0, ours), (3.0, plain)):
+        file.write_text(text.format(number))
+        os.utime(file, (1e9, 1e9))
+        done = [sys.executable, "-c", command]
+        found = subprocess.run(done, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert float(found.stdout) == number
 
 
 def test_a_helper_beside_a_rule_is_part_of_its_digest(tmp_path: Path) -> None:
