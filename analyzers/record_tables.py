@@ -54,6 +54,8 @@ TEXTS = {
     *("exit_reason", "entry_regime", "exit_regime"),
     *("entry_overhang", "exit_overhang", "leg_of"),
 }
+#: What pandas makes of `astype(str)`.
+TEXT = pd.Series([""]).astype(str).dtype
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -128,7 +130,8 @@ def _typed(table: str, frame: pd.DataFrame, column: str) -> pd.Series[Any]:
         if column in DATES | TIMES:
             return _moments(values, must_be_midnight=column in DATES)
         if column in TEXTS:
-            return values.astype(object).where(values.notna(), "").astype(str)
+            is_done = values.dtype == TEXT and not values.hasnans
+            return values if is_done else values.astype(object).where(values.notna(), "").astype(str)
         if table in PARQUET:
             return values
         return values.astype("int64" if column in INTEGERS else "float64")
@@ -140,9 +143,13 @@ def _moments(values: pd.Series[Any], *, must_be_midnight: bool) -> pd.Series[Any
     moments = pd.to_datetime(values)
     if moments.dt.tz is not None:
         moments = moments.dt.tz_convert("UTC").dt.tz_localize(None)
-    if must_be_midnight and (moments.dropna() != moments.dropna().dt.normalize()).any():
-        raise ValueError("accepted: session dates without a time of day")
-    return moments.dt.as_unit("ns")
+    moments = moments.dt.as_unit("ns")
+    if must_be_midnight:
+        times = moments.to_numpy()
+        days = times.astype("datetime64[D]")
+        if (times[~np.isnat(times)] != days[~np.isnat(days)]).any():
+            raise ValueError("accepted: session dates without a time of day")
+    return moments
 
 
 def _cells(values: pd.Series[Any]) -> Iterable[str]:
