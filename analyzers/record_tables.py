@@ -131,7 +131,9 @@ def _typed(table: str, frame: pd.DataFrame, column: str) -> pd.Series[Any]:
             return _moments(values, must_be_midnight=column in DATES)
         if column in TEXTS:
             is_done = values.dtype == TEXT and not values.hasnans
-            return values if is_done else values.astype(object).where(values.notna(), "").astype(str)
+            return (
+                values if is_done else values.astype(object).where(values.notna(), "").astype(str)
+            )
         if table in PARQUET:
             return values
         return values.astype("int64" if column in INTEGERS else "float64")

@@ -146,7 +146,9 @@ def test_only_the_join_by_date_finds_money_in_a_form_of_the_gap(
     assert abs(sharpe_of_gap(honest, rule)) < 0.2
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "form", [form if form in SOME else pytest.param(form, marks=pytest.mark.slow) for form in FORMS]
+)
 def test_signals_are_the_same_without_the_future_and_with_another(form: str) -> None:
     market = small_sample("FCX", "ANTO.L")
     moment = np.datetime64("2012-05-16T16:36", "ns")

@@ -24,6 +24,8 @@ from tests.markets import small_sample
 
 BARS = ("datetime", "open", "high", "low", "close", "volume")
 SEEDS = range(10)
+#: Those of every run of the tests; the others are full-size proofs.
+FEW = range(4)
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +44,9 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 @pytest.mark.parametrize("runonce", [True, False])
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "seed", [seed if seed in FEW else pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS]
+)
 def test_random_markets_and_orders_are_told_alike(
     seed: int, runonce: bool, entered: list[bool]
 ) -> None:

@@ -118,7 +118,7 @@ OWN_OR_SLOW = [
 @pytest.mark.parametrize("width", OWN_OR_SLOW)
 def test_metrics_and_months_equal_the_scalar_replay_on_random_markets(width: int) -> None:
     # 19 combinations: whole blocks and one that is filled up.
-    assert sum(assert_equal(random_group(seed, 19), width) for seed in range(8)) > 3_000
+    assert sum(assert_equal(random_group(seed, 19), width) for seed in range(4)) > 1_500
 
 
 @pytest.mark.slow
@@ -173,7 +173,7 @@ def scalar_orders(group: Group, k: int) -> tuple[list[tuple[Any, ...]], np.ndarr
 @pytest.mark.parametrize("width", OWN_OR_SLOW)
 def test_orders_and_the_value_of_every_row_equal_the_scalar_replay(width: int) -> None:
     total = 0
-    for seed in range(300, 306):
+    for seed in range(300, 303):
         group = random_group(seed, width)
         orders, curves = lane_orders(group, width)
         for lane in range(width):
@@ -181,7 +181,7 @@ def test_orders_and_the_value_of_every_row_equal_the_scalar_replay(width: int) -
             assert orders[lane] == expected, (seed, lane)
             np.testing.assert_array_equal(curves[:, lane], equity)
             total += len(expected)
-    assert total > 2_000
+    assert total > 1_000
 
 
 def test_interest_and_many_names_stay_scalar_and_leave_the_others_in_the_lanes() -> None:

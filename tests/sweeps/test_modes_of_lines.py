@@ -126,8 +126,13 @@ def random_run(seed: int, **keys: Any) -> Compared:
     "keys",
     [
         {"mode": "cross_sectional", "cross_top": 1, "tranches": "single"},
-        {"mode": "cross_sectional", "cross_top": 1, "tranches": "single", "borrow_bps": 0.0},
-        {"mode": "long_only", "tranches": "thirds", "tranche_step": 0.3},
+        pytest.param(
+            {"mode": "cross_sectional", "cross_top": 1, "tranches": "single", "borrow_bps": 0.0},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            {"mode": "long_only", "tranches": "thirds", "tranche_step": 0.3}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_random_sets_equal_stock_backtrader(keys: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ def seen(first: int, count: int) -> Counter[str]:
 
 
 def test_random_sets_equal_stock_backtrader() -> None:
-    total = seen(16, 16)
+    total = seen(16, 9)
     assert total["Filled"] > 350
     assert total["Margin"] > 10, "rejections for cash must have been met"
     assert total["Waiting"], "orders on the last bar must have been met"
