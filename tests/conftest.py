@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -52,6 +53,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put first what needs no compiled replay: on a new machine that is compiled meanwhile."""
     items.sort(key=_is_replayed)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep what was imported out of the collector's walks, which are long otherwise."""
+    gc.collect()
+    gc.freeze()
 
 
 def _is_replayed(item: pytest.Item) -> bool:
