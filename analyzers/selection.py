@@ -141,6 +141,12 @@ def _judgement(
     return "evidence of an edge"
 
 
+def _at_best(best: float, worst: float, form: str) -> str:
+    """Return the better end of a range, as such where the range prints as more than one figure."""
+    said = format(best, form)
+    return said if said == format(worst, form) else f"{said} at best"
+
+
 def missed_limits(
     deflated: Range | None,
     overfit: Range | None,
@@ -150,12 +156,12 @@ def missed_limits(
     """Return which limits of the verdict are missed beyond sampling error, in words."""
     missed = []
     if deflated is not None and deflated[1] < LEAST_DEFLATED:
-        said = f"deflated Sharpe probability {deflated[1]:.2f}, at least {LEAST_DEFLATED:g} needed"
-        missed.append(said)
+        said = _at_best(deflated[1], deflated[0], ".2f")
+        missed.append(f"deflated Sharpe probability {said}, at least {LEAST_DEFLATED:g} needed")
     if overfit is not None and overfit[0] > MOST_OVERFIT:
-        missed.append(f"PBO {overfit[0]:.2f}, at most {MOST_OVERFIT:g} accepted")
+        missed.append(f"PBO {_at_best(*overfit, '.2f')}, at most {MOST_OVERFIT:g} accepted")
     if null is not None and null[0] > MOST_BY_CHANCE:
-        missed.append(f"null sweep p {null[0]:.3f}, at most {MOST_BY_CHANCE:g} accepted")
+        missed.append(f"null sweep p {_at_best(*null, '.3f')}, at most {MOST_BY_CHANCE:g} accepted")
     if episodes is not None and episodes < LEAST_EPISODES:
         missed.append(f"{episodes} regime episodes, at least {LEAST_EPISODES} needed")
     return missed

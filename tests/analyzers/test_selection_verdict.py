@@ -120,10 +120,14 @@ def test_the_range_of_a_sampled_figure_is_told() -> None:
 
 def test_every_limit_that_is_missed_is_named_with_its_figure() -> None:
     assert missed_limits((0.3, 0.41), (0.21, 0.63), 4) == [
-        "deflated Sharpe probability 0.41, at least 0.95 needed",
-        "PBO 0.21, at most 0.2 accepted",
+        "deflated Sharpe probability 0.41 at best, at least 0.95 needed",
+        "PBO 0.21 at best, at most 0.2 accepted",
         "4 regime episodes, at least 5 needed",
     ]
+    assert missed_limits((0.41, 0.411), (0.63, 0.63), None) == [
+        "deflated Sharpe probability 0.41, at least 0.95 needed",
+        "PBO 0.63, at most 0.2 accepted",
+    ], "a range that prints as one figure is one"
     assert missed_limits((0.9, 0.96), (0.1, 0.3), 5) == [], "open within sampling error"
     assert missed_limits(None, None, None) == []
 
@@ -152,7 +156,7 @@ def test_worlds_without_an_edge_may_refuse(p: Any, between: Any, judged: str) ->
 
 def test_the_limit_of_the_null_sweep_is_named_where_it_is_missed() -> None:
     assert missed_limits(None, None, None, (0.2, 0.4)) == [
-        "null sweep p 0.200, at most 0.05 accepted"
+        "null sweep p 0.200 at best, at most 0.05 accepted"
     ]
     with pytest.raises(ValueError, match=r"null_p must be a probability or None, got 1\.5"):
         selection_verdict(2, deflated=0.9, overfitting=0.1, null_p=1.5)

@@ -262,7 +262,13 @@ for outcome in run(tasks, "tests.sweeps.tasks:troubled", workers=2, timeout_seco
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGKILL,
+        *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, signal.SIGTERM)),
+    ],
+)
 def test_workers_end_with_their_supervisor(number: signal.Signals) -> None:
     # A script without a `__main__` guard, which spawned workers must not run again.
     with subprocess.Popen(

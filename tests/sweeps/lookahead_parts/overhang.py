@@ -43,6 +43,6 @@ def _row(keys: dict[str, Any], in_ci: bool) -> Row:
 
 ROWS: dict[str, Row] = {
     "all soft": _row(ALL_SOFT, in_ci=True),
-    "on_resolution by name": _row(BY_NAME, in_ci=True),
+    "on_resolution by name": _row(BY_NAME, in_ci=False),
     **{name: _row(keys, in_ci=False) for name, keys in ALONE.items()},
 }

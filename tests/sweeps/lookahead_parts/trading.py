@@ -24,7 +24,7 @@ ROWS: dict[str, Row] = {
     ),
     "target, shrunk, z": _row(sizing="volatility_target", covariance="shrunk", gap_exit="z"),
     "inverse volatility, immediate": _row(sizing="inverse_volatility", regime_exit="immediate"),
-    "cross_sectional": _row(mode="cross_sectional", cross_top=1, in_ci=True),
+    "cross_sectional": _row(mode="cross_sectional", cross_top=1),
     "thirds": _row(tranches="thirds", tranche_step=0.2),
     "book caps, either": _row(metal_cap=0.15, gross_cap=0.3, gap_exit="either"),
 }  # fmt: skip
