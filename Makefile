@@ -11,7 +11,7 @@ INSTALL = PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-compil
 # These warn of their own sources while they are compiled, which no user should read.
 NOISY = $(foreach name,backtrader empyrical pyfolio,$(VENV)/lib/python3*/site-packages/$(name))
 # Images often set this; the install leaves compiling to the first import, so every process
-# would compile every library again: a third of the time of all tests.
+# would compile every library again.
 unexport PYTHONDONTWRITEBYTECODE
 JOBS ?= auto
 # mypy does not follow the editable install, and stubs that star-import a room would hide its

@@ -72,7 +72,7 @@ def test_inverse_volatility_is_that_of_the_last_own_bars(
     assert found[row, 2] == pytest.approx(0.5 * inverse[2] / inverse.sum(), rel=1e-9)
 
 
-@pytest.mark.parametrize("how", ["ewma", "shrunk"])
+@pytest.mark.parametrize("how", ["ewma", pytest.param("shrunk", marks=pytest.mark.slow)])
 def test_a_full_book_has_the_volatility_asked_for(
     arrays: RuleArrays, market: Market, how: str
 ) -> None:
@@ -143,7 +143,7 @@ def test_a_name_without_volume_has_no_cap_by_it(arrays: RuleArrays, market: Mark
     assert np.isinf(sized(arrays, panel, Sizing(adv_cap=0.05)).most_value).all()
 
 
-@pytest.mark.parametrize("how", ["ewma", "shrunk"])
+@pytest.mark.parametrize("how", ["ewma", pytest.param("shrunk", marks=pytest.mark.slow)])
 def test_the_future_moves_no_earlier_weight(market: Market, how: str) -> None:
     asked = Sizing(
         sizing="volatility_target", covariance=how, conviction=True, adv_cap=0.1,

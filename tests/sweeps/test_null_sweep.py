@@ -267,6 +267,7 @@ null_sweep(open_sweep(sys.argv[1], planted_world("strong", 1)), 3, seed=11, jobs
 """
 
 
+@pytest.mark.slow
 def test_a_killed_null_sweep_goes_on_to_the_same_figures(whole: NullSweep, copied: Sweep) -> None:
     command = [sys.executable, "-c", KILLED, str(copied.path)]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL

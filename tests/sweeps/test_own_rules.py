@@ -79,6 +79,7 @@ def checked(seed: int) -> Counter[str]:
     return check(market, parameters)
 
 
+@pytest.mark.slow
 def test_long_and_short_names_equal_stock_backtrader() -> None:
     total: Counter[str] = Counter()
     for seed in range(5):

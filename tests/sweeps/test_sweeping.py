@@ -471,6 +471,7 @@ def test_the_context_travels_in_one_piece() -> None:
     assert chunk.rows.tolist() == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_parts(finished: Sweep, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
